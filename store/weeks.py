@@ -1,0 +1,40 @@
+"""ISO weeks, named by their Monday: the only calendar of the figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import polars as pl
+
+from store.errors import UsageError
+
+_WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE)
+
+
+def week_of(created_at: pl.Expr) -> pl.Expr:
+    """Monday (Date) of the ISO week that holds a UTC time."""
+    return created_at.dt.truncate("1w").dt.date()
+
+
+def parse_week(text: str) -> dt.date:
+    """Monday of a week written "2025-W44". Raises UsageError."""
+    match = _WEEK.fullmatch(text.strip())
+    if match:
+        try:
+            return dt.date.fromisocalendar(int(match[1]), int(match[2]), 1)
+        except ValueError:
+            pass
+    raise UsageError(f'"{text}" is not an ISO week. Write it like 2025-W44 (weeks run from W01 to W52 or W53).')
+
+
+def format_week(monday: dt.date) -> str:
+    """ "2025-W44" for any day of that week."""
+    year, week, _ = monday.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def last_complete_week(now: dt.datetime) -> dt.date:
+    """Monday of the newest week that is over at `now` (UTC-aware)."""
+    today = now.astimezone(dt.UTC).date()
+    return today - dt.timedelta(days=today.weekday() + 7)
