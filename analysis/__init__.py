@@ -1,0 +1,1 @@
+"""From posts to companies, language, kind, sentiment and weekly figures."""

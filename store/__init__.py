@@ -1,0 +1,1 @@
+"""The tables and what everything above them shares: schemas, weeks, errors, privacy."""
