@@ -1,0 +1,63 @@
+"""Progress of long steps: a bar on a terminal, a structured log line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeAlias
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+logger = logging.getLogger("layoffs")
+LOG_EVERY_SECONDS = 10.0
+
+Advance: TypeAlias = "Callable[[int, int | None], None]"
+
+
+class _Rate(ProgressColumn):
+    """Units per second of the whole step: steadier than the newest instant."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self.unit = unit
+
+    def render(self, task: Task) -> Text:
+        rate = task.completed / task.elapsed if task.elapsed else 0.0
+        return Text(f"{rate:,.0f} {self.unit}/s", style="progress.data.speed")
+
+
+@contextmanager
+def progress(step: str, *, unit: str) -> Iterator[Advance]:
+    """Yields advance(done, total): absolute numbers of `unit`, total None while unknown."""
+    if sys.stderr.isatty():
+        console = Console(stderr=True)
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), _Rate(unit), TimeRemainingColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(step, total=None)
+
+            def advance(done: int, total: int | None) -> None:
+                bar.update(task, completed=done, total=total)
+
+            yield advance
+        return
+
+    started = last = time.monotonic()
+
+    def log(done: int, total: int | None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < LOG_EVERY_SECONDS:
+            return
+        last = now
+        rate = done / (now - started)
+        left = f"{(total - done) / rate:.0f}" if total and rate else "unknown"
+        logger.info("step=%s done=%d total=%s per_second=%.0f seconds_left=%s", step, done, total, rate, left)
+
+    yield log

@@ -1,0 +1,149 @@
+"""config.toml, parsed once into one frozen object. Each package owns its section; this module only puts them together."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections import Counter
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+
+from analysis import Company, Event, ModelSettings, Theme
+from collectors import ImportSettings, SourcesSettings
+from reports import ReportSettings
+from store import ConfigError, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic_core import ErrorDetails
+
+CONFIG_NAME = "config.toml"
+
+
+class StoreSettings(Section):
+    """Where the tables live."""
+
+    path: str = "data"
+    """Folder, relative to the config file, or s3://bucket/prefix."""
+    storage_options: dict[str, str] = Field(default_factory=dict, repr=False)
+    """Options for an object store (region, endpoint). Keys belong in the environment, not here."""
+    lock_wait_seconds: float = Field(default=60.0, ge=0)
+    """How long a second writer waits before it gives up with exit code 75."""
+
+
+class Settings(Section):
+    """Everything config.toml can say."""
+
+    store: StoreSettings = StoreSettings()
+    report: ReportSettings = ReportSettings()
+    model: ModelSettings = ModelSettings()
+    import_: ImportSettings = Field(default=ImportSettings(), alias="import")
+    sources: SourcesSettings = SourcesSettings()
+    companies: tuple[Company, ...] = ()
+    events: tuple[Event, ...] = ()
+    themes: tuple[Theme, ...] = ()
+
+    @field_validator("companies", "themes")
+    @classmethod
+    def _names_are_unique(cls, items: tuple[Company, ...] | tuple[Theme, ...]) -> tuple[Any, ...]:
+        counts = Counter(item.name.casefold() for item in items)
+        doubled = sorted({item.name for item in items if counts[item.name.casefold()] > 1})
+        if doubled:
+            raise ValueError(f"named more than once: {', '.join(doubled)}. Keep one of each and merge their words")
+        return items
+
+    @model_validator(mode="after")
+    def _events_name_companies(self) -> Settings:
+        known = [company.name for company in self.companies]
+        for index, event in enumerate(self.events, 1):
+            if event.company not in known:
+                near = difflib.get_close_matches(event.company, known, n=1)
+                hint = f' Did you mean "{near[0]}"?' if near else " Add it under [[companies]] first."
+                raise ValueError(f'event {index} is about "{event.company}", which is no configured company.{hint}')
+        return self
+
+
+def default_config() -> str:
+    """The commented config.toml that `layoffs init` writes."""
+    shipped = resources.files("layoffs") / "default_config.toml"
+    if shipped.is_file():
+        return shipped.read_text(encoding="utf-8")
+    # A checkout keeps the one file at its top; the wheel carries a copy of it.
+    return (Path(__file__).parent.parent / CONFIG_NAME).read_text(encoding="utf-8")
+
+
+def load_settings(path: Path) -> Settings:
+    """Parse one config file. Raises ConfigError that names file, key, what is valid and the nearest known key."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"There is no {path}. Run `layoffs init` to write a commented one there, or name another with --config FILE."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from None
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}.") from None
+    return parse_settings(text, name=str(path))
+
+
+def parse_settings(text: str, *, name: str = CONFIG_NAME) -> Settings:
+    """Parse the text of a config file; `name` is used in messages. Raises ConfigError."""
+    try:
+        raw = tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name} is not valid TOML: {error}.") from None
+    try:
+        return Settings.model_validate(raw)
+    except ValidationError as error:
+        problems = [_explain(problem) for problem in error.errors(include_url=False)]
+        more = f"\n  … and {len(problems) - 8} more" if len(problems) > 8 else ""
+        raise ConfigError(f"{name} can't be used:\n  " + "\n  ".join(problems[:8]) + more) from None
+
+
+def _explain(problem: ErrorDetails) -> str:
+    """One line for one problem: the key, what is wrong, what is valid."""
+    key = _dotted(problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        *parents, unknown = problem["loc"]
+        known = _keys_at(Settings, parents)
+        near = difflib.get_close_matches(str(unknown), known, n=1)
+        where = f"[{_dotted(parents)}]" if parents else "The top level"
+        did_you_mean = f" Did you mean {near[0]}?" if near else ""
+        return f"{key} is not a setting.{did_you_mean} {where} knows: {', '.join(known)}."
+    message = problem["msg"].removeprefix("Value error, ")
+    received = problem.get("input")
+    came = f" (it is {received!r})" if isinstance(received, str | int | float | bool) else ""
+    return f"{key or 'The file'}: {message[:1].lower()}{message[1:]}{came}."
+
+
+def _dotted(location: Sequence[int | str]) -> str:
+    """("companies", 3, "name") → "companies[4].name", counted from one as a reader does."""
+    dotted = ""
+    for part in location:
+        dotted += f"[{part + 1}]" if isinstance(part, int) else f"{'.' if dotted else ''}{part}"
+    return dotted
+
+
+def _keys_at(model: type[BaseModel], location: Sequence[int | str]) -> list[str]:
+    """The keys that are valid at a place in the settings."""
+    for part in location:
+        if isinstance(part, int) or part not in _by_alias(model):
+            continue  # a list index, or a freely chosen table name: the model below it is the same
+        model = _model_in(_by_alias(model)[part]) or model
+    return sorted(_by_alias(model))
+
+
+def _by_alias(model: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The settings model inside Optional[X], tuple[X, …] or dict[str, X]."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for argument in get_args(annotation) if (found := _model_in(argument))), None)
