@@ -1,1 +1,52 @@
 """The tables and what everything above them shares: schemas, weeks, errors, privacy."""
+
+from store.errors import (
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_PARTIAL,
+    EXIT_USAGE,
+    ConfigError,
+    InputError,
+    LayoffsError,
+    ModelError,
+    SourceDenied,
+    SourceError,
+    SourceUnavailable,
+    StoreBusy,
+    StoreError,
+    UsageError,
+)
+from store.schemas import COMPANY_MENTION, EVENTS, LABELS, POSTS, RUNS, TABLES, TOMBSTONES, UTC, TableSpec
+from store.settings import Section
+from store.weeks import format_week, last_complete_week, parse_week, week_of
+
+__all__ = [
+    "COMPANY_MENTION",
+    "EVENTS",
+    "EXIT_DONE",
+    "EXIT_FAILED",
+    "EXIT_PARTIAL",
+    "EXIT_USAGE",
+    "LABELS",
+    "POSTS",
+    "RUNS",
+    "TABLES",
+    "TOMBSTONES",
+    "UTC",
+    "ConfigError",
+    "InputError",
+    "LayoffsError",
+    "ModelError",
+    "Section",
+    "SourceDenied",
+    "SourceError",
+    "SourceUnavailable",
+    "StoreBusy",
+    "StoreError",
+    "TableSpec",
+    "UsageError",
+    "format_week",
+    "last_complete_week",
+    "parse_week",
+    "week_of",
+]
