@@ -1,0 +1,108 @@
+"""Settings: one frozen object, and errors that a person can act on."""
+
+import pytest
+from pydantic import ValidationError
+
+from layoffs.settings import default_config, load_settings, parse_settings
+from store import ConfigError
+
+AMAZON = '[[companies]]\nname = "Amazon"\n'
+
+
+def message_of(text):
+    with pytest.raises(ConfigError) as caught:
+        parse_settings(text)
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+def test_the_shipped_config_is_valid_and_names_the_employers_and_events_people_ask_for():
+    settings = parse_settings(default_config())
+    names = {company.name for company in settings.companies}
+    assert names >= {"Amazon", "Meta", "Google", "Microsoft", "Intel", "SAP", "Volkswagen"}
+    assert len(names) >= 40
+    events = {(event.company, f"{event.date}", event.jobs) for event in settings.events}
+    assert events >= {
+        ("Amazon", "2025-10-28", 14_000),
+        ("Meta", "2025-10-22", 600),
+        ("Amazon", "2026-01-28", 16_000),
+        ("Meta", "2023-03-14", 10_000),
+        ("Amazon", "2023-03-20", 9_000),
+    }
+    assert all(event.source_url for event in settings.events)
+
+
+def test_an_empty_config_has_sensible_defaults():
+    assert parse_settings("").store.path == "data"
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(ValidationError, match="frozen"):
+        parse_settings("").store.path = "elsewhere"
+
+
+def test_an_unknown_key_names_file_key_valid_keys_and_the_nearest():
+    message = message_of("[report]\nmin_post = 5\n")
+    assert "config.toml" in message
+    assert "report.min_post is not a setting" in message
+    assert "Did you mean min_posts?" in message
+    assert "trend_weeks" in message
+
+
+def test_an_unknown_key_deep_in_a_list_is_located():
+    message = message_of(AMAZON + 'alias = ["AWS"]\n')
+    assert "companies[1].alias is not a setting" in message
+    assert "Did you mean aliases?" in message
+
+
+def test_an_unknown_section_names_the_nearest():
+    assert "Did you mean report?" in message_of("[reports]\n")
+
+
+def test_a_wrong_type_says_what_came():
+    message = message_of('[report]\nmin_posts = "many"\n')
+    assert "report.min_posts" in message
+    assert "'many'" in message
+
+
+def test_a_company_named_twice_is_refused():
+    assert "named more than once: Amazon" in message_of(AMAZON + AMAZON)
+
+
+def test_an_alias_that_two_companies_claim_is_refused_with_both_names():
+    message = message_of(AMAZON + 'aliases = ["AWS"]\n[[companies]]\nname = "Other"\naliases = ["aws"]\n')
+    assert "Amazon" in message
+    assert "Other" in message
+
+
+def test_an_event_about_an_unknown_company_names_the_nearest():
+    message = message_of(AMAZON + '[[events]]\ncompany = "Amazom"\ndate = 2025-10-28\n')
+    assert 'Did you mean "Amazon"?' in message
+
+
+def test_broken_toml_says_where():
+    assert "line 2" in message_of("[store]\npath = \n")
+
+
+def test_several_problems_are_told_at_once():
+    message = message_of("[report]\nmin_post = 5\n[store]\npaht = 'x'\n")
+    assert "min_post" in message
+    assert "Did you mean path?" in message
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path):
+    with pytest.raises(ConfigError, match="layoffs init"):
+        load_settings(tmp_path / "config.toml")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", "név = 'ü'".encode("latin-1")])
+def test_a_file_that_is_not_utf8_is_refused(tmp_path, content):
+    path = tmp_path / "config.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        load_settings(path)
+
+
+def test_a_folder_in_place_of_the_config_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="can't be read"):
+        load_settings(tmp_path)
