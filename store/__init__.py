@@ -16,8 +16,10 @@ from store.errors import (
     StoreError,
     UsageError,
 )
+from store.journal import Journal
 from store.schemas import COMPANY_MENTION, EVENTS, LABELS, POSTS, RUNS, TABLES, TOMBSTONES, UTC, TableSpec
 from store.settings import Section
+from store.tables import Store, Upserted
 from store.weeks import format_week, last_complete_week, parse_week, week_of
 
 __all__ = [
@@ -35,15 +37,18 @@ __all__ = [
     "UTC",
     "ConfigError",
     "InputError",
+    "Journal",
     "LayoffsError",
     "ModelError",
     "Section",
     "SourceDenied",
     "SourceError",
     "SourceUnavailable",
+    "Store",
     "StoreBusy",
     "StoreError",
     "TableSpec",
+    "Upserted",
     "UsageError",
     "format_week",
     "last_complete_week",

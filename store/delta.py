@@ -1,0 +1,191 @@
+"""One Delta table on disk or in an object store: snapshots out, whole partitions in.
+
+Rows are never merged by the engine: the caller works out what a week holds and the week is replaced in one commit. A
+Delta merge would rewrite the same files, but stores Arrow string views, which Daft refuses ("Unsupported Arrow DataType: Utf8View").
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+import pyarrow as pa
+from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from store.errors import StoreError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Iterator, Mapping
+
+    from store.schemas import TableSpec
+
+_FULL = ("No space left", "StorageFull", "File too large", "Disk quota exceeded", "QuotaExceeded")
+_WRITER = WriterProperties(compression="ZSTD", compression_level=3)
+
+
+class Conflict(Exception):  # noqa: N818 (never leaves the package)
+    """Someone else committed first; read again and try again."""
+
+
+@contextmanager
+def explained(doing: str, where: object) -> Iterator[None]:
+    """Turn what the engines raise into a StoreError that says what to do."""
+    try:
+        yield
+    except CommitFailedError as error:
+        if any(sign in str(error) for sign in _FULL):
+            raise _full_disk(doing, where) from error
+        raise Conflict(str(error)) from error
+    except (DeltaError, OSError, pl.exceptions.PolarsError, pa.ArrowException) as error:
+        if any(sign in str(error) for sign in _FULL):
+            raise _full_disk(doing, where) from error
+        raise StoreError(f"{doing} failed in {where}: {_first_lines(error)}") from error
+
+
+def _full_disk(doing: str, where: object) -> StoreError:
+    return StoreError(
+        f"{doing} failed: no space left for {where}. What was stored before is unharmed; free some space and run again."
+    )
+
+
+def _first_lines(error: Exception) -> str:
+    return " ".join(str(error).split())[:400]
+
+
+class DeltaFolder:
+    """A table that is created by its first write."""
+
+    def __init__(
+        self,
+        spec: TableSpec,
+        uri: str,
+        *,
+        extra: pl.Schema | None = None,
+        storage_options: Mapping[str, str] | None = None,
+    ) -> None:
+        """`extra` holds columns that are stored beside the declared ones and serve the store alone."""
+        self.spec = spec
+        self.uri = uri
+        self.schema = pl.Schema({**spec.schema, **(extra or {})})
+        self._options = dict(storage_options or {})
+
+    def load(self) -> DeltaTable | None:
+        """The newest snapshot, or None before the first write. Raises StoreError when it is damaged or not ours."""
+        with explained("Opening the table", self.uri):
+            if not DeltaTable.is_deltatable(self.uri, self._options):
+                self._refuse_strangers()
+                return None
+            try:
+                table = DeltaTable(self.uri, storage_options=self._options)
+                found = pl.Schema(pl.from_arrow(pa.schema(table.schema().to_arrow()).empty_table()).schema)  # type: ignore[union-attr]
+            except (DeltaError, OSError) as error:
+                raise StoreError(
+                    f"The table in {self.uri} is damaged: {_first_lines(error)}. "
+                    "Restore the folder from a backup, or move it away and import again."
+                ) from error
+        self._check(found)
+        return table
+
+    def _refuse_strangers(self) -> None:
+        folder = Path(self.uri)
+        if "://" in self.uri or not folder.exists():
+            return
+        if not folder.is_dir() or any(entry.name != "_delta_log" for entry in folder.iterdir()):
+            raise StoreError(
+                f"{self.uri} exists but is not a Delta table (its _delta_log is missing). "
+                "Restore it from a backup, or move it away so that a new table can be made."
+            )
+
+    def _check(self, found: pl.Schema) -> None:
+        if dict(found) == dict(self.schema):
+            return
+        missing = [name for name in self.schema if name not in found]
+        unknown = [name for name in found if name not in self.schema]
+        types = [f"{n} is {found[n]}, not {t}" for n, t in self.schema.items() if n in found and found[n] != t]
+        parts = [
+            f"{label} {', '.join(names)}"
+            for label, names in (("missing", missing), ("unknown", unknown), ("types:", types))
+            if names
+        ]
+        raise StoreError(
+            f"The table in {self.uri} was written by another version: {'; '.join(parts)}. "
+            "Use the version that wrote it, or move the data folder away and import again."
+        )
+
+    def scan(self, table: DeltaTable | None, *, weeks: Collection[dt.date] | None = None) -> pl.LazyFrame:
+        """All stored columns, of these weeks only if given; an empty frame before the first write."""
+        if table is None:
+            return pl.LazyFrame(schema=self.schema)
+        frame = pl.scan_delta(table)
+        if weeks is not None and self.spec.partition:
+            frame = frame.filter(pl.col(self.spec.partition).is_in(sorted(weeks)))
+        return frame.select(self.schema.names())
+
+    def files_by_week(self, table: DeltaTable) -> pl.DataFrame:
+        """Columns week, files, rows: from the log alone."""
+        actions = pl.DataFrame(pa.table(table.get_add_actions(flatten=True)))
+        return actions.group_by(pl.col(f"partition.{self.spec.partition}").alias("week")).agg(
+            pl.len().alias("files"), pl.col("num_records").sum().alias("rows")
+        )
+
+    def append(self, frame: pl.DataFrame) -> None:
+        """Add rows in one commit."""
+        if not frame.is_empty():
+            self._write(frame, predicate=None, overwrite=False)
+
+    def replace(self, frame: pl.DataFrame, *, weeks: Collection[dt.date] | None) -> None:
+        """Make `frame` all that these weeks (None: the whole table) hold, in one commit."""
+        predicate = None
+        if weeks is not None:
+            predicate = f"{self.spec.partition} in ({', '.join(repr(week.isoformat()) for week in sorted(weeks))})"
+        self._write(frame, predicate=predicate, overwrite=True)
+
+    def _write(self, frame: pl.DataFrame, *, predicate: str | None, overwrite: bool) -> None:
+        # `oldest` writes plain strings: see the module's docstring.
+        rows = frame.select(self.schema.names()).to_arrow(compat_level=pl.CompatLevel.oldest())
+        with explained("Writing", self.uri):
+            self._create(rows.schema)
+            write_deltalake(
+                self.uri,
+                rows,
+                mode="overwrite" if overwrite else "append",
+                predicate=predicate,
+                storage_options=self._options,
+                writer_properties=_WRITER,
+            )
+
+    def _create(self, schema: pa.Schema) -> None:
+        """Commit an empty table first: so data without a log always means damage, never a first write that was cut short."""
+        if DeltaTable.is_deltatable(self.uri, self._options):
+            return
+        statistics = [*self.spec.key, *(name for name in ("created_at",) if name in self.spec.schema)]
+        DeltaTable.create(
+            self.uri,
+            schema,
+            mode="ignore",
+            partition_by=[self.spec.partition] if self.spec.partition else None,
+            configuration={
+                # Minima and maxima go into the log: of other columns they would keep texts beyond their deletion.
+                "delta.dataSkippingStatsColumns": ",".join(statistics),
+                "delta.logRetentionDuration": "interval 7 days",
+            },
+            storage_options=self._options,
+        )
+
+    def compact(self) -> None:
+        """One file a week where there are several."""
+        table = self.load()
+        if table is not None:
+            with explained("Compacting", self.uri):
+                table.optimize.compact(writer_properties=_WRITER)
+
+    def vacuum(self, *, keep_hours: int) -> None:
+        """Delete every file that the newest snapshot doesn't use and that is older, leftovers of killed writers included."""
+        table = self.load()
+        if table is not None:
+            with explained("Deleting old files", self.uri):
+                table.vacuum(retention_hours=keep_hours, enforce_retention_duration=False, dry_run=False, full=True)
