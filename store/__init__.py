@@ -17,6 +17,7 @@ from store.errors import (
     UsageError,
 )
 from store.journal import Journal
+from store.privacy import Privacy
 from store.schemas import COMPANY_MENTION, EVENTS, LABELS, POSTS, RUNS, TABLES, TOMBSTONES, UTC, TableSpec
 from store.settings import Section
 from store.tables import Store, Upserted
@@ -40,6 +41,7 @@ __all__ = [
     "Journal",
     "LayoffsError",
     "ModelError",
+    "Privacy",
     "Section",
     "SourceDenied",
     "SourceError",
