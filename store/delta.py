@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
@@ -134,29 +134,32 @@ class DeltaFolder:
 
     def append(self, frame: pl.DataFrame) -> None:
         """Add rows in one commit."""
-        if not frame.is_empty():
-            self._write(frame, predicate=None, overwrite=False)
+        if frame.is_empty():
+            return
+        rows = self._plain(frame)
+        with explained("Writing", self.uri):
+            self._create(rows.schema)
+            write_deltalake(self.uri, rows, mode="append", storage_options=self._options, writer_properties=_WRITER)
 
     def replace(self, frame: pl.DataFrame, *, weeks: Collection[dt.date] | None) -> None:
         """Make `frame` all that these weeks (None: the whole table) hold, in one commit."""
         predicate = None
         if weeks is not None:
             predicate = f"{self.spec.partition} in ({', '.join(repr(week.isoformat()) for week in sorted(weeks))})"
-        self._write(frame, predicate=predicate, overwrite=True)
-
-    def _write(self, frame: pl.DataFrame, *, predicate: str | None, overwrite: bool) -> None:
-        # `oldest` writes plain strings: see the module's docstring.
-        rows = frame.select(self.schema.names()).to_arrow(compat_level=pl.CompatLevel.oldest())
+        rows = self._plain(frame)
         with explained("Writing", self.uri):
-            self._create(rows.schema)
             write_deltalake(
                 self.uri,
                 rows,
-                mode="overwrite" if overwrite else "append",
+                mode="overwrite",
                 predicate=predicate,
                 storage_options=self._options,
                 writer_properties=_WRITER,
             )
+
+    def _plain(self, frame: pl.DataFrame) -> pa.Table:
+        """Arrow with plain strings: see the module's docstring."""
+        return frame.select(self.schema.names()).to_arrow(compat_level=pl.CompatLevel.oldest())
 
     def _create(self, schema: pa.Schema) -> None:
         """Commit an empty table first: so data without a log always means damage, never a first write that was cut short."""

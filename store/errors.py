@@ -51,7 +51,7 @@ class StoreError(LayoffsError):
     """The tables can't be read or written."""
 
 
-class StoreBusy(StoreError):
+class StoreBusy(StoreError):  # noqa: N818 (says what happened)
     """Another process is writing; nothing was changed."""
 
     exit_code = EXIT_PARTIAL
@@ -65,13 +65,13 @@ class SourceError(LayoffsError):
     """A live source can't be read."""
 
 
-class SourceDenied(SourceError):
+class SourceDenied(SourceError):  # noqa: N818 (says what happened)
     """Credentials are missing, wrong, expired or revoked."""
 
     exit_code = EXIT_USAGE
 
 
-class SourceUnavailable(SourceError):
+class SourceUnavailable(SourceError):  # noqa: N818 (says what happened)
     """The source answers later: rate limit, outage or deadline."""
 
     exit_code = EXIT_PARTIAL

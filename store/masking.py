@@ -10,10 +10,10 @@ import functools
 import re
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import polars as pl
 
 USER: Final = "@user"
 EMAIL: Final = "[email]"
@@ -78,13 +78,13 @@ _HANDLE: Final = r"[@＠]\w+(?:[.-][a-z0-9]+)*(?:[@＠][\w-]+(?:\.[a-z0-9-]+)*)*
 _LEFT: Final = r"(^|[^\w.,:$€£¥#=/+@%&-])"
 _SEP: Final = r"[ \u00a0\u202f.\-/·]{0,3}"
 _MANY_DIGITS: Final = rf"\d(?:{_SEP}[()]?\d[()]?){{6}}"
+_ANNOUNCED: Final = (
+    r"(?i)\b(tel|telefon|phone|call|text|whats ?app|mobile|handy|cell|fax|hotline|t[ée]l[ée]fono?|m[óo]vil|celular|sđt|zalo"
+    rf"|điện thoại)(\.?:? ?(?:(?:me|us|at|on|số|no\.?|nr\.?|number) )?)\(?\d(?:{_SEP}\(?\d\)?){{6,14}}\b"
+)
 _PHONES: Final = (
     # a word that announces one: Tel. 612 345 678
-    (
-        r"(?i)\b(tel|telefon|phone|call|text|whats ?app|mobile|handy|cell|fax|hotline|t[ée]l[ée]fono?|m[óo]vil|celular|sđt|zalo|điện thoại)"
-        rf"(\.?:? ?(?:(?:me|us|at|on|số|no\.?|nr\.?|number) )?)\(?\d(?:{_SEP}\(?\d\)?){{6,14}}\b",
-        "${1}${2}" + PHONE,
-    ),
+    (_ANNOUNCED, "${1}${2}" + PHONE),
     # +49 (0)171 123-4567, 0049 171 1234567: 8 to 15 digits
     (rf"(^|[^\w.,:$€£¥#=/+@%&-]|\()(?:\+ ?|00)[1-9](?:{_SEP}\(?\d\)?){{7,14}}\b", "${1}" + PHONE),
     # (415) 555-0123, 415-555-0123, 1-800-555-0123

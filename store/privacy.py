@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import os
 import secrets
@@ -99,7 +100,7 @@ class Privacy:
         """The frame with its columns text and title (where present) masked and url stripped of names.
 
         Mentions become "@user" unless the account is in `keep_handles` (without @, any case), e-mail addresses "[email]", phone
-        numbers "[phone]", links to people "@user". Measured: see `tests/store/test_masking.py`.
+        numbers "[phone]", links to people "@user".
         """
         columns = [name for name in ("title", "text") if name in frame.columns]
         masked = [mask_texts(frame[name], keep_handles=keep_handles) for name in columns]
@@ -123,9 +124,7 @@ def _create(path: Path) -> None:
             file.write(secrets.token_bytes(_BYTES))
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
     finally:
         draft.unlink(missing_ok=True)

@@ -7,12 +7,22 @@ A `?` in a comment marks a column that may be null.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
+if TYPE_CHECKING:
+    from polars._typing import PolarsDataType
+
 UTC = pl.Datetime("us", "UTC")
 
-POSTS = pl.Schema(
+
+def _schema(columns: dict[str, PolarsDataType]) -> pl.Schema:
+    """A schema of classes and instances mixed, which the type checker would not infer."""
+    return pl.Schema(columns)
+
+
+POSTS = _schema(
     {
         "source": pl.String,  # "x", "reddit", "linkedin", … part of the key
         "post_id": pl.String,  # the platform's own id; part of the key
@@ -38,7 +48,7 @@ POSTS = pl.Schema(
 
 COMPANY_MENTION = pl.Struct({"company": pl.String, "found_by": pl.String})  # word · handle · hashtag · ticker · thread
 
-LABELS = pl.Schema(
+LABELS = _schema(
     {
         "source": pl.String,
         "post_id": pl.String,
@@ -73,7 +83,7 @@ LABELS = pl.Schema(
     }
 )
 
-RUNS = pl.Schema(
+RUNS = _schema(
     {
         "run_id": pl.String,  # sortable: starts with the UTC time
         "source": pl.String,
@@ -100,7 +110,7 @@ RUNS = pl.Schema(
     }
 )
 
-TOMBSTONES = pl.Schema(
+TOMBSTONES = _schema(
     {
         "source": pl.String,
         "post_id": pl.String,
@@ -109,7 +119,7 @@ TOMBSTONES = pl.Schema(
     }
 )
 
-EVENTS = pl.Schema(
+EVENTS = _schema(
     {
         "company": pl.String,  # canonical name where the settings know it
         "date": pl.Date,

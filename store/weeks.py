@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from store.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE)
 
@@ -29,7 +31,7 @@ def parse_week(text: str) -> dt.date:
 
 
 def format_week(monday: dt.date) -> str:
-    """ "2025-W44" for any day of that week."""
+    """The ISO week of any of its days, written 2025-W44."""
     year, week, _ = monday.isocalendar()
     return f"{year}-W{week:02d}"
 
