@@ -1,1 +1,18 @@
-"""Layoff Pulse."""
+"""Posts and announcements from files and live sources. Every post passes `to_posts` before it is stored."""
+
+from collectors.files import FILE_SOURCE, FileSummary, import_files
+from collectors.normalise import RAW, REJECTED, Normalised, to_posts, with_title
+from collectors.settings import ImportSettings, Mapping
+
+__all__ = [
+    "FILE_SOURCE",
+    "RAW",
+    "REJECTED",
+    "FileSummary",
+    "ImportSettings",
+    "Mapping",
+    "Normalised",
+    "import_files",
+    "to_posts",
+    "with_title",
+]

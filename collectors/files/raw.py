@@ -1,0 +1,100 @@
+"""From a batch under our names to RAW posts: typed values, keys for rows without one, rows that are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from collectors.files.batches import ROW
+from collectors.files.platforms import apply_platforms
+from collectors.files.shapes import with_source
+from collectors.normalise import RAW, with_title
+from store import UTC
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from collectors.files.shapes import Shape
+    from collectors.files.times import TimeReader
+
+_NETWORK_ONLY = ("MEMBER_NETWORK", "CONNECTIONS")
+_COUNTS = ("likes", "replies", "reposts")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was decided about a file from its first batch, the same for all its rows."""
+
+    shape: Shape | None
+    fallback_source: str | None
+    times: TimeReader
+    modified_at: dt.datetime
+    query: str
+    network_posts: bool
+
+
+@dataclass(frozen=True)
+class RawBatch:
+    """RAW rows, and how many were left out on purpose."""
+
+    frame: pl.DataFrame
+    left_out: int
+
+
+def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
+    """Rows as `pick` gives them → RAW. Pure: the same row gives the same post in any batch."""
+    frame = with_source(picked, fallback=plan.fallback_source)
+    if plan.shape and plan.shape.post_type:
+        frame = frame.with_columns(pl.coalesce("post_type", pl.lit(plan.shape.post_type)).alias("post_type"))
+    seen = frame.height
+    if not plan.network_posts:
+        hidden = (pl.col("source") == "linkedin") & pl.col("visibility").str.to_uppercase().is_in(_NETWORK_ONLY)
+        frame = frame.filter(~hidden.fill_null(value=False))
+    left_out = seen - frame.height
+    timeless = frame["created_at"].is_null()
+    frame = apply_platforms(frame)
+    created, date_only = plan.times.parse(frame["created_at"])
+    stated, _ = plan.times.parse(frame["collected_at"])
+    keyed = pl.col("post_id").str.strip_chars().str.replace(r"^(\d+)\.0$", "$1")
+    own_title = (pl.col("source") == "reddit") & (pl.col("post_type") != "comment")
+    frame = frame.with_columns(
+        pl.coalesce(keyed, _made_keys(frame)).alias("post_id"),
+        created.alias("created_at"),
+        (date_only | timeless).alias("created_at_estimated"),
+        stated.alias("collected_at"),
+        # A title alone is a post elsewhere; on Reddit it is the first line of one.
+        pl.when(own_title | pl.col("text").is_null())
+        .then(with_title(pl.col("text"), pl.col("title")))
+        .otherwise("text")
+        .alias("text"),
+        pl.col("lang_hint").str.to_lowercase(),
+        *(
+            pl.col(name)
+            .str.replace_all(",", "", literal=True)
+            .cast(pl.Float64, strict=False)
+            .cast(pl.Int64, strict=False)
+            for name in _COUNTS
+        ),
+        pl.lit(plan.query).alias("query"),
+        pl.col(ROW).alias("row"),
+    )
+    # A file's own time is that of its collection, except where a row shows it wrong.
+    assumed = pl.max_horizontal(pl.lit(plan.modified_at).cast(UTC), "created_at")
+    frame = frame.with_columns(pl.coalesce("collected_at", assumed).alias("collected_at"))
+    return RawBatch(frame.select(RAW.names()).cast(RAW), left_out)
+
+
+def _made_keys(frame: pl.DataFrame) -> pl.Series:
+    """For rows without an id: a hash of link, time and text; null where there is neither link nor time."""
+    keyless = frame["post_id"].is_null() & (frame["url"].is_not_null() | frame["created_at"].is_not_null())
+    keys: list[str | None] = [None] * frame.height
+    if keyless.any():
+        parts = frame.select(
+            pl.concat_str(pl.col("url", "created_at", "text").fill_null("").str.strip_chars(), separator="\x00")
+        ).to_series()
+        for index in keyless.arg_true():
+            keys[index] = "h-" + blake2b(parts[index].encode(), digest_size=10).hexdigest()
+    return pl.Series("post_id", keys, pl.String)

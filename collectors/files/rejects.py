@@ -1,0 +1,59 @@
+"""The file that rows go to which could not be stored, with the reason: the user's own data, for the user alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, TextIO
+
+from store import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class RejectFile:
+    """JSON lines {file, row, reason, received}, readable by their owner only. Made with the first row, replaced by the next import.
+
+    `received` is the row as it came, so it may hold names: it lies beside the tables, never in them, and may be deleted at any time.
+    """
+
+    def __init__(self, folder: Path, *, name: str, path: Path) -> None:
+        """`name` is what the import calls the file, `path` where it lies: two files of one name keep two reject files."""
+        mark = blake2b(f"{path.absolute()}\x00{name}".encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+        safe = "".join(c if c.isalnum() or c in ".-_" else "_" for c in name)[-100:]
+        self.path = folder / f"{safe}.{mark}.rejected.jsonl"
+        self._name = name
+        self._file: TextIO | None = None
+
+    def add(self, *, row: int, reason: str, received: str | Mapping[str, Any]) -> None:
+        """Raises StoreError where it can't be written."""
+        try:
+            if self._file is None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self.path.unlink(missing_ok=True)
+                descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                self._file = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace")
+            record = {"file": self._name, "row": row, "reason": reason, "received": received}
+            self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def close(self) -> Path | None:
+        """Where the rows are; None if there were none. What an earlier import left for this file goes then."""
+        try:
+            if self._file is None:
+                self.path.unlink(missing_ok=True)
+                return None
+            self._file.close()
+        except OSError as error:
+            raise self._unwritable(error) from error
+        return self.path
+
+    def _unwritable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"Rejected rows can't be written to {self.path}: {error.strerror or error}. "
+            "Free the disk or make the folder writable, then run the import again; what was stored is kept."
+        )

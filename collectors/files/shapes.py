@@ -1,0 +1,119 @@
+"""Exports that are known by their columns: they tell the platform of files that don't say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from store import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Platform names as files write them → as they are stored.
+SOURCES = {
+    "x": "x",
+    "twitter": "x",
+    "tweet": "x",
+    "reddit": "reddit",
+    "linkedin": "linkedin",
+    "bluesky": "bluesky",
+    "bsky": "bluesky",
+    "mastodon": "mastodon",
+    "hackernews": "hackernews",
+    "hn": "hackernews",
+    **{
+        name: name
+        for name in (
+            "blind",
+            "facebook",
+            "glassdoor",
+            "instagram",
+            "kununu",
+            "telegram",
+            "threads",
+            "tiktok",
+            "vk",
+            "xing",
+            "youtube",
+        )
+    },
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A kind of export."""
+
+    name: str
+    source: str
+    any_of: tuple[frozenset[str], ...]
+    """Sets of columns, as `plain_name` writes them; a file that has all of one set has this shape."""
+    post_type: str | None = None
+    """"comment" where every row is one."""
+    file_word: str = ""
+    """The file's name has to contain this as well."""
+
+
+def _columns(*sets: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(names.split()) for names in sets)
+
+
+#: The first that fits counts: narrow ones stand first.
+SHAPES = (
+    Shape("LinkedIn shares", "linkedin", _columns("sharelink sharecommentary", "date sharecommentary")),
+    Shape("LinkedIn comments", "linkedin", _columns("date link message"), post_type="comment"),
+    Shape(
+        "LinkedIn posts",
+        "linkedin",
+        _columns("posturl postcontent", "urn postcontent", "urn text postedat", "urn text posturl"),
+    ),
+    Shape(
+        "X API", "x", _columns("edithistorytweetids", "publicmetrics.retweetcount", "notetweet.text", "fulltext idstr")
+    ),
+    Shape("tweets", "x", _columns("tweetid", "tweet", "retweetcount text", "retweets text")),
+    # Other platforms use these columns too, so the file's name has to agree.
+    Shape("tweets", "x", _columns("id createdat text likes replies reposts"), file_word="tweet"),
+    Shape(
+        "Reddit dump", "reddit", _columns("subreddit text", "subreddit body", "subreddit selftext", "subreddit title")
+    ),
+)
+
+
+def recognise(columns: frozenset[str], *, file_name: str) -> Shape | None:
+    """The shape of a file with these columns (as `plain_name` writes them), if it is a known one."""
+    for shape in SHAPES:
+        if shape.file_word in file_name.lower() and any(needed <= columns for needed in shape.any_of):
+            return shape
+    return None
+
+
+def source_name(said: str) -> str:
+    """The stored name of a platform that a user named. Raises InputError."""
+    name = said.strip().lower()
+    if not name.replace("-", "").replace("_", "").isalnum() or len(name) > 40:
+        raise InputError(
+            f'"{said}" can\'t be a source: a name of letters and digits is needed, such as {", ".join(list(SOURCES)[:4])}.'
+        )
+    return SOURCES.get(name, name)
+
+
+def with_source(frame: pl.DataFrame, *, fallback: str | None) -> pl.DataFrame:
+    """Replace the column source by stored names; where a row doesn't say a known platform, by the fallback."""
+    said = pl.col("source").str.strip_chars().str.to_lowercase().str.replace_all(r"[\s.]", "")
+    return frame.with_columns(
+        pl.coalesce(
+            said.replace_strict(SOURCES, default=None, return_dtype=pl.String), pl.lit(fallback, pl.String)
+        ).alias("source")
+    )
+
+
+def require_source(frame: pl.DataFrame, *, columns: Sequence[str], name: str) -> None:
+    """Raises InputError where no row of a file's first batch tells its platform."""
+    if frame.height and frame["source"].null_count() == frame.height:
+        raise InputError(
+            f"{name} doesn't say which platform its posts are from, and its columns ({', '.join(columns)}) are no known export. "
+            "Say it with --source (x, reddit, linkedin, bluesky, mastodon, …) or as `source` in an [import.mapping.NAME] table."
+        )

@@ -1,0 +1,232 @@
+"""From a path to the streams in it: plain file, gzip, folder, ZIP. Everything hostile about archives stops here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Self, TypeVar, cast
+
+from store import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from collectors.settings import ImportSettings
+
+CHUNK_BYTES = 256 * 1024
+DATA_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq"})
+ARCHIVE_SUFFIXES = frozenset({".zip", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst", ".tar"})
+GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC = b"PK\x03\x04"
+_EMPTY_ZIP = b"PK\x05\x06"
+# What marks a LinkedIn export: of its many tables only these two hold posts, and others hold private messages.
+_EXPORT_TABLES = ("shares", "comments")
+_Entry = TypeVar("_Entry")
+_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
+
+
+class Stream:
+    """Bytes of one file, unpacked, with its caps enforced while it is read."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        read: Callable[[int], bytes],
+        packed: Callable[[], int],
+        close: Callable[[], None],
+        caps: ImportSettings | None,
+    ) -> None:
+        """`packed` says how many bytes were taken from the disk; `caps` is None for a file that isn't packed."""
+        self._name, self._read, self._packed, self._close, self._caps = name, read, packed, close, caps
+        self.unpacked_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    @property
+    def packed_bytes(self) -> int:
+        """Bytes taken from the disk so far: what progress is measured in."""
+        return self._packed()
+
+    def read(self, size: int = CHUNK_BYTES) -> bytes:
+        """Up to `size` bytes; empty at the end. Raises InputError on damage and on a cap that is exceeded."""
+        try:
+            data = self._read(size)
+        except _DAMAGED as error:
+            raise InputError(
+                f"{self._name} is truncated or damaged after {self.unpacked_bytes:,} unpacked bytes ({error}). "
+                "What came before is kept; fetch the file again and import it once more."
+            ) from error
+        self.unpacked_bytes += len(data)
+        if self._caps is not None:
+            check_unpacked(self.unpacked_bytes, packed=self._packed(), caps=self._caps, name=self._name)
+        return data
+
+    def chunks(self) -> Iterator[bytes]:
+        """The rest, piece by piece."""
+        while data := self.read():
+            yield data
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One table of posts on disk or in an archive."""
+
+    name: str
+    """As shown: "tweets.jsonl.gz", "export.zip/Shares.csv"."""
+    file_name: str
+    """Without folder, archive and .gz: what decides about format and mapping."""
+    modified_at: dt.datetime
+    size_bytes: int
+    """Packed, for progress."""
+    open: Callable[[], Stream]
+    """A fresh stream from the first byte."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something that can't even be opened."""
+
+    name: str
+    reason: str
+
+
+def check_unpacked(unpacked: int, *, packed: int, caps: ImportSettings, name: str) -> None:
+    """Raises InputError when so many bytes from so few are too many."""
+    if unpacked > caps.max_unpacked_bytes:
+        raise InputError(
+            f"{name} unpacks to more than {caps.max_unpacked_bytes:,} bytes. If you trust it, raise max_unpacked_bytes under [import]."
+        )
+    if unpacked > caps.ratio_from_bytes and unpacked > caps.max_ratio * max(packed, 1):
+        raise InputError(
+            f"{name} unpacks to more than {caps.max_ratio:g} times its size, as archives built to fill a disk do. "
+            "If you trust it, raise max_ratio under [import]."
+        )
+
+
+def units(path: Path, *, caps: ImportSettings) -> Iterator[Unit | Refused]:
+    """The tables behind a path, in a fixed order. What can't be read comes as Refused; nothing is raised."""
+    try:
+        if path.is_dir():
+            yield from _folder(path, caps=caps)
+        else:
+            yield from _file(path, name=path.name, caps=caps)
+    except InputError as error:
+        yield Refused(path.name, str(error))
+    except FileNotFoundError:
+        yield Refused(path.name, f"There is no {path}.")
+    except OSError as error:
+        yield Refused(path.name, f"{path} can't be read: {error.strerror or error}.")
+
+
+def _folder(folder: Path, *, caps: ImportSettings) -> Iterator[Unit | Refused]:
+    suffixes = DATA_SUFFIXES | {".gz", ".zip"}
+    found = sorted(
+        p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in suffixes and not p.name.startswith(".")
+    )
+    chosen = _posts_only(found, name=lambda p: p.name)
+    if not chosen:
+        yield Refused(folder.name, f"{folder} holds no CSV, JSON, JSONL, Parquet, gzip or ZIP file.")
+    for path in chosen:
+        yield from _file(path, name=f"{folder.name}/{path.relative_to(folder).as_posix()}", caps=caps)
+
+
+def _posts_only(entries: Sequence[_Entry], *, name: Callable[[_Entry], str]) -> list[_Entry]:
+    """Of a LinkedIn export only the tables of posts, else everything."""
+
+    def is_export_table(entry: _Entry) -> bool:
+        stem = PurePosixPath(name(entry)).name.lower().split(".")[0]
+        return stem in _EXPORT_TABLES or stem.startswith("shares_")
+
+    return [entry for entry in entries if is_export_table(entry)] or list(entries)
+
+
+def _file(path: Path, *, name: str, caps: ImportSettings) -> Iterator[Unit | Refused]:
+    status = path.stat()
+    modified_at = dt.datetime.fromtimestamp(status.st_mtime, dt.UTC)
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic in (ZIP_MAGIC, _EMPTY_ZIP):
+        yield from _zip(path, name=name, archive_time=modified_at, caps=caps)
+        return
+    packed = magic[:2] == GZIP_MAGIC
+
+    def open_file() -> Stream:
+        raw = path.open("rb")
+        # read1 hands out what could be unpacked before damage; read would lose it.
+        read = gzip.GzipFile(fileobj=raw).read1 if packed else raw.read
+        return Stream(name=name, read=read, packed=raw.tell, close=raw.close, caps=caps if packed else None)
+
+    file_name = path.stem if packed and path.suffix.lower() == ".gz" else path.name
+    yield Unit(name, file_name, modified_at, status.st_size, open_file)
+
+
+def _zip(path: Path, *, name: str, archive_time: dt.datetime, caps: ImportSettings) -> Iterator[Unit | Refused]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise InputError(f"{name} is no readable ZIP archive ({error}).") from error
+    _refuse_hostile(members, packed=path.stat().st_size, caps=caps, name=name)
+    tables = sorted((m for m in members if _is_table(m)), key=lambda member: member.filename)
+    chosen = _posts_only(tables, name=lambda member: member.filename)
+    if not chosen:
+        yield Refused(name, f"{name} holds no CSV, JSON, JSONL or Parquet file. Excel sheets have to be saved as CSV.")
+    for member in chosen:
+        shown = f"{name}/{member.filename}"
+        if PurePosixPath(member.filename).suffix.lower() in ARCHIVE_SUFFIXES:
+            yield Refused(shown, f"{shown} is an archive in an archive. Unpack the outer one and import its files.")
+            continue
+        yield _member_unit(path, member, shown=shown, archive_time=archive_time, caps=caps)
+
+
+def _refuse_hostile(members: Sequence[zipfile.ZipInfo], *, packed: int, caps: ImportSettings, name: str) -> None:
+    if len(members) > caps.max_members:
+        raise InputError(
+            f"{name} holds {len(members):,} files; at most {caps.max_members:,} are read (max_members under [import])."
+        )
+    for member in members:
+        inside = PurePosixPath(member.orig_filename.replace("\\", "/"))
+        if inside.is_absolute() or ".." in inside.parts or (inside.parts and ":" in inside.parts[0]):
+            raise InputError(f'{name} was refused: its member "{member.orig_filename}" points outside the archive.')
+        if (member.external_attr >> 16) & 0o170000 == 0o120000:
+            raise InputError(f'{name} was refused: its member "{member.filename}" is a symbolic link.')
+        if member.flag_bits & 0x1:
+            raise InputError(f"{name} is encrypted. Unpack it with its password and import the files.")
+    check_unpacked(sum(member.file_size for member in members), packed=packed, caps=caps, name=name)
+
+
+def _is_table(member: zipfile.ZipInfo) -> bool:
+    inside = PurePosixPath(member.filename)
+    hidden = any(part.startswith((".", "__MACOSX")) for part in inside.parts)
+    return not member.is_dir() and not hidden and inside.suffix.lower() in DATA_SUFFIXES | ARCHIVE_SUFFIXES
+
+
+def _member_unit(
+    path: Path, member: zipfile.ZipInfo, *, shown: str, archive_time: dt.datetime, caps: ImportSettings
+) -> Unit:
+    def open_member() -> Stream:
+        archive = zipfile.ZipFile(path)
+        try:
+            inner = cast("zipfile.ZipExtFile", archive.open(member))
+        except (NotImplementedError, zipfile.BadZipFile, OSError) as error:
+            archive.close()
+            raise InputError(f"{shown} can't be unpacked ({error}).") from error
+
+        def packed() -> int:
+            return member.compress_size * inner.tell() // max(member.file_size, 1)
+
+        return Stream(name=shown, read=inner.read1, packed=packed, close=archive.close, caps=caps)
+
+    # 1980-01-01 is what archivers write when they know no time.
+    known = member.date_time[0] > 1980
+    modified_at = dt.datetime(*member.date_time, tzinfo=dt.UTC) if known else archive_time
+    return Unit(shown, PurePosixPath(member.filename).name, modified_at, member.compress_size, open_member)

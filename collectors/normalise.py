@@ -1,0 +1,133 @@
+"""The one gate that every post passes, from a file or live: checked, masked, pseudonymised, then a row of `posts`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from store import POSTS, UTC, week_of
+
+if TYPE_CHECKING:
+    from store import Privacy
+
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "source": pl.String,
+    "post_id": pl.String,
+    "thread_id": pl.String,  # ?
+    "parent_id": pl.String,  # ?
+    "url": pl.String,  # ?
+    "author": pl.String,  # ? as the platform says it
+    "created_at": UTC,
+    "created_at_estimated": pl.Boolean,  # ? null = stated
+    "collected_at": UTC,
+    "lang_hint": pl.String,  # ?
+    "community": pl.String,  # ?
+    "title": pl.String,  # ? see `with_title`
+    "text": pl.String,
+    "likes": pl.Int64,  # ?
+    "replies": pl.Int64,  # ?
+    "reposts": pl.Int64,  # ?
+    "query": pl.String,  # ?
+    "row": pl.Int64,  # ? row of a file, or position in what was fetched: only to name it when it is refused
+}
+#: What a collector hands over. A `?` marks what may be null without the row being refused.
+RAW = pl.Schema(_COLUMNS)
+REJECTED = pl.Schema({"row": pl.Int64, "source": pl.String, "post_id": pl.String, "reason": pl.String})
+
+EARLIEST = dt.datetime(2004, 1, 1, tzinfo=dt.UTC)  # before the oldest of the platforms
+_SLACK = dt.timedelta(days=1)  # clocks and zones differ
+_FREE_TEXT = ("title", "text", "community", "query")
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """What came through the gate and what did not."""
+
+    posts: pl.DataFrame
+    """POSTS."""
+    rejected: pl.DataFrame
+    """REJECTED, in the order of `raw`."""
+
+
+def with_title(text: pl.Expr, title: pl.Expr) -> pl.Expr:
+    """The whole of a thread's first post: its title, then its text; the title is not doubled where the text begins with it."""
+    title, text = title.str.strip_chars(), text.str.strip_chars()
+    begins = text.str.starts_with(title)
+    return (
+        pl.when(title.is_null() | (title == "") | begins)
+        .then(text)
+        .when(text.is_null() | (text == ""))
+        .then(title)
+        .otherwise(title + "\n\n" + text)
+    )
+
+
+def to_posts(
+    raw: pl.DataFrame, *, privacy: Privacy, keep_handles: frozenset[str], now: dt.datetime | None = None
+) -> Normalised:
+    """Turn raw posts into rows of `posts`; never makes up a time.
+
+    Args:
+        raw: RAW.
+        privacy: masks and pseudonyms of this data folder.
+        keep_handles: accounts of companies, without @, that stay readable.
+        now: UTC-aware; nothing can be written more than a day after it. Default: the clock.
+
+    Returns:
+        Posts, and the rows refused with their reason: no text, no id, no source, no time or an impossible one.
+    """
+    rows = raw.select(RAW.names()).cast(RAW).with_columns(pl.col(*_FREE_TEXT).str.replace_all("\x00", "", literal=True))
+    rows = rows.with_columns(pl.col("text", "title", "post_id", "source").str.strip_chars())
+    rows = rows.with_columns(_reason(now or dt.datetime.now(dt.UTC)).alias("reason"))
+    rejected = rows.filter(pl.col("reason").is_not_null()).select(REJECTED.names())
+    good = rows.filter(pl.col("reason").is_null()).with_columns(
+        week_of(pl.col("created_at")).alias("week"),
+        pl.col("created_at_estimated").fill_null(value=False),
+        pl.when(pl.col("title") != "").then("title"),
+    )
+    good = good.with_columns(
+        privacy.pseudonyms(good),
+    )
+    good = privacy.mask_frame(good, keep_handles=keep_handles)
+    good = good.with_columns(_text_hashes(good).alias("text_hash"))
+    return Normalised(posts=good.select(POSTS.names()).cast(POSTS), rejected=rejected)
+
+
+def _reason(now: dt.datetime) -> pl.Expr:
+    """Why a row can't be stored; null for a good one."""
+    created, collected = pl.col("created_at"), pl.col("collected_at")
+    said = created.dt.to_string("%Y-%m-%d")
+    # A letter, digit, sign or emoji: a text of spaces, controls and zero-width characters says nothing.
+    says_something = pl.col("text").str.contains(r"[^\s\p{C}]")
+    return (
+        pl.when(says_something.fill_null(value=False).not_())
+        .then(pl.lit("no text"))
+        .when(pl.col("source").fill_null("") == "")
+        .then(pl.lit("no source"))
+        .when(pl.col("post_id").fill_null("") == "")
+        .then(pl.lit("no id"))
+        .when(created.is_null())
+        .then(pl.lit("no readable time"))
+        .when(created < EARLIEST)
+        .then(pl.format("impossible time: {} is before 2004", said))
+        .when(created > now + _SLACK)
+        .then(pl.format("impossible time: {} is in the future", said))
+        .when(collected.is_null())
+        .then(pl.lit("no time of collection"))
+        .when(created > collected + _SLACK)
+        .then(pl.format("impossible time: {} is after it was collected ({})", said, collected.dt.to_string("%Y-%m-%d")))
+        .when(collected > now + _SLACK)
+        .then(pl.lit("impossible time of collection: in the future"))
+    )
+
+
+def _text_hashes(posts: pl.DataFrame) -> pl.Series:
+    """16 hex characters over the stored text and title, so that an edit of either shows."""
+    joined = posts.select(pl.concat_str("text", pl.lit("\x00"), pl.col("title").fill_null("")))
+    return pl.Series(
+        [blake2b(value.encode(), digest_size=8).hexdigest() for value in joined.to_series()], dtype=pl.String
+    )
