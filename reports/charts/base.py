@@ -1,0 +1,65 @@
+"""What every chart is: words made from its data, the plotted values, and a function that draws."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from reports.canvas import Canvas
+from reports.data import ReportData
+from reports.names import platforms
+from reports.numbers import count, days, week
+
+NET_TOP = 100.0
+"""The axis of net sentiment always runs from −100 to +100, so that two weeks' images can be laid side by side."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart, not yet drawn."""
+
+    name: str
+    """File name without ending."""
+    title: str
+    """The finding, at most ten words beside a name."""
+    measure: str
+    """What is measured, in which unit."""
+    scope: str
+    """Platforms and dates."""
+    note: str
+    """How to tell what is sure; may be empty."""
+    source: str
+    """Platforms, window, n, model revision."""
+    alt: str
+    """What the chart shows, for those who don't see it."""
+    values: pl.DataFrame
+    """What is plotted."""
+    draw: Callable[[Canvas], None]
+
+    @property
+    def subtitle(self) -> str:
+        """Measure, unit, platforms, dates, for an image that stands alone."""
+        return " · ".join(part for part in (self.measure, self.scope, self.note) if part)
+
+
+def window(data: ReportData) -> tuple[dt.date, dt.date]:
+    """First Monday and last Sunday of the trend."""
+    first = data.overall["week"].min() if data.overall.height else data.week
+    return min(first, data.week), data.week + dt.timedelta(days=6)  # type: ignore[type-var]  # a Date column's minimum
+
+
+def found_on(data: ReportData, *, trend: bool) -> str:
+    """The platforms with posts in the reported week, or in the whole trend."""
+    rows = data.coverage.filter(pl.col("posts") > 0)
+    if not trend:
+        rows = rows.filter(pl.col("week") == data.week)
+    return platforms(rows["source"].to_list())
+
+
+def source_line(data: ReportData, *, n: int, trend: bool) -> str:
+    """ "Source: Reddit and X, 27 Oct – 2 Nov 2025; n = 412 reactions; model ab12cd"."""
+    dates = days(*window(data)) if trend else week(data.week)
+    return f"Source: {found_on(data, trend=trend)}, {dates}; n = {count(n)} reactions; model {data.model_revision}; {data.title}"

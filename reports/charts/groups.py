@@ -1,0 +1,152 @@
+"""A week's shares by source, language and voice: stacked bars of 100 %, every value printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from reports.canvas import Canvas, fit, text_width
+from reports.charts.base import Chart, found_on, source_line
+from reports.data import ReportData
+from reports.findings import figure
+from reports.look import FAINT, INK, MUTED, NEGATIVE, NEUTRAL, ON, PALE, POSITIVE
+from reports.names import language_name, source_name
+from reports.numbers import count, interval, percent, plural, signed, week
+
+MOST_ROWS = {"source": 4, "lang": 4, "voice": 2}
+Row = dict[str, Any]
+_SHARES = ((NEGATIVE, "share_negative"), (NEUTRAL, "share_neutral"), (POSITIVE, "share_positive"))
+
+
+@dataclass(frozen=True)
+class Block:
+    """A heading and its rows."""
+
+    heading: str
+    rows: tuple[tuple[str, Row], ...]
+
+
+def groups(data: ReportData, company: str, *, name: str, min_posts: int) -> Chart:
+    """Chart of one company's shares in the reported week, by source, language and voice."""
+    blocks = _blocks(data, company)
+    total = figure(data.weekly, company=company, week=data.week)
+    n = 0 if total is None else total["n"]
+    values = pl.DataFrame(
+        [
+            {"by": block.heading, "group": label, **{key: row[key] for key in ("n", "share_negative", "share_neutral", "share_positive", "net_sentiment", "net_low", "net_high", "enough")}}
+            for block in blocks
+            for label, row in block.rows
+        ],
+        schema={"by": pl.String, "group": pl.String, "n": pl.Int64, "share_negative": pl.Float64, "share_neutral": pl.Float64, "share_positive": pl.Float64, "net_sentiment": pl.Float64, "net_low": pl.Float64, "net_high": pl.Float64, "enough": pl.Boolean},
+    )  # fmt: skip
+    return Chart(
+        name=name,
+        title=_title(company, data, n=n),
+        measure="Shares of negative, neutral and positive reactions, in\u00a0%",
+        scope=f"{found_on(data, trend=False)}, {week(data.week)}",
+        note=f"pale: fewer than {min_posts} reactions",
+        source=source_line(data, n=n, trend=False),
+        alt=_alt(company, blocks, data),
+        values=values,
+        draw=lambda canvas: _draw(canvas, blocks),
+    )
+
+
+def _blocks(data: ReportData, company: str) -> list[Block]:
+    blocks = []
+    rows = [
+        (label, row)
+        for label, monday in (
+            ("This week", data.week),
+            ("Week before", data.week.fromordinal(data.week.toordinal() - 7)),
+        )
+        if (row := figure(data.weekly, company=company, week=monday)) is not None and row["n"] > 0
+    ]
+    blocks.append(Block("All", tuple(rows)))
+    frames = (
+        ("Source", "source", data.by_source),
+        ("Language", "lang", data.by_lang),
+        ("Voice", "voice", data.by_voice),
+    )
+    for heading, column, frame in frames:
+        mine = frame.filter((pl.col("company") == company) & (pl.col("n") > 0) & pl.col(column).is_not_null())
+        found = mine.sort(["n", column], descending=[True, False]).head(MOST_ROWS[column]).to_dicts()
+        blocks.append(Block(heading, tuple((_label(column, row[column]), row) for row in found)))
+    return [block for block in blocks if block.rows]
+
+
+def _label(column: str, value: str) -> str:
+    if column == "source":
+        return source_name(value)
+    if column == "lang":
+        return language_name(value)
+    return {"affected": "Affected", "observer": "Onlookers"}.get(value, value)
+
+
+def _title(company: str, data: ReportData, *, n: int) -> str:
+    if n == 0:
+        return f"{company}: no reactions this week"
+    for column, frame, noun in (
+        ("source", data.by_source, "sources"),
+        ("voice", data.by_voice, "voices"),
+        ("lang", data.by_lang, "languages"),
+    ):
+        rows = frame.filter((pl.col("company") == company) & pl.col("enough")).sort("net_sentiment").to_dicts()
+        if len(rows) > 1 and rows[0]["net_high"] < rows[1]["net_low"]:
+            return f"{company}: {_label(column, rows[0][column])} most negative of the {noun}"
+    return f"{company}: no clear difference between sources, languages or voices"
+
+
+def _alt(company: str, blocks: list[Block], data: ReportData) -> str:
+    start = f"Stacked bars of the shares of negative, neutral and positive reactions to {company}, {week(data.week)}."
+    parts = [
+        f"{block.heading}, {label}: {percent(row['share_negative'])} negative, {percent(row['share_neutral'])} neutral, "
+        f"{percent(row['share_positive'])} positive ({plural(row['n'], 'reaction')})"
+        for block in blocks
+        for label, row in block.rows
+    ]
+    return f"{start} {'; '.join(parts)}." if parts else f"{start} No reactions."
+
+
+def _draw(canvas: Canvas, blocks: list[Block]) -> None:
+    look = canvas.look
+    if not blocks:
+        canvas.text(0, look.text / 72 * 1.5, "No reactions in this week.", size=look.text, color=MUTED)
+        return
+    rows = sum(len(block.rows) for block in blocks)
+    height = min(look.text / 72 * 2.0, canvas.height / (rows + 0.9 + 0.35 * len(blocks)))
+    label, value, n_width = 1.5 * look.unit, 1.15 * look.unit, 0.42 * look.unit
+    bar = canvas.width - label - value - n_width
+    y = height * 0.62
+    canvas.text(label, y, "negative", size=look.small, color=INK)
+    canvas.text(label + bar / 2, y, "neutral", size=look.small, color=MUTED, ha="center")
+    canvas.text(label + bar, y, "positive", size=look.small, color=POSITIVE, ha="right", strong=True)
+    canvas.text(label + bar + value, y, "net (95\u00a0% interval)", size=look.small, color=MUTED, ha="right")
+    canvas.text(canvas.width, y, "n", size=look.small, color=MUTED, ha="right")
+    y = height * 0.9
+    for block in blocks:
+        for name, row in block.rows:
+            _row(canvas.part(0, y, canvas.width, height), name, row, label=label, bar=bar, value=value)
+            y += height
+        y += height * 0.35
+
+
+def _row(canvas: Canvas, name: str, row: Row, *, label: float, bar: float, value: float) -> None:
+    look = canvas.look
+    baseline = canvas.height / 2 + look.text / 72 * 0.35
+    ink = INK if row["enough"] else FAINT
+    canvas.text(0, baseline, fit(name, width=label - 0.08, size=look.text), size=look.text, color=ink)
+    x = label
+    for color, key in _SHARES:
+        width = row[key] * bar
+        canvas.bar(x, canvas.height * 0.1, width, canvas.height * 0.8, color if row["enough"] else PALE[color])
+        text = percent(row[key]).replace("\u00a0%", "")
+        if text_width(text, size=look.small) + 0.06 <= width:
+            on = ON[color] if row["enough"] else MUTED
+            canvas.text(x + width / 2, baseline - 0.005, text, size=look.small, color=on, ha="center")
+        x += width
+    net = f"{signed(row['net_sentiment'])} ({interval(row['net_low'], row['net_high'])})"
+    canvas.text(label + bar + value, baseline, net, size=look.small, color=ink, ha="right")
+    canvas.text(canvas.width, baseline, count(row["n"]), size=look.small, color=ink, ha="right")

@@ -1,0 +1,121 @@
+"""After an announcement: how net sentiment and volume differ from the 28 days before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from reports.canvas import Canvas
+from reports.charts.base import NET_TOP, Chart, found_on, source_line
+from reports.data import ReportData
+from reports.events import Event, after_phrase
+from reports.look import FAINT, GRID, INK, MUTED, POSITIVE, RULE
+from reports.numbers import change, count, day, interval, plural, ratio, signed
+
+Row = dict[str, Any]
+
+
+def study(data: ReportData, event: Event, *, name: str, min_posts: int) -> Chart | None:
+    """Chart of one event's windows, or None where the event study has no rows for it."""
+    rows = data.event_study.filter(
+        (pl.col("company") == event["company"]) & (pl.col("event_date") == event["date"])
+    ).sort("window_days")
+    if rows.is_empty():
+        return None
+    found = rows.to_dicts()
+    return Chart(
+        name=name,
+        title=_title(event, found, min_posts=min_posts),
+        measure="Change against the 28 days before, in points, with its 95\u00a0% interval; volume per day",
+        scope=f"{found_on(data, trend=True)}, windows from {day(event['date'], year=True)}",
+        note=f"grey: fewer than {min_posts}",
+        source=source_line(data, n=max(row["n_before"] + row["n_after"] for row in found), trend=True),
+        alt=_alt(event, found),
+        values=rows,
+        draw=lambda canvas: _draw(canvas, found, min_posts=min_posts),
+    )
+
+
+def _sure(row: Row, min_posts: int) -> bool:
+    return bool(row["net_change"] is not None and min(row["n_before"], row["n_after"]) >= min_posts)
+
+
+def _title(event: Event, rows: list[Row], *, min_posts: int) -> str:
+    sure = [row for row in rows if _sure(row, min_posts)]
+    start = f"{event['company']} after {day(event['date'])}"
+    if not sure:
+        return f"{start}: too few reactions to compare"
+    clear = [row for row in sure if not row["change_low"] <= 0 <= row["change_high"]]
+    if not clear:
+        return f"{start}: no clear change"
+    best = clear[-1]
+    return f"{start}: {change(best['net_change'])} over {plural(best['window_days'], 'day')}"
+
+
+def _alt(event: Event, rows: list[Row]) -> str:
+    parts = [
+        f"{plural(row['window_days'], 'day')} after: {signed(row['net_change'])} points ({interval(row['change_low'], row['change_high'])}), "
+        f"volume {ratio(row['volume_ratio'])}, {plural(row['n_after'], 'reaction')} against {count(row['n_before'])} before"
+        for row in rows
+    ]
+    return f"Dot-and-interval chart for {event['company']}, after {after_phrase(event)}. {'; '.join(parts)}."
+
+
+def recovery(rows: list[Row]) -> str:
+    """How long until net sentiment was half-way back, as a sentence."""
+    days = next((row["days_to_half_recovery"] for row in rows if row["days_to_half_recovery"] is not None), None)
+    return "Not yet half-way back." if days is None else f"Half-way back after {plural(days, 'day')}."
+
+
+def _draw(canvas: Canvas, rows: list[Row], *, min_posts: int) -> None:
+    look = canvas.look
+    label, values = 0.55 * look.unit, 0.98 * look.unit
+    volume = 0.45 * look.unit
+    left, right = label, canvas.width - values - volume
+    head = look.small / 72 * 2.6
+    height = min(look.text / 72 * 2.6, (canvas.height - head - look.small / 72 * 1.8) / max(len(rows), 1))
+
+    def x_of(value: float) -> float:
+        return left + 0.15 + (max(-NET_TOP, min(NET_TOP, value)) + NET_TOP) / (2 * NET_TOP) * (right - left - 0.3)
+
+    top = look.small / 72
+    canvas.text(canvas.width - volume, top, "change", size=look.small, color=MUTED, ha="right")
+    canvas.text(canvas.width, top, "volume", size=look.small, color=MUTED, ha="right")
+    for value in (-100, 0, 100):
+        x = x_of(value)
+        canvas.line([x, x], [head, head + height * len(rows)], color=RULE if value == 0 else GRID, width=0.7)
+        canvas.text(x, top + look.small / 72 * 1.3, signed(value), size=look.small, color=MUTED, ha="center")
+    for number, row in enumerate(rows):
+        _row(
+            canvas.part(0, head + number * height, canvas.width, height),
+            row,
+            x_of=x_of,
+            volume=volume,
+            sure=_sure(row, min_posts),
+        )
+    canvas.text(0, head + height * len(rows) + look.small / 72 * 1.5, recovery(rows), size=look.small, color=MUTED)
+
+
+def _row(canvas: Canvas, row: Row, *, x_of: Any, volume: float, sure: bool) -> None:
+    look, middle = canvas.look, canvas.height / 2
+    base = middle + look.text / 72 * 0.35
+    color, ink = (POSITIVE, INK) if sure else (FAINT, FAINT)
+    canvas.text(0, base, plural(row["window_days"], "day"), size=look.text, color=ink)
+    if row["net_change"] is not None:
+        if row["change_low"] is not None and row["change_high"] is not None:
+            canvas.line(
+                [x_of(row["change_low"]), x_of(row["change_high"])],
+                [middle, middle],
+                color=color,
+                width=look.line,
+                above=True,
+            )
+        canvas.dot(x_of(row["net_change"]), middle, color=color, size=look.line * 3, hollow=not sure)
+    text = (
+        "–"
+        if row["net_change"] is None
+        else f"{signed(row['net_change'])} ({interval(row['change_low'], row['change_high'])})"
+    )
+    canvas.text(canvas.width - volume, base, text, size=look.small, color=ink, ha="right")
+    canvas.text(canvas.width, base, ratio(row["volume_ratio"]), size=look.small, color=ink, ha="right")

@@ -1,0 +1,91 @@
+"""What a report is drawn from, and what it leaves behind."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+COMPARISON = pl.Schema(
+    {
+        "company": pl.String,
+        "n_before": pl.Int64,  # reactions in the week before
+        "n": pl.Int64,  # reactions in the reported week
+        "net_before": pl.Float64,  # ?
+        "net": pl.Float64,  # ?
+        "change": pl.Float64,  # ? points
+        "low": pl.Float64,  # ? 95 % interval of the change
+        "high": pl.Float64,  # ?
+        "p": pl.Float64,  # ? of the test, before any correction for many companies
+        "test": pl.String,  # name of the test, as a reader would look it up
+        "enough": pl.Boolean,  # both weeks reach the minimum
+    }
+)
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well the classifier does one task on posts it has not seen."""
+
+    task: str
+    """kind, sentiment, voice, emotion."""
+    macro_f1: float
+    """0 to 1."""
+    n: int
+    """Posts it was measured on."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The shipped model's measured quality."""
+
+    scores: tuple[Score, ...] = ()
+    languages: str = ""
+    """On which languages, as a phrase: "English, German and Vietnamese"."""
+    note: str = ""
+    """One sentence on what was measured and how."""
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything drawn, as frames. Figure columns are those of `analysis.FIGURES`; `week` is the Monday.
+
+    Frames may be empty but keep their columns. `overall` counts a post once, however many companies it names.
+    """
+
+    week: dt.date
+    weekly: pl.DataFrame  # company, week, FIGURES: the trend window
+    overall: pl.DataFrame  # week, FIGURES: the trend window
+    by_source: pl.DataFrame  # company, source, FIGURES: the reported week, as are the next four
+    by_lang: pl.DataFrame  # company, lang, FIGURES
+    by_voice: pl.DataFrame  # company, voice, FIGURES
+    by_emotion: pl.DataFrame  # company, emotion, FIGURES
+    by_theme: pl.DataFrame  # company, theme, FIGURES
+    comparisons: pl.DataFrame  # COMPARISON: the reported week against the one before
+    events: pl.DataFrame  # EVENTS of the store
+    event_study: pl.DataFrame  # EVENT_STUDY of analysis
+    coverage: pl.DataFrame  # COVERAGE of analysis: the trend window
+    model_revision: str
+    quality: Quality = field(default_factory=Quality)
+    interval_note: str = "The interval carries sampling error and the classifier's measured confusion."
+    """What the 95 % interval covers, as a sentence."""
+    synthetic: bool = False
+    """Invented posts: every page and image says so."""
+    title: str = "Layoff Pulse"
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """What `write_report` wrote."""
+
+    pdf: Path
+    pngs: tuple[Path, ...]
+    csvs: tuple[Path, ...]
+    alt_texts: Path
+    """JSON: image name → alt text."""
+    findings: tuple[str, ...]
+    """The sentences of the front page."""
+    unreadable: tuple[str, ...]
+    """Names with letters that no installed font has, and what is shown instead."""

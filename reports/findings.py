@@ -1,0 +1,219 @@
+"""What the week's figures say, in sentences: computed, never written by hand, and silent where the figures are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from reports.changes import Change, changes
+from reports.data import ReportData
+from reports.events import after_phrase, in_reach
+from reports.names import source_name
+from reports.numbers import NBSP, change, count, interval, listing, p_value, percent, plural, signed
+from reports.settings import ReportSettings
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence, and what it is about."""
+
+    kind: str
+    """change · also · negative · volume · stream · thin · gap · none."""
+    text: str
+    company: str | None = None
+
+
+def figure(frame: pl.DataFrame, **keys: object) -> Row | None:
+    """The row with these keys, or None."""
+    rows = frame.filter(*(pl.col(name) == value for name, value in keys.items()))
+    return rows.row(0, named=True) if rows.height else None
+
+
+def headline(data: ReportData) -> str:
+    """The front page's title: at most ten words beside a company's name."""
+    found = changes(data.comparisons)
+    compared = [c for c in found.values() if c.enough and c.change is not None]
+    clear = _by_size([c for c in compared if c.clear])
+    overall = figure(data.overall, week=data.week)
+    if overall is None or overall["n"] == 0:
+        return "No reactions this week"
+    if clear:
+        return company_title(clear[0].company, net=clear[0].net, n=clear[0].n, enough=True, moved=clear[0])
+    if compared:
+        who = f"at {compared[0].company}" if len(compared) == 1 else f"at any of {len(compared)} companies"
+        return f"No clear change {who}"
+    return "Too few reactions to compare with the week before"
+
+
+def front_findings(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
+    """Three to seven sentences for the front page, most important first."""
+    overall = figure(data.overall, week=data.week)
+    if overall is None or overall["n"] == 0:
+        rest = [] if overall is None else _stream(overall)
+        return [
+            Finding("none", "No reactions were found in this week, so there is nothing to measure."),
+            *rest,
+            *_gaps(data),
+        ]
+    now = data.weekly.filter(pl.col("week") == data.week)
+    sentences = [*_changes(data, settings=settings), *_most_negative(now), *_volume(data, overall), *_stream(overall)]
+    return [*sentences, *_thin(now, settings=settings), *_gaps(data)][:7]
+
+
+def company_title(company: str, *, net: float | None, n: int, enough: bool, moved: Change | None) -> str:
+    """A company page's finding. "No clear change" unless the change is clear."""
+    if n == 0 or net is None:
+        return f"{company}: no reactions this week"
+    if not enough:
+        return f"{company}: too few reactions for a figure ({count(n)})"
+    if moved is None or not moved.enough or moved.change is None:
+        return f"{company}: net sentiment {signed(net)}, no week to compare"
+    if not moved.clear:
+        return f"{company}: no clear change, net sentiment {signed(net)}"
+    way = "down" if moved.change < 0 else "up"
+    return f"{company}: net sentiment {way} {change(abs(moved.change)).lstrip('+')}, to {signed(net)}"
+
+
+def company_findings(data: ReportData, company: str, *, settings: ReportSettings) -> list[str]:
+    """Sentences for a company's page."""
+    row = figure(data.weekly, company=company, week=data.week)
+    if row is None or row["n"] == 0:
+        return ["Nobody's reaction to this company was found in this week."]
+    if not row["enough"]:
+        return [
+            f"{plural(row['n'], 'reaction')} this week: fewer than {settings.min_posts}, so the figures are greyed and say little."
+        ]
+    sentences = [
+        f"Net sentiment is {signed(row['net_sentiment'])} (95{NBSP}% interval {interval(row['net_low'], row['net_high'])}), "
+        f"from {plural(row['n'], 'reaction')}: {percent(row['share_negative'])} negative, "
+        f"{percent(row['share_neutral'])} neutral, {percent(row['share_positive'])} positive."
+    ]
+    moved = changes(data.comparisons).get(company)
+    if moved is None or not moved.enough or moved.change is None:
+        sentences.append(f"The week before had too few reactions to compare (fewer than {settings.min_posts}).")
+    elif moved.clear:
+        sentences.append(f"{_moved(moved, 'It')}{_after(data, company)}.")
+    else:
+        sentences.append(f"No clear change on the week before: {_unclear(moved)}.")
+    return sentences
+
+
+def _changes(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
+    compared = [c for c in changes(data.comparisons).values() if c.enough and c.change is not None]
+    if not compared:
+        text = f"No company has {settings.min_posts} reactions in both this week and the one before, so no change is stated."
+        return [Finding("change", text)]
+    clear = _by_size([c for c in compared if c.clear])
+    if not clear:
+        largest = _by_size(compared)[0]
+        where = f"at the {len(compared)} companies" if len(compared) > 1 else "at the one company"
+        return [
+            Finding(
+                "change",
+                f"No clear change {where} with enough reactions in both weeks. The largest, {largest.company}: {_unclear(largest)}.",
+            )
+        ]
+    first = clear[0]
+    findings = [Finding("change", f"{_moved(first, first.company)}{_after(data, first.company)}.", first.company)]
+    if clear[1:]:
+        names = [f"{c.company} {signed(c.change)} ({interval(c.low, c.high)})" for c in clear[1:]]
+        findings.append(Finding("also", f"Also clear: {listing(names, at_most=3)}, in points on the week before."))
+    return findings
+
+
+def _moved(moved: Change, subject: str) -> str:
+    size = moved.change or 0.0
+    verb = "fell" if size < 0 else "rose"
+    what = f"{subject} {verb}" if subject == "It" else f"{subject} moved most: net sentiment {verb}"
+    return (
+        f"{what} by {change(abs(size)).lstrip('+')} on the week before, to {signed(moved.net)} "
+        f"(95{NBSP}% interval of the change {interval(moved.low, moved.high)}{_test(moved)})"
+    )
+
+
+def _unclear(moved: Change) -> str:
+    size = f"{change(moved.change or 0.0)}, 95{NBSP}% interval {interval(moved.low, moved.high)}"
+    return f"{size}, which spans zero" if moved.spans_zero else f"{size}, but not clear{_test(moved)}"
+
+
+def _test(moved: Change) -> str:
+    if moved.p is None:
+        return ""
+    note = f", corrected for {moved.compared} companies" if moved.compared > 1 else ""
+    return f"; {moved.test}, {p_value(moved.p)}{note}"
+
+
+def _after(data: ReportData, company: str) -> str:
+    event = in_reach(data.events, company=company, week=data.week, days_back=7)
+    return "" if event is None else f", after {after_phrase(event)}"
+
+
+def _by_size(found: list[Change]) -> list[Change]:
+    return sorted(found, key=lambda c: (-abs(c.change or 0.0), c.company))
+
+
+def _most_negative(now: pl.DataFrame) -> list[Finding]:
+    ranked = now.filter(pl.col("enough")).sort(["net_sentiment", "company"]).to_dicts()
+    if len(ranked) < 2:
+        return []
+    first, second = ranked[0], ranked[1]
+    text = (
+        f"Most negative of the {len(ranked)} companies with enough reactions is {first['company']}, at {signed(first['net_sentiment'])} "
+        f"({interval(first['net_low'], first['net_high'])}; {plural(first['n'], 'reaction')})"
+    )
+    if first["net_high"] is not None and second["net_low"] is not None and first["net_high"] >= second["net_low"]:
+        text += f"; its interval overlaps that of {second['company']} ({signed(second['net_sentiment'])}), so the order is not sure"
+    return [Finding("negative", text + ".", first["company"])]
+
+
+def _volume(data: ReportData, overall: Row) -> list[Finding]:
+    before = figure(data.overall, week=data.week - dt.timedelta(days=7))
+    text = f"All in all {plural(overall['n'], 'reaction')}, net sentiment {signed(overall['net_sentiment'])} ({interval(overall['net_low'], overall['net_high'])})"
+    if before is not None and before["n"] > 0:
+        more = overall["n"] / before["n"] - 1
+        size = (
+            "as many as" if round(more * 100) == 0 else f"{percent(abs(more))} {'more' if more > 0 else 'fewer'} than"
+        )
+        text += f"; {size} in the week before ({count(before['n'])})"
+    return [Finding("volume", text + ".")]
+
+
+def _stream(overall: Row) -> list[Finding]:
+    total = sum(overall[name] for name in ("n", "n_duplicates", "n_news", "n_promo", "n_noise"))
+    if total == 0:
+        return []
+    share = {name: percent(overall[name] / total) for name in ("n", "n_duplicates", "n_news", "n_promo", "n_noise")}
+    text = (
+        f"Of {plural(total, 'post')}, {share['n']} are people reacting, counted once; the rest is context only: "
+        f"{share['n_news']} headlines, {share['n_promo']} job ads and promotion, {share['n_noise']} spam and bots, "
+        f"{share['n_duplicates']} repeated reactions."
+    )
+    return [Finding("stream", text)]
+
+
+def _thin(now: pl.DataFrame, *, settings: ReportSettings) -> list[Finding]:
+    thin = now.filter(~pl.col("enough") & (pl.col("n") > 0)).sort(["n", "company"], descending=[True, False])
+    names = [f"{row['company']} ({count(row['n'])})" for row in thin.iter_rows(named=True)]
+    if not names:
+        return []
+    return [
+        Finding(
+            "thin",
+            f"Too few reactions to say anything about {listing(names)}: fewer than {settings.min_posts} in the week.",
+        )
+    ]
+
+
+def _gaps(data: ReportData) -> list[Finding]:
+    gaps = data.coverage.filter((pl.col("week") == data.week) & (pl.col("gaps") > 0)).sort("source")
+    names = [f"{source_name(row['source'])} ({plural(row['gaps'], 'gap')})" for row in gaps.iter_rows(named=True)]
+    if not names:
+        return []
+    return [
+        Finding("gap", f"Collection has known holes this week: {listing(names)}. Posts are missing from these figures.")
+    ]

@@ -1,0 +1,136 @@
+"""The pages of the PDF: front, companies compared, one per company, method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matplotlib.figure import Figure
+
+from reports.canvas import Canvas, wrap
+from reports.charts.base import Chart
+from reports.charts.collection import Charts, CompanyCharts
+from reports.data import ReportData
+from reports.findings import Finding, company_findings, headline
+from reports.frame import page, panel
+from reports.look import INK, MUTED, PAGE, PAPER_TINT, POSITIVE
+from reports.method import method
+from reports.numbers import NBSP
+from reports.settings import ReportSettings
+
+TOP, BOTTOM = 0.35, 6.95  # of the content, in inches below the top margin
+
+
+def pages(
+    data: ReportData, charts: Charts, findings: list[Finding], *, settings: ReportSettings
+) -> Iterator[tuple[str, Figure]]:
+    """Bookmark and figure of each page, one at a time, so that only one is in memory."""
+    of = 2 + len(charts.companies) + len(charts.company)
+    number = 1
+    yield "Findings", _front(data, charts, findings, of=of, settings=settings)
+    for chart in charts.companies:
+        number += 1
+        yield "Companies compared", _compared(data, chart, number=number, of=of)
+    for company in charts.company:
+        number += 1
+        yield company.company, _company(data, company, number=number, of=of, settings=settings)
+    yield "Method and data quality", method(data, charts.coverage, number=of, of=of, settings=settings)
+
+
+def _title(canvas: Canvas, text: str, *, size: float = PAGE.title) -> float:
+    return canvas.paragraph(0, TOP + 0.28, text, width=canvas.width, size=size, strong=True, leading=1.2, lines=2)
+
+
+def _front(data: ReportData, charts: Charts, findings: list[Finding], *, of: int, settings: ReportSettings) -> Figure:
+    canvas = page(data, number=1, of=of, source=charts.trend.source)
+    top = _title(canvas, headline(data), size=24)
+    strip = 1.08
+    left, gutter = 4.75, 0.4
+    right = canvas.width - left - gutter
+    height = BOTTOM - strip - 0.2 - top
+    _sentences(canvas.part(0, top, left, height), [finding.text for finding in findings])
+    panel(canvas.part(left + gutter, top - 0.1, right, height - 1.52), charts.trend, heading=charts.trend.title)
+    panel(canvas.part(left + gutter, top + height - 1.42, right, 1.42), charts.stream, heading=charts.stream.title)
+    _how_to_read(canvas.part(0, BOTTOM - strip, canvas.width, strip), data, settings=settings)
+    return canvas.figure
+
+
+def _sentences(canvas: Canvas, texts: list[str], *, largest: float = 12.0) -> None:
+    """Paragraphs, the first stronger, in the largest size that has room."""
+    sizes = [largest - 0.5 * step for step in range(13)]
+    for size in sizes:
+        wrapped = [wrap(text, width=canvas.width, size=size) for text in texts]
+        gap = size / 72 * 0.75
+        needed = sum(len(lines) for lines in wrapped) * size / 72 * 1.42 + gap * (len(texts) - 1)
+        if needed <= canvas.height or size == sizes[-1]:
+            break
+    y = size / 72
+    for number, lines in enumerate(wrapped):
+        for line in lines:
+            if y > canvas.height:
+                return
+            canvas.text(0, y, line, size=size, color=INK if number == 0 else "#333333")
+            y += size / 72 * 1.42
+        y += gap
+
+
+def _how_to_read(canvas: Canvas, data: ReportData, *, settings: ReportSettings) -> None:
+    canvas.area([(0, 0), (canvas.width, 0), (canvas.width, canvas.height), (0, canvas.height)], PAPER_TINT)
+    canvas.text(0.15, 0.24, "How to read a figure", size=9.5, strong=True)
+    x, y = 1.25, 0.7
+    canvas.line([x - 0.75, x + 0.75], [y, y], color=POSITIVE, width=1.6, above=True)
+    canvas.dot(x, y, color=POSITIVE, size=6)
+    canvas.text(x, y - 0.13, "−36", size=11, color=POSITIVE, ha="center", strong=True)
+    canvas.text(x - 0.75, y + 0.2, "−44", size=8, color=MUTED, ha="center")
+    canvas.text(x + 0.75, y + 0.2, "−28", size=8, color=MUTED, ha="center")
+    texts = (
+        "The dot is net sentiment: the share of positive minus the share of negative reactions, in points, from −100 to +100. "
+        "At −36, negative reactions outweigh positive ones by 36 in 100.",
+        f"The line is the 95{NBSP}% interval. {data.interval_note} A change is called clear only if its interval excludes zero "
+        f"and it holds after correcting for all companies compared.",
+        f"Grey or hollow: fewer than {settings.min_posts} reactions; such figures are never headlined. “After” says when, never why. "
+        f"The running week is left out.",
+    )
+    column = (canvas.width - 2.6) / 3
+    for number, text in enumerate(texts):
+        canvas.paragraph(2.5 + number * column, 0.24, text, width=column - 0.2, size=8, color=INK, leading=1.4, lines=6)
+
+
+def _compared(data: ReportData, chart: Chart, *, number: int, of: int) -> Figure:
+    canvas = page(data, number=number, of=of, source=chart.source)
+    y = _title(canvas, chart.title)
+    y = canvas.paragraph(0, y - 0.08, chart.subtitle, width=canvas.width, size=PAGE.lead, color=MUTED, lines=2)
+    chart.draw(canvas.part(0, y + 0.1, canvas.width, BOTTOM - y - 0.1))
+    return canvas.figure
+
+
+def _company(data: ReportData, charts: CompanyCharts, *, number: int, of: int, settings: ReportSettings) -> Figure:
+    canvas = page(data, number=number, of=of, source=charts.trend.source)
+    y = _title(canvas, charts.trend.title)
+    y = (
+        canvas.paragraph(0, y - 0.08, charts.trend.subtitle, width=canvas.width, size=PAGE.lead, color=MUTED, lines=2)
+        + 0.02
+    )
+    lower = 2.85
+    height = BOTTOM - lower - 0.22 - y
+    left, gutter = 6.9, 0.35
+    right = canvas.width - left - gutter
+    charts.trend.draw(canvas.part(0, y, left, height))
+    sentences = company_findings(data, charts.company, settings=settings)
+    study = charts.study
+    room = height if study is None else height - 1.5
+    _sentences(canvas.part(left + gutter, y, right, room), sentences, largest=10.0)
+    if study is not None:
+        panel(canvas.part(left + gutter, y + height - 1.45, right, 1.45), study, heading=_own(study, charts.company))
+    top = BOTTOM - lower
+    widths = (4.6, 2.75, canvas.width - 4.6 - 2.75 - 0.6)
+    x = 0.0
+    for chart, width in zip((charts.groups, charts.topics, charts.stream), widths, strict=True):
+        panel(canvas.part(x, top, width, lower), chart, heading=_own(chart, charts.company))
+        x += width + 0.3
+    return canvas.figure
+
+
+def _own(chart: Chart, company: str) -> str:
+    """A chart's title on the page of its company, whose name need not be said again."""
+    title = chart.title.removeprefix(f"{company}: ").removeprefix(f"{company} ")
+    return title[:1].upper() + title[1:]

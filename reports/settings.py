@@ -1,0 +1,22 @@
+"""The section `[report]` of config.toml."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from store import Section
+
+
+class ReportSettings(Section):
+    """What the weekly report holds."""
+
+    min_posts: int = Field(default=30, ge=1)
+    """Reactions a week below which a figure is greyed and never headlined."""
+    trend_weeks: int = Field(default=26, ge=2, le=104)
+    """Weeks shown in a trend, the reported week included."""
+    companies_per_report: int = Field(default=12, ge=0, le=60)
+    """Companies with a page of their own: those with most reactions in the week."""
+    pinned: tuple[str, ...] = ()
+    """Companies that always get a page, however few their reactions."""
+    quotes: bool = False
+    """Show quotes of posts, masked and with a link. Never from X."""

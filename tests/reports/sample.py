@@ -1,0 +1,182 @@
+"""Frames as analysis makes them, invented: companies with a level of net sentiment and a number of reactions per week."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from typing import Any
+
+import polars as pl
+
+from analysis.schemas import COVERAGE, EVENT_STUDY, FIGURES
+from reports import COMPARISON, Quality, ReportData, Score
+from store import EVENTS
+
+WEEK = dt.date(2025, 10, 27)
+NAMES = (
+    "Amazon",
+    "Meta",
+    "Google",
+    "Microsoft",
+    "Intel",
+    "SAP",
+    "Volkswagen",
+    "Salesforce",
+    "Target",
+    "Oracle",
+    "UPS",
+    "Siemens",
+)
+
+
+def figures(
+    n: int, *, net: float, half: float | None = None, min_posts: int = 30, noise: float = 1.0
+) -> dict[str, Any]:
+    """A FIGURES row with this many reactions and this net sentiment (points)."""
+    neutral = 0.25
+    positive = (1 - neutral + net / 100) / 2
+    negative = 1 - neutral - positive
+    half = half if half is not None else min(90.0, 190 / max(n, 1) ** 0.5)
+    empty = n == 0
+    return {
+        "n": n,
+        "n_negative": round(n * negative),
+        "n_neutral": round(n * neutral),
+        "n_positive": round(n * positive),
+        "share_negative": 0.0 if empty else negative,
+        "share_neutral": 0.0 if empty else neutral,
+        "share_positive": 0.0 if empty else positive,
+        "net_sentiment": None if empty else net,
+        "net_low": None if empty else max(-100.0, net - half),
+        "net_high": None if empty else min(100.0, net + half),
+        "net_counted": None if empty else net,
+        "n_news": round(n * 2.4 * noise),
+        "n_promo": round(n * 0.9 * noise),
+        "n_noise": round(n * 0.6 * noise),
+        "n_duplicates": round(n * 0.15 * noise),
+        "enough": n >= min_posts,
+    }
+
+
+def frame(rows: list[dict[str, Any]], *keys: str) -> pl.DataFrame:
+    """Rows with grouping columns in front of FIGURES."""
+    schema = {key: pl.Date if key == "week" else pl.String for key in keys}
+    return pl.DataFrame(rows, schema={**schema, **FIGURES})
+
+
+def sample(
+    *,
+    names: tuple[str, ...] = NAMES,
+    weeks: int = 26,
+    scale: float = 1.0,
+    gaps: tuple[int, ...] = (),
+    synthetic: bool = True,
+    themes: tuple[str, ...] = ("AI replacing people", "profit while cutting", "severance", "leadership", "job market"),
+    **overrides: Any,
+) -> ReportData:
+    """A whole report's data. `gaps`: weeks back that have no rows; `scale` multiplies the numbers of reactions."""
+    rng = random.Random(7)
+    mondays = [WEEK - dt.timedelta(days=7 * back) for back in range(weeks - 1, -1, -1)]
+    weekly, levels = [], {}
+    for rank, name in enumerate(names):
+        base = rng.uniform(-55, 5)
+        for monday in mondays:
+            back = (WEEK - monday).days // 7
+            n = int(scale * rng.uniform(0.6, 1.4) * 420 / (rank + 1) ** 0.9)
+            net = base + rng.uniform(-8, 8)
+            if rank == 0 and back == 0:
+                n, net = int(n * 3), -58.0
+            levels[name, back] = (n, net)
+            if back not in gaps:
+                weekly.append({"company": name, "week": monday, **figures(n, net=net)})
+    overall = []
+    for monday in mondays:
+        back = (WEEK - monday).days // 7
+        total = sum(levels[name, back][0] for name in names)
+        if back not in gaps and names:
+            mean = sum(n * net for n, net in (levels[name, back] for name in names)) / max(total, 1)
+            overall.append({"week": monday, **figures(total, net=mean)})
+    split: dict[str, list[dict[str, Any]]] = {"source": [], "lang": [], "voice": [], "emotion": [], "theme": []}
+    shares = {
+        "source": {"reddit": 0.55, "x": 0.3, "linkedin": 0.1, "bluesky": 0.05},
+        "lang": {"en": 0.8, "de": 0.1, "vi": 0.06, "es": 0.04},
+        "voice": {"affected": 0.2, "observer": 0.8},
+        "emotion": {"anger": 0.36, "none": 0.3, "sadness": 0.16, "fear": 0.11, "surprise": 0.05, "joy": 0.02},
+        "theme": {theme: 0.3 / (k + 1) for k, theme in enumerate(themes)},
+    }
+    for name in names:
+        n, net = levels[name, 0]
+        for column, parts in shares.items():
+            for offset, (value, share) in enumerate(parts.items()):
+                level = max(-75.0, min(75.0, net + 9 * offset - 9))
+                split[column].append({"company": name, column: value, **figures(int(n * share), net=level)})
+    comparisons = []
+    for name in names if weeks > 1 else ():
+        (n, net), (n_before, before) = levels[name, 0], levels[name, 1]
+        half = 230 / max(min(n, n_before), 1) ** 0.5
+        move = net - before
+        comparisons.append(
+            {
+                "company": name, "n_before": n_before, "n": n, "net_before": before, "net": net, "change": move,
+                "low": move - half, "high": move + half, "p": min(1.0, 0.05 * (half / max(abs(move), 0.01)) ** 4),
+                "test": "permutation test", "enough": min(n, n_before) >= 30,
+            }
+        )  # fmt: skip
+    found = (
+        [
+            (names[k % len(names)], WEEK + dt.timedelta(days=offset), jobs)
+            for k, (offset, jobs) in enumerate(
+                [(1, 14_000), (-5, 600), (-33, 4_000), (-40, None), (-47, 900), (-130, 2_500)]
+            )
+        ]
+        if names
+        else []
+    )
+    events = [
+        {
+            "company": company,
+            "date": date,
+            "jobs": jobs,
+            "share": None if jobs else 0.06,
+            "reason": "AI",
+            "stage": "announced",
+            "location": None,
+            "source_url": "https://example.com/news",
+        }
+        for company, date, jobs in found
+    ]
+    study = [
+        {"company": company, "event_date": date, "window_days": days, "n_before": 300, "n_after": 40 * days, "volume_ratio": 8.0 / days**0.5, "net_before": -20.0, "net_after": -55.0, "net_change": -35.0 + days, "change_low": -48.0 + days, "change_high": -22.0 + days, "days_to_half_recovery": None}
+        for company, date, _ in found
+        for days in (1, 7, 28)
+        if date + dt.timedelta(days=days) <= WEEK + dt.timedelta(days=7)
+    ]  # fmt: skip
+    coverage = [
+        {"source": source, "week": monday, "posts": posts, "labelled": posts, "reactions": int(posts * 0.25), "news": int(posts * 0.45), "promo": int(posts * 0.2), "noise": int(posts * 0.1), "duplicates": int(posts * 0.08), "with_company": int(posts * 0.6), "gaps": int(source == "x" and monday == WEEK)}
+        for monday in mondays
+        for source, size in (("reddit", 5000), ("x", 2600), ("linkedin", 300))
+        for posts in [int(size * scale * rng.uniform(0.5, 1.2))]
+    ]  # fmt: skip
+    values: dict[str, Any] = {
+        "week": WEEK,
+        "weekly": frame(weekly, "company", "week"),
+        "overall": frame(overall, "week"),
+        **{f"by_{column}": frame(rows, "company", column) for column, rows in split.items()},
+        "comparisons": pl.DataFrame(comparisons, schema=COMPARISON),
+        "events": pl.DataFrame(events, schema=EVENTS),
+        "event_study": pl.DataFrame(study, schema=EVENT_STUDY),
+        "coverage": pl.DataFrame(coverage, schema=COVERAGE),
+        "model_revision": "pulse-1 (3f9ac1e)",
+        "quality": Quality(
+            scores=(
+                Score("kind", 0.84, 1381),
+                Score("sentiment", 0.71, 612),
+                Score("voice", 0.76, 612),
+                Score("emotion", 0.58, 612),
+            ),
+            languages="English, German and Vietnamese",
+            note="Measured on posts that two people labelled and the model never saw.",
+        ),
+        "synthetic": synthetic,
+    }
+    return ReportData(**(values | overrides))
