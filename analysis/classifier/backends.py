@@ -1,0 +1,35 @@
+"""All model backends, by name. A new one is a module with one load function and a line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.classifier.settings import ModelSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from analysis.classifier.contract import Classifier
+
+
+def _bundled(settings: ModelSettings) -> Classifier:
+    from analysis.classifier.bundled import load_bundled  # noqa: PLC0415  # loads transformers: seconds, only here
+
+    return load_bundled(settings)
+
+
+def _transformers(settings: ModelSettings) -> Classifier:
+    from analysis.classifier.torch_backend import load_transformers  # noqa: PLC0415  # needs the extra [torch]
+
+    return load_transformers(settings)
+
+
+BACKENDS: dict[str, Callable[[ModelSettings], Classifier]] = {
+    "bundled": _bundled,
+    "transformers": _transformers,
+}
+
+
+def load_classifier(settings: ModelSettings = ModelSettings()) -> Classifier:  # noqa: B008  # frozen
+    """The classifier that the settings name, ready to predict. Raises `ModelError` where it can't be loaded."""
+    return BACKENDS[settings.backend](settings)

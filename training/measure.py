@@ -1,0 +1,76 @@
+"""Validation during training: macro-F1 of every head on the held-out splits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from sklearn.metrics import f1_score
+
+from analysis.classifier.labels import HEADS
+from training.batches import make_batches
+from training.corpora import Example, annotated_posts, sentiment_corpus, split_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transformers import PreTrainedTokenizerBase
+
+    from training.model import Network
+
+
+@torch.no_grad()
+def logits_of(
+    model: Network, tokenizer: PreTrainedTokenizerBase, examples: list[Example], *, device: str = "cpu"
+) -> dict[str, np.ndarray]:
+    """Logits [examples, classes] of every head, in the examples' order (first windows only)."""
+    results = {head: np.zeros((len(examples), len(classes)), np.float32) for head, classes in HEADS.items()}
+    for indices, batch in make_batches(examples, tokenizer, batch_tokens=4096, rng=None):
+        on_device = batch.to(device)
+        with torch.autocast(device, dtype=torch.bfloat16):
+            logits = model(on_device.input_ids, on_device.attention_mask, on_device.text_mask)
+        for head, values in logits.items():
+            results[head][indices] = values.float().cpu().numpy()
+    return results
+
+
+def macro_f1(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Macro-F1 in percent over the labelled rows."""
+    known = labels >= 0
+    if not known.any():
+        return float("nan")
+    score = f1_score(labels[known], logits[known].argmax(1), average="macro")
+    return round(100 * float(score), 2)
+
+
+def measure(
+    model: Network, tokenizer: PreTrainedTokenizerBase, data: Path, *, split: str, device: str = "cpu"
+) -> dict[str, float]:
+    """Figures by name (percent) on UMSAB's validation and on one split of the annotated posts."""
+    figures: dict[str, float] = {}
+    umsab_file = data / "sentiment/umsab-val.tsv.gz"
+    if umsab_file.exists():
+        umsab = sentiment_corpus(umsab_file)
+        logits = logits_of(model, tokenizer, umsab, device=device)["sentiment"]
+        column = list(HEADS).index("sentiment")
+        labels = np.array([e.labels[column] for e in umsab])
+        langs = np.array([e.lang for e in umsab])
+        for lang in sorted(set(langs)):
+            figures[f"umsab {lang}"] = macro_f1(logits[langs == lang], labels[langs == lang])
+        figures["umsab mean"] = round(float(np.mean(list(figures.values()))), 2)
+    gold_file = data / "layoffs/gold-dev.jsonl"
+    if gold_file.exists():
+        posts = [e for e in annotated_posts(gold_file) if split_of(e.group) == split]
+        logits_by_head = logits_of(model, tokenizer, posts, device=device)
+        labels = np.array([e.labels for e in posts])
+        reaction = labels[:, 0] == 0
+        for platform in ("x", "reddit"):
+            here = np.array([e.context.startswith(platform) for e in posts])
+            for i, head in enumerate(HEADS):
+                rows = here if head == "kind" else here & reaction
+                figures[f"{platform} {head}"] = macro_f1(logits_by_head[head][rows], labels[rows, i])
+            guess = logits_by_head["kind"][here].argmax(1) == 0
+            score = f1_score(reaction[here], guess)
+            figures[f"{platform} reaction"] = round(100 * float(score), 2)
+    return figures

@@ -1,0 +1,94 @@
+"""Which corpora a run mixes, and how the mixture moves from general sentiment to layoff posts."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from training.corpora import (
+    Example,
+    annotated_posts,
+    emotion_corpus,
+    sentiment_corpus,
+    shuffled_balanced,
+    split_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Source:
+    """A corpus and how many of its posts a whole run draws; `tilt` is its rate at the end over that at the start."""
+
+    name: str
+    posts: int
+    tilt: float = 1.0
+
+
+#: Chosen so that no corpus is read more than some five times (annotated posts: eight), and none drowns the others.
+SOURCES = (
+    Source("sentiment/umsab-train.tsv.gz", 66_000, 0.7),
+    Source("sentiment/semeval-en-train.tsv.gz", 36_000, 0.6),
+    Source("sentiment/sb10k-de-train.tsv.gz", 8_000, 0.7),
+    Source("sentiment/potts-de-train.tsv.gz", 4_000, 0.4),
+    Source("sentiment/vlsp2016-vi-train.tsv.gz", 8_000, 0.7),
+    Source("sentiment/vsfc-vi-train.tsv.gz", 4_000, 0.4),
+    Source("sentiment/reviews-ja-train.tsv.gz", 5_000, 0.5),
+    Source("sentiment/reviews-zh-train.tsv.gz", 2_000, 0.5),
+    Source("sentiment/smsa-id-train.tsv.gz", 4_000, 0.4),
+    Source("sentiment/malay-train.tsv.gz", 2_000, 0.4),
+    Source("sentiment/afrisenti-ary-train.tsv.gz", 3_000, 0.4),
+    Source("sentiment/afrisenti-arq-train.tsv.gz", 2_000, 0.4),
+    Source("sentiment/afrisenti-por-train.tsv.gz", 3_000, 0.4),
+    Source("emotion/goemotions-en-train.tsv.gz", 24_000, 0.5),
+    Source("emotion/tweeteval-en-train.tsv.gz", 3_500, 0.5),
+    Source("emotion/vsmec-vi-train.tsv.gz", 6_000, 0.5),
+    Source("layoffs/gold-dev.jsonl", 33_000, 3.0),
+    Source("layoffs/gold-multilingual-train.jsonl", 3_600, 3.0),
+)
+
+
+def load(data: Path, name: str) -> list[Example]:
+    """The training examples of one corpus; of `gold-dev.jsonl` only the training split."""
+    path = data / name
+    if name.startswith("layoffs/"):
+        posts = annotated_posts(path)
+        return [post for post in posts if split_of(post.group) == "train"] if "gold-dev" in name else posts
+    if name.startswith("emotion/"):
+        return emotion_corpus(path, with_sentiment="goemotions" in name)
+    return sentiment_corpus(path)
+
+
+class Mixture:
+    """An endless, seeded, resumable stream of examples: `draw(progress, count)` gives the next posts."""
+
+    def __init__(self, corpora: dict[str, list[Example]], sources: tuple[Source, ...], seed: int) -> None:
+        self._sources = [source for source in sources if corpora.get(source.name)]
+        self._corpora = corpora
+        self._rng = random.Random(seed)
+        self._streams = [self._stream(source.name) for source in self._sources]
+
+    def _stream(self, name: str) -> Iterator[Example]:
+        head = "sentiment"
+        if name.startswith("emotion/"):
+            head = "emotion"
+        while True:
+            examples = list(self._corpora[name])
+            if name.startswith("layoffs/"):
+                self._rng.shuffle(examples)  # natural shares: these set the priors of the report
+            else:
+                examples = shuffled_balanced(examples, head, self._rng)
+            yield from examples
+
+    def draw(self, progress: float, count: int) -> list[Example]:
+        """`count` examples at `progress` (0 … 1) through the run."""
+        weights = []
+        for source in self._sources:
+            start = 2.0 / (1.0 + source.tilt)  # the rate moves linearly from start to start * tilt, mean 1
+            weights.append(source.posts * start * (1.0 + (source.tilt - 1.0) * progress))
+        chosen = self._rng.choices(range(len(self._sources)), weights, k=count)
+        return [next(self._streams[index]) for index in chosen]

@@ -1,0 +1,89 @@
+"""Measure a classifier on the held-out annotated posts and write the shipped `quality.json`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from analysis.classifier.labels import KINDS, SENTIMENTS
+from analysis.classifier.scores import expected_calibration_error
+from analysis.classifier.text import Context
+from training.corpora import split_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from analysis.classifier.contract import Classifier
+
+
+def held_out(data: Path, splits: Sequence[str]) -> list[dict[str, object]]:
+    """The rows of gold-dev.jsonl that fall in `splits`."""
+    with (data / "layoffs/gold-dev.jsonl").open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [r for r in rows if split_of(str(r.get("thread") or r.get("author") or r["id"])) in splits]
+
+
+def predict_rows(classifier: Classifier, rows: Sequence[dict[str, object]]) -> pl.DataFrame:
+    """Predictions for annotated rows, with the context the pipeline would give."""
+    contexts = []
+    for row in rows:
+        title = row.get("thread_title")
+        contexts.append(Context(str(row.get("source") or "other"), None if title is None else str(title)))
+    return classifier.predict([str(row["text"]) for row in rows], contexts)
+
+
+def measure_quality(
+    classifier: Classifier, rows: Sequence[dict[str, object]], *, measured_on: str
+) -> dict[str, object]:
+    """The content of `quality.json`, in the fields of `analysis.classifier.Quality`."""
+    predicted = predict_rows(classifier, rows)
+    frame = predicted.with_columns(
+        pl.Series("source", [str(r["source"]) for r in rows]),
+        pl.Series("gold_kind", [str(r["kind"]) for r in rows]),
+        pl.Series("gold_sentiment", [str(r["sentiment"]) for r in rows]),
+    )
+    result: dict[str, dict[str, object]] = {
+        name: {}
+        for name in (
+            "sentiment_confusion",
+            "missed_reactions",
+            "false_reactions",
+            "kind_confusion",
+            "reaction_recall",
+            "sentiment_ece",
+        )
+    }
+    for platform in ("x", "reddit", "all"):
+        here = frame if platform == "all" else frame.filter(pl.col("source") == platform)
+        gold = here.filter(pl.col("gold_kind") == "reaction")
+        taken = here.filter(pl.col("kind") == "reaction")
+        both = gold.filter(pl.col("kind") == "reaction")
+        false = taken.filter(pl.col("gold_kind") != "reaction")
+        result["sentiment_confusion"][platform] = _confusion(both, "gold_sentiment", "sentiment", SENTIMENTS)
+        result["kind_confusion"][platform] = _confusion(here, "gold_kind", "kind", KINDS)
+        result["missed_reactions"][platform] = _counts(gold.filter(pl.col("kind") != "reaction"), "gold_sentiment")
+        result["false_reactions"][platform] = {
+            "predicted_reaction": taken.height,
+            "of_them_not_reaction": false.height,
+            "their_predicted_sentiment": _counts(false, "sentiment"),
+        }
+        result["reaction_recall"][platform] = round(both.height / max(1, gold.height), 4)
+        probabilities = gold.select([f"p_{name}" for name in SENTIMENTS]).to_numpy()
+        truth = np.array([SENTIMENTS.index(s) for s in gold["gold_sentiment"]])
+        result["sentiment_ece"][platform] = round(expected_calibration_error(probabilities, truth), 4)
+    return {"revision": classifier.revision, "n": len(rows), "measured_on": measured_on, **result}
+
+
+def _counts(frame: pl.DataFrame, column: str) -> list[int]:
+    return [frame.filter(pl.col(column) == name).height for name in SENTIMENTS]
+
+
+def _confusion(frame: pl.DataFrame, truth: str, guess: str, classes: Sequence[str]) -> list[list[int]]:
+    return [
+        [frame.filter((pl.col(truth) == row) & (pl.col(guess) == column)).height for column in classes]
+        for row in classes
+    ]
