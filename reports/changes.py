@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.settings import ReportSettings
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from reports.settings import ReportSettings
 
 CLEAR_P = 0.05
 

@@ -22,7 +22,7 @@ def in_reach(events: pl.DataFrame, *, company: str, week: dt.date, days_back: in
 
 
 def size_phrase(event: Event) -> str:
-    """ "14,000 jobs", "6 % of staff", or "job cuts" where the size is not known."""
+    """Like "14,000 jobs", "6 % of staff", or "job cuts" where the size is not known."""
     if event["jobs"] is not None:
         return f"{count(event['jobs'])}\u00a0job{'' if event['jobs'] == 1 else 's'}"
     if event["share"] is not None:
@@ -37,7 +37,7 @@ def note(event: Event) -> str:
 
 
 def after_phrase(event: Event) -> str:
-    """ "14,000 jobs were announced to go on 28 Oct": what follows the word "after"."""
+    """Like "14,000 jobs were announced to go on 28 Oct": what follows the word "after"."""
     verb = {"announced": "announced", "reported": "reported", "effective": "ended"}.get(event["stage"], "announced")
     if verb == "ended":
         return f"cuts of {size_phrase(event)} took effect on {day(event['date'])}"

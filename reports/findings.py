@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from reports.changes import Change, changes
-from reports.data import ReportData
 from reports.events import after_phrase, in_reach
 from reports.names import source_name
 from reports.numbers import NBSP, change, count, interval, listing, p_value, percent, plural, signed
-from reports.settings import ReportSettings
+
+if TYPE_CHECKING:
+    from reports.data import ReportData
+    from reports.settings import ReportSettings
 
 Row = dict[str, Any]
 
@@ -88,11 +90,12 @@ def company_findings(data: ReportData, company: str, *, settings: ReportSettings
         return [
             f"{plural(row['n'], 'reaction')} this week: fewer than {settings.min_posts}, so the figures are greyed and say little."
         ]
-    sentences = [
+    level = (
         f"Net sentiment is {signed(row['net_sentiment'])} (95{NBSP}% interval {interval(row['net_low'], row['net_high'])}), "
         f"from {plural(row['n'], 'reaction')}: {percent(row['share_negative'])} negative, "
         f"{percent(row['share_neutral'])} neutral, {percent(row['share_positive'])} positive."
-    ]
+    )
+    sentences = [level]
     moved = changes(data.comparisons).get(company)
     if moved is None or not moved.enough or moved.change is None:
         sentences.append(f"The week before had too few reactions to compare (fewer than {settings.min_posts}).")

@@ -7,9 +7,9 @@ import re
 import unicodedata
 from pathlib import Path
 
-import fontpkg
+import fontpkg  # type: ignore[import-untyped]  # ships no types
 import matplotlib as mpl
-import noto_cjk_sans_jp_regular
+import noto_cjk_sans_jp_regular  # type: ignore[import-untyped]  # ships no types
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 

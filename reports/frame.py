@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from matplotlib.figure import Figure
 
 from reports.canvas import Canvas, fit, text_width
-from reports.charts.base import Chart
-from reports.data import ReportData
 from reports.look import INK, MUTED, NEGATIVE, PAGE, POSITIVE, RULE, SLIDE, Look
 from reports.numbers import week
+
+if TYPE_CHECKING:
+    from reports.charts.base import Chart
+    from reports.data import ReportData
 
 SYNTHETIC = "SYNTHETIC: invented posts"
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
-from reports.canvas import Canvas
 from reports.charts.base import Chart, found_on
-from reports.data import ReportData
 from reports.frame import page, panel
 from reports.look import GRID, INK, MUTED, PAGE, POSITIVE
 from reports.numbers import count
-from reports.settings import ReportSettings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from reports.canvas import Canvas
+    from reports.data import ReportData
+    from reports.settings import ReportSettings
 
 TOP, BOTTOM = 0.35, 6.95
 

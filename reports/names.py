@@ -49,12 +49,12 @@ _LANGUAGES = {
 
 
 def source_name(source: str) -> str:
-    """ "hackernews" → "Hacker News"; an unknown one keeps its name."""
+    """Like "hackernews" → "Hacker News"; an unknown one keeps its name."""
     return _SOURCES.get(source, source)
 
 
 def language_name(code: str) -> str:
-    """ "vi" → "Vietnamese"; an unknown code keeps its name."""
+    """Like "vi" → "Vietnamese"; an unknown code keeps its name."""
     return _LANGUAGES.get(code, code)
 
 

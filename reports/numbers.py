@@ -31,12 +31,12 @@ def signed(value: float | None, *, decimals: int = 0) -> str:
 
 
 def change(value: float) -> str:
-    """ "−36 points", "+1 point"."""
+    """Like "−36 points", "+1 point"."""
     return f"{signed(value)}{NBSP}{'point' if abs(round(value)) == 1 else 'points'}"
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """ "−44 to −28". A bound that would round to 0 and hide its sign gets a decimal: "−3.4 to −0.3"."""
+    """Like "−44 to −28". A bound that would round to 0 and hide its sign gets a decimal: "−3.4 to −0.3"."""
     if low is None or high is None:
         return "–"
     hides = any(bound != 0 and round(bound) == 0 for bound in (low, high)) and low * high > 0
@@ -54,7 +54,7 @@ def percent(share: float | None) -> str:
 
 
 def p_value(value: float) -> str:
-    """ "p < 0.001", "p = 0.03"."""
+    """Like "p < 0.001", "p = 0.03"."""
     if value < 0.001:
         return f"p{NBSP}<{NBSP}0.001"
     return f"p{NBSP}={NBSP}{value:.3f}" if value < 0.01 else f"p{NBSP}={NBSP}{value:.2f}"
@@ -68,23 +68,23 @@ def ratio(value: float | None) -> str:
 
 
 def day(date: dt.date, *, year: bool = False) -> str:
-    """ "28 Oct" or "28 Oct 2025"."""
+    """Like "28 Oct" or "28 Oct 2025"."""
     text = f"{date.day}{NBSP}{MONTHS[date.month - 1]}"
     return f"{text}{NBSP}{date.year}" if year else text
 
 
 def days(first: dt.date, last: dt.date) -> str:
-    """ "27 Oct – 2 Nov 2025"."""
+    """Like "27 Oct – 2 Nov 2025"."""
     return f"{day(first, year=first.year != last.year)} – {day(last, year=True)}"
 
 
 def week(monday: dt.date) -> str:
-    """ "2025-W44 (27 Oct – 2 Nov 2025)"."""
+    """Like "2025-W44 (27 Oct – 2 Nov 2025)"."""
     return f"{format_week(monday)} ({days(monday, monday + dt.timedelta(days=6))})"
 
 
 def listing(items: list[str], *, at_most: int = 4) -> str:
-    """ "Meta, SAP and Intel", "Meta, SAP, Intel, Gap and 3 more"."""
+    """Like "Meta, SAP and Intel", "Meta, SAP, Intel, Gap and 3 more"."""
     if len(items) > at_most:
         items = [*items[:at_most], f"{len(items) - at_most} more"]
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from reports.canvas import Canvas, wrap
-from reports.charts.base import Chart
-from reports.charts.collection import Charts, CompanyCharts
-from reports.data import ReportData
 from reports.findings import Finding, company_findings, headline
 from reports.frame import page, panel
 from reports.look import INK, MUTED, PAGE, PAPER_TINT, POSITIVE
 from reports.method import method
 from reports.numbers import NBSP
-from reports.settings import ReportSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.figure import Figure
+
+    from reports.charts.base import Chart
+    from reports.charts.collection import Charts, CompanyCharts
+    from reports.data import ReportData
+    from reports.settings import ReportSettings
 
 TOP, BOTTOM = 0.35, 6.95  # of the content, in inches below the top margin
 
@@ -82,16 +86,20 @@ def _how_to_read(canvas: Canvas, data: ReportData, *, settings: ReportSettings) 
     canvas.text(x, y - 0.13, "−36", size=11, color=POSITIVE, ha="center", strong=True)
     canvas.text(x - 0.75, y + 0.2, "−44", size=8, color=MUTED, ha="center")
     canvas.text(x + 0.75, y + 0.2, "−28", size=8, color=MUTED, ha="center")
-    texts = (
-        "The dot is net sentiment: the share of positive minus the share of negative reactions, in points, from −100 to +100. "
-        "At −36, negative reactions outweigh positive ones by 36 in 100.",
-        f"The line is the 95{NBSP}% interval. {data.interval_note} A change is called clear only if its interval excludes zero "
-        f"and it holds after correcting for all companies compared.",
-        f"Grey or hollow: fewer than {settings.min_posts} reactions; such figures are never headlined. “After” says when, never why. "
-        f"The running week is left out.",
+    net = (
+        "The dot is net sentiment: the share of positive minus the share of negative reactions, in points, from −100 to "
+        "+100. At −36, negative reactions outweigh positive ones by 36 in 100."
+    )
+    line = (
+        f"The line is the 95{NBSP}% interval. {data.interval_note} A change is called clear only if its interval excludes "
+        f"zero and it holds after correcting for all companies compared."
+    )
+    grey = (
+        f"Grey or hollow: fewer than {settings.min_posts} reactions; such figures are never headlined. “After” says when, "
+        f"never why. The running week is left out."
     )
     column = (canvas.width - 2.6) / 3
-    for number, text in enumerate(texts):
+    for number, text in enumerate((net, line, grey)):
         canvas.paragraph(2.5 + number * column, 0.24, text, width=column - 0.2, size=8, color=INK, leading=1.4, lines=6)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from reports.charts.base import Chart
 from reports.charts.collection import build
 from reports.data import ReportData, ReportFiles
 from reports.findings import front_findings
@@ -19,8 +19,11 @@ from reports.look import SLIDE_DPI, STYLE
 from reports.numbers import week
 from reports.pages import pages
 from reports.pdf import write_pdf
-from reports.settings import ReportSettings
 from store import StoreError, format_week
+
+if TYPE_CHECKING:
+    from reports.charts.base import Chart
+    from reports.settings import ReportSettings
 
 ALT_TEXTS = "alt-texts.json"
 

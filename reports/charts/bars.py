@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from reports.canvas import Canvas, fit, text_width
 from reports.charts.base import Chart, found_on, source_line
-from reports.data import ReportData
 from reports.findings import Row, figure
 from reports.look import FAINT, GRID, INK, MUTED, NEUTRAL, POSITIVE, RULE
 from reports.numbers import count, percent, plural, week
+
+if TYPE_CHECKING:
+    from reports.data import ReportData
 
 MOST_THEMES = 6
 _VALUES = pl.Schema({"group": pl.String, "name": pl.String, "n": pl.Int64, "of": pl.Int64, "share": pl.Float64})

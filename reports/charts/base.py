@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.canvas import Canvas
-from reports.data import ReportData
 from reports.names import platforms
 from reports.numbers import count, days, week
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reports.canvas import Canvas
+    from reports.data import ReportData
 
 NET_TOP = 100.0
 """The axis of net sentiment always runs from −100 to +100, so that two weeks' images can be laid side by side."""
@@ -47,8 +51,8 @@ class Chart:
 
 def window(data: ReportData) -> tuple[dt.date, dt.date]:
     """First Monday and last Sunday of the trend."""
-    first = data.overall["week"].min() if data.overall.height else data.week
-    return min(first, data.week), data.week + dt.timedelta(days=6)  # type: ignore[type-var]  # a Date column's minimum
+    first = min([data.week, *data.overall["week"]])
+    return first, data.week + dt.timedelta(days=6)
 
 
 def found_on(data: ReportData, *, trend: bool) -> str:
@@ -60,6 +64,6 @@ def found_on(data: ReportData, *, trend: bool) -> str:
 
 
 def source_line(data: ReportData, *, n: int, trend: bool) -> str:
-    """ "Source: Reddit and X, 27 Oct – 2 Nov 2025; n = 412 reactions; model ab12cd"."""
+    """Like "Source: Reddit and X, 27 Oct – 2 Nov 2025; n = 412 reactions; model ab12cd"."""
     dates = days(*window(data)) if trend else week(data.week)
     return f"Source: {found_on(data, trend=trend)}, {dates}; n = {count(n)} reactions; model {data.model_revision}; {data.title}"

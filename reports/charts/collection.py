@@ -6,22 +6,26 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from reports.changes import changes, selected
 from reports.charts.bars import stream, topics
-from reports.charts.base import Chart
+from reports.charts.base import window
 from reports.charts.compare import compare
 from reports.charts.coverage import coverage
 from reports.charts.groups import groups
 from reports.charts.study import study
 from reports.charts.trend import trend
-from reports.data import ReportData
 from reports.events import in_reach, note
 from reports.findings import company_title, figure
 from reports.numbers import signed
-from reports.settings import ReportSettings
+
+if TYPE_CHECKING:
+    from reports.charts.base import Chart
+    from reports.data import ReportData
+    from reports.settings import ReportSettings
 
 _EVENTS_ON_FRONT = 6
 
@@ -118,7 +122,7 @@ def _overall_title(data: ReportData) -> str:
 
 def _largest_events(data: ReportData, names: list[str]) -> pl.DataFrame:
     """The largest announcements of the companies shown, each note naming its company."""
-    first = data.overall["week"].min()
+    first, _ = window(data)
     rows = data.events.filter(pl.col("company").is_in(names) & (pl.col("date") >= first))
     rows = rows.sort(["jobs", "date", "company"], descending=[True, False, False], nulls_last=True).head(
         _EVENTS_ON_FRONT

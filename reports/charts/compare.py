@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from reports.canvas import Canvas, fit, text_width
 from reports.changes import Change, changes
 from reports.charts.base import NET_TOP, Chart, found_on, source_line
-from reports.data import ReportData
 from reports.look import FAINT, GRID, INK, MUTED, NEGATIVE, NEUTRAL, ON, PALE, PAPER_TINT, POSITIVE, RULE
 from reports.numbers import count, interval, percent, plural, signed, week
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reports.data import ReportData
 
 ROWS_PER_CHART = 20
 Row = dict[str, Any]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from reports.canvas import Canvas, fit
 from reports.charts.base import Chart, found_on, source_line, window
 from reports.charts.trend import ceiling
-from reports.data import ReportData
 from reports.findings import figure
 from reports.look import FAINT, INK, MUTED, NEGATIVE, POSITIVE, RULE
 from reports.names import source_name
 from reports.numbers import count, day, days, percent, plural, week
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from reports.data import ReportData
 
 MOST_SOURCES = 8
 Row = dict[str, Any]

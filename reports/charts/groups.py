@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from reports.canvas import Canvas, fit, text_width
 from reports.charts.base import Chart, found_on, source_line
-from reports.data import ReportData
 from reports.findings import figure
 from reports.look import FAINT, INK, MUTED, NEGATIVE, NEUTRAL, ON, PALE, POSITIVE
 from reports.names import language_name, source_name
 from reports.numbers import count, interval, percent, plural, signed, week
+
+if TYPE_CHECKING:
+    from reports.data import ReportData
 
 MOST_ROWS = {"source": 4, "lang": 4, "voice": 2}
 Row = dict[str, Any]
@@ -117,7 +119,9 @@ def _draw(canvas: Canvas, blocks: list[Block]) -> None:
         return
     rows = sum(len(block.rows) for block in blocks)
     height = min(look.text / 72 * 2.0, canvas.height / (rows + 0.9 + 0.35 * len(blocks)))
-    label, value, n_width = 1.5 * look.unit, 1.15 * look.unit, 0.42 * look.unit
+    label, value = 1.5 * look.unit, 1.15 * look.unit
+    largest = max(text_width(count(row["n"]), size=look.small) for block in blocks for _, row in block.rows)
+    n_width = max(0.42 * look.unit, largest + 0.14)
     bar = canvas.width - label - value - n_width
     y = height * 0.62
     canvas.text(label, y, "negative", size=look.small, color=INK)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from reports.canvas import Canvas
 from reports.charts.base import NET_TOP, Chart, found_on, source_line
-from reports.data import ReportData
 from reports.events import Event, after_phrase
 from reports.look import FAINT, GRID, INK, MUTED, POSITIVE, RULE
 from reports.numbers import change, count, day, interval, plural, ratio, signed
+
+if TYPE_CHECKING:
+    from reports.canvas import Canvas
+    from reports.data import ReportData
 
 Row = dict[str, Any]
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from reports.canvas import Canvas, fit, text_width
 from reports.charts.base import NET_TOP, Chart, found_on, source_line, window
-from reports.data import ReportData
 from reports.events import note
 from reports.look import BAND, FAINT, GRID, INK, MUTED, POSITIVE, RULE
 from reports.numbers import count, day, days, interval, plural, signed
+
+if TYPE_CHECKING:
+    from reports.data import ReportData
 
 NOTE_ROWS = 2
 Row = dict[str, Any]
@@ -92,7 +94,7 @@ def _draw(canvas: Canvas, rows: list[Row], *, events: list[Row], first: dt.date,
             url=event.get("source_url"),
         )
     if hidden:
-        plot.text(plot.width + 0.06, row_height * 0.8 - notes, f"+{hidden} more", size=look.small, color=MUTED)
+        plot.text(-0.06, row_height * 0.8 - notes, f"+{hidden} more", size=look.small, color=MUTED, ha="right")
     _line(plot, rows, x_of=lambda week: x_of(week, 3.5))
     _volume(bars, rows, x_of=x_of, week_width=7 / span * plot.width)
     _weeks(bars, x_of=x_of, first=first, last=last)
