@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -22,7 +22,6 @@ class Change:
     company: str
     n_before: int
     n: int
-    net_before: float | None
     net: float | None
     change: float | None
     low: float | None
@@ -30,6 +29,7 @@ class Change:
     p: float | None
     """Corrected for the number of companies compared (Holm)."""
     test: str
+    """Its short name; the method page gives the full one."""
     enough: bool
     compared: int
     """Companies that the correction counts."""
@@ -46,23 +46,14 @@ class Change:
 
 
 def changes(comparisons: pl.DataFrame) -> dict[str, Change]:
-    """Company → change. Picking the largest of many changes finds one by chance, hence Holm's correction of p."""
-    tested = comparisons.filter(pl.col("enough") & pl.col("change").is_not_null())
-    corrected = holm({row["company"]: row["p"] for row in tested.iter_rows(named=True) if row["p"] is not None})
-    return {
-        row["company"]: Change(**(row | {"p": corrected.get(row["company"], row["p"])}), compared=tested.height)
-        for row in comparisons.iter_rows(named=True)
-    }
+    """Company → change. Picking the largest of many changes finds one by chance, hence the corrected p."""
+    tested = comparisons.filter(pl.col("enough") & pl.col("change").is_not_null()).height
+    return {row["company"]: _change(row, compared=tested) for row in comparisons.iter_rows(named=True)}
 
 
-def holm(p_values: dict[str, float]) -> dict[str, float]:
-    """Holm's step-down correction: p times the number of hypotheses not yet passed, never decreasing, at most 1."""
-    corrected: dict[str, float] = {}
-    floor = 0.0
-    for passed, (name, p) in enumerate(sorted(p_values.items(), key=lambda item: (item[1], item[0]))):
-        floor = max(floor, min(1.0, p * (len(p_values) - passed)))
-        corrected[name] = floor
-    return corrected
+def _change(row: dict[str, Any], *, compared: int) -> Change:
+    values = {name: row[name] for name in ("company", "n_before", "n", "change", "low", "high", "net", "enough")}
+    return Change(**values, p=row["p_holm"], test=row["test"].split(" of ")[0], compared=compared)
 
 
 def selected(weekly: pl.DataFrame, *, week: dt.date, settings: ReportSettings) -> list[str]:

@@ -5,27 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-COMPARISON = pl.Schema(
-    {
-        "company": pl.String,
-        "n_before": pl.Int64,  # reactions in the week before
-        "n": pl.Int64,  # reactions in the reported week
-        "net_before": pl.Float64,  # ?
-        "net": pl.Float64,  # ?
-        "change": pl.Float64,  # ? points
-        "low": pl.Float64,  # ? 95 % interval of the change
-        "high": pl.Float64,  # ?
-        "p": pl.Float64,  # ? of the test, before any correction for many companies
-        "test": pl.String,  # name of the test, as a reader would look it up
-        "enough": pl.Boolean,  # both weeks reach the minimum
-    }
-)
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -66,7 +50,7 @@ class ReportData:
     by_voice: pl.DataFrame  # company, voice, FIGURES
     by_emotion: pl.DataFrame  # company, emotion, FIGURES
     by_theme: pl.DataFrame  # company, theme, FIGURES
-    comparisons: pl.DataFrame  # COMPARISON: the reported week against the one before
+    comparisons: pl.DataFrame  # company and CHANGES of analysis: the reported week against the one before
     events: pl.DataFrame  # EVENTS of the store
     event_study: pl.DataFrame  # EVENT_STUDY of analysis
     coverage: pl.DataFrame  # COVERAGE of analysis: the trend window

@@ -10,7 +10,7 @@ import polars as pl
 
 from reports.changes import Change, changes
 from reports.events import after_phrase, in_reach
-from reports.names import source_name
+from reports.names import short_name, source_name
 from reports.numbers import NBSP, change, count, interval, listing, p_value, percent, plural, signed
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def headline(data: ReportData) -> str:
     if clear:
         return company_title(clear[0].company, net=clear[0].net, n=clear[0].n, enough=True, moved=clear[0])
     if compared:
-        who = f"at {compared[0].company}" if len(compared) == 1 else f"at any of {len(compared)} companies"
+        who = f"at {short_name(compared[0].company)}" if len(compared) == 1 else f"at any of {len(compared)} companies"
         return f"No clear change {who}"
     return "Too few reactions to compare with the week before"
 
@@ -69,6 +69,7 @@ def front_findings(data: ReportData, *, settings: ReportSettings) -> list[Findin
 
 def company_title(company: str, *, net: float | None, n: int, enough: bool, moved: Change | None) -> str:
     """A company page's finding. "No clear change" unless the change is clear."""
+    company = short_name(company)
     if n == 0 or net is None:
         return f"{company}: no reactions this week"
     if not enough:
@@ -118,13 +119,15 @@ def _changes(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
         return [
             Finding(
                 "change",
-                f"No clear change {where} with enough reactions in both weeks. The largest, {largest.company}: {_unclear(largest)}.",
+                f"No clear change {where} with enough reactions in both weeks. The largest, {short_name(largest.company)}: {_unclear(largest)}.",
             )
         ]
     first = clear[0]
-    findings = [Finding("change", f"{_moved(first, first.company)}{_after(data, first.company)}.", first.company)]
+    findings = [
+        Finding("change", f"{_moved(first, short_name(first.company))}{_after(data, first.company)}.", first.company)
+    ]
     if clear[1:]:
-        names = [f"{c.company} {signed(c.change)} ({interval(c.low, c.high)})" for c in clear[1:]]
+        names = [f"{short_name(c.company)} {signed(c.change)} ({interval(c.low, c.high)})" for c in clear[1:]]
         findings.append(Finding("also", f"Also clear: {listing(names, at_most=3)}, in points on the week before."))
     return findings
 
@@ -166,11 +169,11 @@ def _most_negative(now: pl.DataFrame) -> list[Finding]:
         return []
     first, second = ranked[0], ranked[1]
     text = (
-        f"Most negative of the {len(ranked)} companies with enough reactions is {first['company']}, at {signed(first['net_sentiment'])} "
+        f"Most negative of the {len(ranked)} companies with enough reactions is {short_name(first['company'])}, at {signed(first['net_sentiment'])} "
         f"({interval(first['net_low'], first['net_high'])}; {plural(first['n'], 'reaction')})"
     )
     if first["net_high"] is not None and second["net_low"] is not None and first["net_high"] >= second["net_low"]:
-        text += f"; its interval overlaps that of {second['company']} ({signed(second['net_sentiment'])}), so the order is not sure"
+        text += f"; its interval overlaps that of {short_name(second['company'])} ({signed(second['net_sentiment'])}), so the order is not sure"
     return [Finding("negative", text + ".", first["company"])]
 
 
@@ -201,7 +204,7 @@ def _stream(overall: Row) -> list[Finding]:
 
 def _thin(now: pl.DataFrame, *, settings: ReportSettings) -> list[Finding]:
     thin = now.filter(~pl.col("enough") & (pl.col("n") > 0)).sort(["n", "company"], descending=[True, False])
-    names = [f"{row['company']} ({count(row['n'])})" for row in thin.iter_rows(named=True)]
+    names = [f"{short_name(row['company'])} ({count(row['n'])})" for row in thin.iter_rows(named=True)]
     if not names:
         return []
     return [

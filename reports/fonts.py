@@ -22,6 +22,9 @@ _DROPPED = re.compile(  # a joiner stays between letters, where Indic scripts an
     f"|\u200d(?={_PICTURE})|(?<={_PICTURE})\u200d"
 )
 _LRM = "\u200e"
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+(?: +[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+)*"
+)
 
 
 @functools.cache
@@ -117,5 +120,6 @@ def unreadable(text: str) -> bool:
 def left_to_right(text: str) -> str:
     """A line that holds Arabic or Hebrew next to Latin or digits, kept in reading order from the left."""
     kinds = {unicodedata.bidirectional(c) for c in text}
-    mixed = kinds & {"R", "AL"} and kinds & {"L", "EN"}
-    return _LRM + text if mixed else text
+    if not (kinds & {"R", "AL"} and kinds & {"L", "EN"}):
+        return text
+    return _LRM + _RIGHT_TO_LEFT.sub(lambda run: run[0] + _LRM, text)  # else a figure after a name jumps before it

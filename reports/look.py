@@ -25,7 +25,7 @@ ON = {NEGATIVE: INK, NEUTRAL: INK, POSITIVE: WHITE}  # text on them: 6:1, 9.5:1,
 
 @dataclass(frozen=True)
 class Look:
-    """Sizes in points; `unit` scales distances of a chart, in inches."""
+    """Sizes in points; `unit` scales a chart's distances."""
 
     width: float
     """Inches."""
@@ -39,12 +39,36 @@ class Look:
     source: float
     unit: float
     line: float
+    rows: float
+    """Height of a row of bars, in lines of text."""
 
 
-PAGE = Look(width=11.69, height=8.27, margin=0.55, title=19, lead=9, text=8.3, small=7.3, source=7, unit=1.0, line=1.6)
+PAGE = Look(
+    width=11.69,
+    height=8.27,
+    margin=0.55,
+    title=19,
+    lead=9,
+    text=8.3,
+    small=7.3,
+    source=7,
+    unit=1.0,
+    line=1.6,
+    rows=2.0,
+)
 """A4 landscape: read on a screen, printed without scaling."""
 SLIDE = Look(
-    width=13.333, height=7.5, margin=0.6, title=25, lead=13.5, text=13, small=11.5, source=10, unit=1.5, line=2.4
+    width=13.333,
+    height=7.5,
+    margin=0.6,
+    title=25,
+    lead=13.5,
+    text=13,
+    small=11.5,
+    source=10,
+    unit=1.5,
+    line=2.4,
+    rows=3.0,
 )
 """16:9, as a slide is."""
 SLIDE_DPI = 144  # 1920 × 1080

@@ -48,6 +48,14 @@ _LANGUAGES = {
 }
 
 
+_LONGEST = 40
+
+
+def short_name(company: str, *, longest: int = _LONGEST) -> str:
+    """A company's name within a sentence or title: a very long one is cut, so that the finding stays on the page."""
+    return company if len(company) <= longest else company[: longest - 1].rstrip() + "…"
+
+
 def source_name(source: str) -> str:
     """Like "hackernews" → "Hacker News"; an unknown one keeps its name."""
     return _SOURCES.get(source, source)

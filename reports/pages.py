@@ -9,6 +9,7 @@ from reports.findings import Finding, company_findings, headline
 from reports.frame import page, panel
 from reports.look import INK, MUTED, PAGE, PAPER_TINT, POSITIVE
 from reports.method import method
+from reports.names import short_name
 from reports.numbers import NBSP
 
 if TYPE_CHECKING:
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
 TOP, BOTTOM = 0.35, 6.95  # of the content, in inches below the top margin
 
 
+def page_count(charts: Charts) -> int:
+    """Pages that `pages` will yield."""
+    return 2 + len(charts.companies) + len(charts.company)
+
+
 def pages(
     data: ReportData, charts: Charts, findings: list[Finding], *, settings: ReportSettings
 ) -> Iterator[tuple[str, Figure]]:
     """Bookmark and figure of each page, one at a time, so that only one is in memory."""
-    of = 2 + len(charts.companies) + len(charts.company)
+    of = page_count(charts)
     number = 1
     yield "Findings", _front(data, charts, findings, of=of, settings=settings)
     for chart in charts.companies:
@@ -140,5 +146,6 @@ def _company(data: ReportData, charts: CompanyCharts, *, number: int, of: int, s
 
 def _own(chart: Chart, company: str) -> str:
     """A chart's title on the page of its company, whose name need not be said again."""
-    title = chart.title.removeprefix(f"{company}: ").removeprefix(f"{company} ")
+    name = short_name(company)
+    title = chart.title.removeprefix(f"{name}: ").removeprefix(f"{name} ")
     return title[:1].upper() + title[1:]

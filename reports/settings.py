@@ -10,6 +10,8 @@ from store import Section
 class ReportSettings(Section):
     """What the weekly report holds."""
 
+    out: str = "report"
+    """Folder for the PDFs, images and their data, relative to the config file."""
     min_posts: int = Field(default=30, ge=1)
     """Reactions a week below which a figure is greyed and never headlined."""
     trend_weeks: int = Field(default=26, ge=2, le=104)

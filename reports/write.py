@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -17,29 +17,39 @@ from reports.fonts import families, readable, unreadable
 from reports.frame import SYNTHETIC, slide
 from reports.look import SLIDE_DPI, STYLE
 from reports.numbers import week
-from reports.pages import pages
+from reports.pages import page_count, pages
 from reports.pdf import write_pdf
 from store import StoreError, format_week
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from reports.charts.base import Chart
     from reports.settings import ReportSettings
 
 ALT_TEXTS = "alt-texts.json"
+_Item = TypeVar("_Item")
 
 
-def write_report(data: ReportData, *, out: Path, settings: ReportSettings) -> ReportFiles:
+def write_report(
+    data: ReportData,
+    *,
+    out: Path,
+    settings: ReportSettings,
+    on_progress: Callable[[int, int | None], None] | None = None,
+) -> ReportFiles:
     """Write the week's PDF, and an image, a CSV and an alt text per chart, into `out/2025-W44/`.
 
     Files of an earlier report of the week are replaced, its images that no longer exist removed; anything else in the
-    folder stays. Raises StoreError when the folder can't be written.
+    folder stays. `on_progress` gets the pages and images done, and how many there will be. Raises StoreError when the folder can't be written.
     """
     name = format_week(data.week)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".layoff-pulse-", dir=out) as folder:
             drawn = Path(folder)
-            charts, findings = _draw(data, drawn, settings=settings, pdf=f"layoff-pulse-{name}.pdf")
+            charts, findings = _draw(
+                data, drawn, settings=settings, pdf=f"layoff-pulse-{name}.pdf", on_progress=on_progress
+            )
             _move(drawn, out / name)
     except OSError as error:
         raise StoreError(
@@ -56,21 +66,33 @@ def write_report(data: ReportData, *, out: Path, settings: ReportSettings) -> Re
     )
 
 
-def _draw(data: ReportData, folder: Path, *, settings: ReportSettings, pdf: str) -> tuple[list[Chart], tuple[str, ...]]:
+def _draw(
+    data: ReportData,
+    folder: Path,
+    *,
+    settings: ReportSettings,
+    pdf: str,
+    on_progress: Callable[[int, int | None], None] | None,
+) -> tuple[list[Chart], tuple[str, ...]]:
     with mpl.rc_context(fname=STYLE):
         families(strong=True)
         charts = build(data, settings=settings)
+        every = charts.all()
         findings = front_findings(data, settings=settings)
+        total = page_count(charts) + len(every)
+
+        def ticked(items: Iterable[_Item], *, done: int = 0) -> Iterator[_Item]:
+            for number, item in enumerate(items, done + 1):
+                yield item
+                if on_progress is not None:
+                    on_progress(number, total)
+
         title = f"{data.title}, {week(data.week)}" + (f" – {SYNTHETIC}" if data.synthetic else "")
-        write_pdf(
-            folder / pdf,
-            pages(data, charts, findings, settings=settings),
-            title=title,
-            subject="Reactions to layoffs: net sentiment per company and week",
-        )
-        for chart in charts.all():
+        subject = "Reactions to layoffs: net sentiment per company and week"
+        sheets = ticked(pages(data, charts, findings, settings=settings))
+        write_pdf(folder / pdf, sheets, title=title, subject=subject)
+        for chart in ticked(every, done=page_count(charts)):
             _image(data, chart, folder)
-    every = charts.all()
     alt_texts = {f"{chart.name}.png": _alt(data, chart) for chart in every}
     (folder / ALT_TEXTS).write_text(json.dumps(alt_texts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return every, tuple(finding.text for finding in findings)

@@ -11,6 +11,7 @@ from reports.canvas import Canvas, fit, text_width
 from reports.charts.base import Chart, found_on, source_line
 from reports.findings import Row, figure
 from reports.look import FAINT, GRID, INK, MUTED, NEUTRAL, POSITIVE, RULE
+from reports.names import short_name
 from reports.numbers import count, percent, plural, week
 
 if TYPE_CHECKING:
@@ -58,12 +59,13 @@ def topics(data: ReportData, company: str, *, name: str) -> Chart:
             label = "none shown" if none else item[column]
             bars.append(Bar(group, label, item["n"], n, quiet=none or not enough))
     leading = [bar for bar in bars if bar.group == "Emotion" and bar.name != "none shown"]
+    short = short_name(company)
     if enough and leading:
-        title = f"{company}: {leading[0].name} in {percent(leading[0].share)} of reactions"
+        title = f"{short}: {leading[0].name} in {percent(leading[0].share)} of reactions"
     elif enough:
-        title = f"{company}: no emotions found in the reactions"
+        title = f"{short}: no emotions found in the reactions"
     else:
-        title = f"{company}: too few reactions for emotions and themes"
+        title = f"{short}: too few reactions for themes"
     return _chart(
         data,
         bars,
@@ -85,7 +87,11 @@ def stream(data: ReportData, row: Row | None, *, name: str, about: str) -> Chart
         else [Bar("Posts", label, row[key], total, quiet=key != "n") for key, label in _STREAM]
     )
     n = 0 if row is None else row["n"]
-    title = f"{about}: {percent(n / total)} of posts are reactions" if total else f"{about}: no posts this week"
+    title = (
+        f"{short_name(about)}: {percent(n / total)} of posts are reactions"
+        if total
+        else f"{short_name(about)}: no posts this week"
+    )
     return _chart(
         data,
         bars,
@@ -124,7 +130,7 @@ def _draw(canvas: Canvas, bars: list[Bar]) -> None:
         return
     groups = len({bar.group for bar in bars})
     heads = groups if groups > 1 else 0
-    height = min(look.text / 72 * 2.0, canvas.height / (len(bars) + heads * 1.15))
+    height = min(look.text / 72 * look.rows, canvas.height / (len(bars) + heads * 1.15))
     label = min(max(text_width(bar.name, size=look.text) for bar in bars) + 0.12, canvas.width * 0.45)
     room = 0.85 * look.unit
     scale = canvas.width - label - room

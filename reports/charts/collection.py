@@ -20,6 +20,7 @@ from reports.charts.study import study
 from reports.charts.trend import trend
 from reports.events import in_reach, note
 from reports.findings import company_title, figure
+from reports.names import short_name
 from reports.numbers import signed
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _largest_events(data: ReportData, names: list[str]) -> pl.DataFrame:
     rows = rows.sort(["jobs", "date", "company"], descending=[True, False, False], nulls_last=True).head(
         _EVENTS_ON_FRONT
     )
-    notes = [f"{row['company']} {note(row)}" for row in rows.iter_rows(named=True)]
+    notes = [f"{short_name(row['company'], longest=18)} {note(row)}" for row in rows.iter_rows(named=True)]
     return rows.with_columns(pl.Series("note", notes, dtype=pl.String))
 
 
@@ -135,6 +136,6 @@ def slug(name: str) -> str:
     """A file name's part: ASCII, and distinct for names that differ only in other letters."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     plain = re.sub("[^a-z0-9]+", "-", plain.lower()).strip("-")[:40]
-    if plain == re.sub("[^a-z0-9]+", "-", name.lower()).strip("-"):
+    if plain and plain == re.sub(r"[\W_]+", "-", name.lower()).strip("-"):
         return plain
     return "-".join(part for part in (plain, hashlib.sha256(name.encode()).hexdigest()[:6]) if part)

@@ -10,6 +10,7 @@ from reports.canvas import Canvas, fit, text_width
 from reports.changes import Change, changes
 from reports.charts.base import NET_TOP, Chart, found_on, source_line
 from reports.look import FAINT, GRID, INK, MUTED, NEGATIVE, NEUTRAL, ON, PALE, PAPER_TINT, POSITIVE, RULE
+from reports.names import short_name
 from reports.numbers import count, interval, percent, plural, signed, week
 
 if TYPE_CHECKING:
@@ -55,13 +56,13 @@ def _title(rows: list[Row]) -> str:
         return "No company has enough reactions this week"
     first = ranked[0]
     if len(ranked) == 1:
-        return f"Only {first['company']} has enough reactions: {signed(first['net_sentiment'])}"
+        return f"Only {short_name(first['company'])} has enough reactions: {signed(first['net_sentiment'])}"
     if first["net_high"] < ranked[1]["net_low"]:
-        return f"{first['company']} is most negative, at {signed(first['net_sentiment'])}"
+        return f"{short_name(first['company'])} is most negative, at {signed(first['net_sentiment'])}"
     tied = sum(row["net_low"] <= first["net_high"] for row in ranked)
     if tied == 2:
-        return f"{first['company']} and {ranked[1]['company']} are most negative"
-    return f"{first['company']} is lowest, but {tied - 1} others are as near"
+        return f"{short_name(first['company'])} and {short_name(ranked[1]['company'])} are most negative"
+    return f"{short_name(first['company'])} is lowest, but {tied - 1} others are as near"
 
 
 def _alt(rows: list[Row], data: ReportData) -> str:
@@ -93,7 +94,7 @@ def _draw(canvas: Canvas, rows: list[Row], moved: dict[str, Change]) -> None:
         return
     edges = _columns(canvas.width)
     head = look.small / 72 * 3.2
-    height = min(look.text / 72 * 3.0, (canvas.height - head) / len(rows))
+    height = min(look.text / 72 * (look.rows + 1), (canvas.height - head) / len(rows))
     size = min(look.text, height * 72 * 0.55)
     _head(canvas, edges, head=head, bottom=head + height * len(rows))
     for number, row in enumerate(rows):

@@ -61,7 +61,7 @@ def _draw(canvas: Canvas, rows: pl.DataFrame, *, first: dt.date, this_week: dt.d
     label, numbers = 1.05 * look.unit, 2.75 * look.unit
     head = look.small / 72 * 1.7
     foot = look.small / 72 * 1.8
-    height = min(0.5 * look.unit, (canvas.height - head - foot) / len(sources))
+    height = min(look.text / 72 * (look.rows + 2.2), (canvas.height - head - foot) / len(sources))
     width = canvas.width - label - numbers
     columns = [canvas.width - numbers + numbers * share for share in (0.17, 0.44, 0.62, 0.88, 1.0)]
     canvas.text(label, look.small / 72, "posts a week, own scale", size=look.small, color=MUTED)

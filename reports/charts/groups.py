@@ -11,7 +11,7 @@ from reports.canvas import Canvas, fit, text_width
 from reports.charts.base import Chart, found_on, source_line
 from reports.findings import figure
 from reports.look import FAINT, INK, MUTED, NEGATIVE, NEUTRAL, ON, PALE, POSITIVE
-from reports.names import language_name, source_name
+from reports.names import language_name, short_name, source_name
 from reports.numbers import count, interval, percent, plural, signed, week
 
 if TYPE_CHECKING:
@@ -88,17 +88,22 @@ def _label(column: str, value: str) -> str:
 
 
 def _title(company: str, data: ReportData, *, n: int) -> str:
+    company = short_name(company)
     if n == 0:
         return f"{company}: no reactions this week"
+    compared = False
     for column, frame, noun in (
         ("source", data.by_source, "sources"),
         ("voice", data.by_voice, "voices"),
         ("lang", data.by_lang, "languages"),
     ):
         rows = frame.filter((pl.col("company") == company) & pl.col("enough")).sort("net_sentiment").to_dicts()
+        compared = compared or len(rows) > 1
         if len(rows) > 1 and rows[0]["net_high"] < rows[1]["net_low"]:
             return f"{company}: {_label(column, rows[0][column])} most negative of the {noun}"
-    return f"{company}: no clear difference between sources, languages or voices"
+    if not compared:
+        return f"{company}: too few reactions to compare groups"
+    return f"{company}: no clear difference between groups"
 
 
 def _alt(company: str, blocks: list[Block], data: ReportData) -> str:
@@ -118,7 +123,7 @@ def _draw(canvas: Canvas, blocks: list[Block]) -> None:
         canvas.text(0, look.text / 72 * 1.5, "No reactions in this week.", size=look.text, color=MUTED)
         return
     rows = sum(len(block.rows) for block in blocks)
-    height = min(look.text / 72 * 2.0, canvas.height / (rows + 0.9 + 0.35 * len(blocks)))
+    height = min(look.text / 72 * look.rows, canvas.height / (rows + 0.9 + 0.35 * len(blocks)))
     label, value = 1.5 * look.unit, 1.15 * look.unit
     largest = max(text_width(count(row["n"]), size=look.small) for block in blocks for _, row in block.rows)
     n_width = max(0.42 * look.unit, largest + 0.14)

@@ -9,6 +9,7 @@ import polars as pl
 from reports.charts.base import NET_TOP, Chart, found_on, source_line
 from reports.events import Event, after_phrase
 from reports.look import FAINT, GRID, INK, MUTED, POSITIVE, RULE
+from reports.names import short_name
 from reports.numbers import change, count, day, interval, plural, ratio, signed
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _sure(row: Row, min_posts: int) -> bool:
 
 def _title(event: Event, rows: list[Row], *, min_posts: int) -> str:
     sure = [row for row in rows if _sure(row, min_posts)]
-    start = f"{event['company']} after {day(event['date'])}"
+    start = f"{short_name(event['company'])} after {day(event['date'])}"
     if not sure:
         return f"{start}: too few reactions to compare"
     clear = [row for row in sure if not row["change_low"] <= 0 <= row["change_high"]]
@@ -65,9 +66,12 @@ def _alt(event: Event, rows: list[Row]) -> str:
 
 
 def recovery(rows: list[Row]) -> str:
-    """How long until net sentiment was half-way back, as a sentence."""
+    """How long until net sentiment was half-way back, as a sentence; empty where it did not clearly fall."""
     days = next((row["days_to_half_recovery"] for row in rows if row["days_to_half_recovery"] is not None), None)
-    return "Not yet half-way back." if days is None else f"Half-way back after {plural(days, 'day')}."
+    if days is not None:
+        return f"Half-way back after {plural(days, 'day')}."
+    fell = any(row["change_high"] is not None and row["change_high"] < 0 for row in rows)
+    return "Not yet half-way back." if fell else ""
 
 
 def _draw(canvas: Canvas, rows: list[Row], *, min_posts: int) -> None:
@@ -76,7 +80,7 @@ def _draw(canvas: Canvas, rows: list[Row], *, min_posts: int) -> None:
     volume = 0.45 * look.unit
     left, right = label, canvas.width - values - volume
     head = look.small / 72 * 2.6
-    height = min(look.text / 72 * 2.6, (canvas.height - head - look.small / 72 * 1.8) / max(len(rows), 1))
+    height = min(look.text / 72 * (look.rows + 0.6), (canvas.height - head - look.small / 72 * 1.8) / max(len(rows), 1))
 
     def x_of(value: float) -> float:
         return left + 0.15 + (max(-NET_TOP, min(NET_TOP, value)) + NET_TOP) / (2 * NET_TOP) * (right - left - 0.3)

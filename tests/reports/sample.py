@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from analysis.schemas import COVERAGE, EVENT_STUDY, FIGURES
-from reports import COMPARISON, Quality, ReportData, Score
+from analysis import CHANGES, COVERAGE, EVENT_STUDY, FIGURES
+from reports import Quality, ReportData, Score
 from store import EVENTS
 
 WEEK = dt.date(2025, 10, 27)
@@ -43,9 +43,9 @@ def figures(
         "n_negative": round(n * negative),
         "n_neutral": round(n * neutral),
         "n_positive": round(n * positive),
-        "share_negative": 0.0 if empty else negative,
-        "share_neutral": 0.0 if empty else neutral,
-        "share_positive": 0.0 if empty else positive,
+        "share_negative": None if empty else negative,
+        "share_neutral": None if empty else neutral,
+        "share_positive": None if empty else positive,
         "net_sentiment": None if empty else net,
         "net_low": None if empty else max(-100.0, net - half),
         "net_high": None if empty else min(100.0, net + half),
@@ -56,6 +56,11 @@ def figures(
         "n_duplicates": round(n * 0.15 * noise),
         "enough": n >= min_posts,
     }
+
+
+def p_value(half: float, move: float) -> float:
+    """0.05 where the interval ends at zero, smaller beyond."""
+    return min(1.0, 0.05 * (half / max(abs(move), 0.01)) ** 4)
 
 
 def frame(rows: list[dict[str, Any]], *keys: str) -> pl.DataFrame:
@@ -118,8 +123,8 @@ def sample(
         comparisons.append(
             {
                 "company": name, "n_before": n_before, "n": n, "net_before": before, "net": net, "change": move,
-                "low": move - half, "high": move + half, "p": min(1.0, 0.05 * (half / max(abs(move), 0.01)) ** 4),
-                "test": "permutation test", "enough": min(n, n_before) >= 30,
+                "low": move - half, "high": move + half, "p": p_value(half, move), "p_holm": min(1.0, p_value(half, move) * len(names)),
+                "test": "Monte Carlo test of the difference of adjusted net sentiment, two-sided", "enough": min(n, n_before) >= 30,
             }
         )  # fmt: skip
     found = (
@@ -162,7 +167,7 @@ def sample(
         "weekly": frame(weekly, "company", "week"),
         "overall": frame(overall, "week"),
         **{f"by_{column}": frame(rows, "company", column) for column, rows in split.items()},
-        "comparisons": pl.DataFrame(comparisons, schema=COMPARISON),
+        "comparisons": pl.DataFrame(comparisons, schema={"company": pl.String, **CHANGES}),
         "events": pl.DataFrame(events, schema=EVENTS),
         "event_study": pl.DataFrame(study, schema=EVENT_STUDY),
         "coverage": pl.DataFrame(coverage, schema=COVERAGE),

@@ -1,0 +1,114 @@
+"""Everything a report is drawn from, computed from mentions by the functions of `analysis`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from analysis import compare_weeks, event_study, weekly_figures
+from reports.changes import selected
+from reports.data import Quality, ReportData, Score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis import Quality as MeasuredQuality
+    from reports.settings import ReportSettings
+
+_STUDY_REACH_DAYS = 28  # an announcement this long before the week still has its longest window in it
+_BASELINE_DAYS = 28
+_BOTH = "The interval carries sampling error and the classifier's measured errors."
+_SAMPLING_ONLY = "The interval carries sampling error only: the errors of this model were not measured."
+
+
+def gather(
+    mentions: pl.LazyFrame,
+    *,
+    week: dt.date,
+    settings: ReportSettings,
+    quality: MeasuredQuality | None,
+    events: pl.DataFrame,
+    coverage: pl.DataFrame,
+    model_revision: str,
+    synthetic: bool = False,
+    title: str = "Layoff Pulse",
+) -> ReportData:
+    """The figures of one week and of the trend that ends with it.
+
+    Args:
+        mentions: MENTIONS of analysis, all weeks.
+        week: Monday; later weeks are left out.
+        settings: what the report holds.
+        quality: the model's measured errors; None where nobody measured them, which the report then says.
+        events: EVENTS of the store; only those of companies in the report are drawn.
+        coverage: COVERAGE of analysis.
+        model_revision: whose labels these are.
+        synthetic: the posts are invented.
+        title: name of the report.
+    """
+    first = week - dt.timedelta(days=7 * (settings.trend_weeks - 1))
+    reach = min(first, week - dt.timedelta(days=_STUDY_REACH_DAYS + _BASELINE_DAYS + 7))
+    rows = mentions.filter(pl.col("week").is_between(reach, week)).drop("text", "url", "author").collect()
+    trend = rows.filter(pl.col("week") >= first)
+
+    def figures(frame: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+        return weekly_figures(frame, by=by, quality=quality, min_posts=settings.min_posts)
+
+    now = rows.filter(pl.col("week") == week)
+    names = selected(figures(now, ("company",)), week=week, settings=settings)
+    mine = now.filter(pl.col("company").is_in(names))
+    near = events.filter(
+        pl.col("company").is_in(names),
+        pl.col("date").is_between(week - dt.timedelta(days=_STUDY_REACH_DAYS), week + dt.timedelta(days=6)),
+    )
+    end = dt.datetime.combine(
+        week + dt.timedelta(days=7), dt.time(), tzinfo=dt.UTC
+    )  # what was known when the week ended
+    return ReportData(
+        week=week,
+        weekly=pl.concat(
+            [
+                figures(trend.filter(pl.col("company").is_in(names)), ("company",)),
+                figures(now.filter(~pl.col("company").is_in(names)), ("company",)),
+            ]
+        ),
+        overall=figures(trend, ()),
+        by_source=figures(mine, ("company", "source")),
+        by_lang=figures(mine, ("company", "lang")),
+        by_voice=figures(mine, ("company", "voice")),
+        by_emotion=figures(mine, ("company", "emotion")),
+        by_theme=figures(mine, ("company", "theme")),
+        comparisons=compare_weeks(rows, week=week, quality=quality, min_posts=settings.min_posts),
+        events=events,
+        event_study=event_study(rows, near, quality=quality, now=end),
+        coverage=coverage.filter(pl.col("week").is_between(first, week)),
+        model_revision=model_revision,
+        quality=Quality() if quality is None else _shown(quality),
+        interval_note=_SAMPLING_ONLY if quality is None else _BOTH,
+        synthetic=synthetic,
+        title=title,
+    )
+
+
+def _shown(quality: MeasuredQuality) -> Quality:
+    """The measured errors as the scores that a reader knows."""
+    confusions = (("kind", quality.kind_confusion), ("sentiment", quality.sentiment_confusion))
+    scores = [
+        Score(task, macro_f1(np.asarray(tables["all"], dtype=np.float64)), int(np.sum(tables["all"])))
+        for task, tables in confusions
+        if "all" in tables
+    ]
+    recall = quality.reaction_recall.get("all")
+    found = f" Of true reactions it finds {100 * recall:.0f}\u00a0%." if recall is not None else ""
+    note = f"Measured on {quality.measured_on.rstrip('.')}.{found} Voice, emotion and company are not measured."
+    return Quality(scores=tuple(scores), note=note)
+
+
+def macro_f1(confusion: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    """Unweighted mean of the classes' F1, from counts (rows true, columns predicted). A class never seen nor named is left out."""
+    hits = np.diag(confusion)
+    sizes = confusion.sum(axis=0) + confusion.sum(axis=1)
+    return float(np.mean(2 * hits[sizes > 0] / sizes[sizes > 0])) if sizes.any() else 0.0
