@@ -1,1 +1,91 @@
 """From posts to companies, language, kind, sentiment and weekly figures."""
+
+from analysis.classifier import (
+    BACKENDS,
+    EMOTIONS,
+    HEADS,
+    KINDS,
+    PREDICTION_SCHEMA,
+    SENTIMENTS,
+    VOICES,
+    Classifier,
+    Context,
+    FalseReactions,
+    ModelSettings,
+    Quality,
+    bundled_revision,
+    load_classifier,
+    quality,
+)
+from analysis.companies import CompanyRules, compile_companies, find_companies
+from analysis.compare import (
+    CHANGES,
+    COMPANY_DIFFERENCES,
+    SHARE_CHANGES,
+    compare_companies,
+    compare_shares,
+    compare_weeks,
+    holm,
+)
+from analysis.coverage import coverage
+from analysis.duplicates import find_duplicates
+from analysis.event_study import event_study
+from analysis.figures import GROUPINGS, weekly_figures
+from analysis.intervals import Estimate, error_model, net_sentiment_interval
+from analysis.label import LabelSummary, label_posts
+from analysis.language import detect_languages
+from analysis.mentions import mentions
+from analysis.schemas import COVERAGE, EVENT_STUDY, FIGURES, MENTIONS
+from analysis.settings import Company, Event, LabelSettings, Theme, check_companies, check_themes
+from analysis.themes import find_themes
+
+__all__ = [
+    "BACKENDS",
+    "CHANGES",
+    "COMPANY_DIFFERENCES",
+    "COVERAGE",
+    "EMOTIONS",
+    "EVENT_STUDY",
+    "FIGURES",
+    "GROUPINGS",
+    "HEADS",
+    "KINDS",
+    "MENTIONS",
+    "PREDICTION_SCHEMA",
+    "SENTIMENTS",
+    "SHARE_CHANGES",
+    "VOICES",
+    "Classifier",
+    "Company",
+    "CompanyRules",
+    "Context",
+    "Estimate",
+    "Event",
+    "FalseReactions",
+    "LabelSettings",
+    "LabelSummary",
+    "ModelSettings",
+    "Quality",
+    "Theme",
+    "bundled_revision",
+    "check_companies",
+    "check_themes",
+    "compare_companies",
+    "compare_shares",
+    "compare_weeks",
+    "compile_companies",
+    "coverage",
+    "detect_languages",
+    "error_model",
+    "event_study",
+    "find_companies",
+    "find_duplicates",
+    "find_themes",
+    "holm",
+    "label_posts",
+    "load_classifier",
+    "mentions",
+    "net_sentiment_interval",
+    "quality",
+    "weekly_figures",
+]

@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import polars as pl
 
 from store import UTC
 
+Columns: TypeAlias = "dict[str, pl.DataType | type[pl.DataType]]"
+
 # One row per post and company; a post that names two companies counts for both. Every kind is in it; figures filter.
-MENTIONS = pl.Schema(
-    {
-        "source": pl.String,
-        "post_id": pl.String,
-        "company": pl.String,  # ? null where no configured company is named
-        "found_by": pl.String,  # ? word · handle · hashtag · ticker · thread
-        "week": pl.Date,  # Monday of the ISO week, UTC
-        "created_at": UTC,
-        "thread_id": pl.String,  # ?
-        "community": pl.String,  # ?
-        "author": pl.String,  # ? pseudonym, valid within the week
-        "url": pl.String,  # ?
-        "lang": pl.String,  # ISO 639-1, or "und"
-        "kind": pl.String,
-        "voice": pl.String,  # ?
-        "sentiment": pl.String,
-        "p_negative": pl.Float32,
-        "p_neutral": pl.Float32,
-        "p_positive": pl.Float32,
-        "emotion": pl.String,
-        "themes": pl.List(pl.String),
-        "duplicate_of": pl.String,  # ? counted once: rows with a value are left out of n
-        "likes": pl.Int64,  # ?
-        "text": pl.String,
-    }
-)
+_MENTIONS: Columns = {
+    "source": pl.String,
+    "post_id": pl.String,
+    "company": pl.String,  # ? null where no configured company is named
+    "found_by": pl.String,  # ? word · handle · hashtag · ticker · thread
+    "week": pl.Date,  # Monday of the ISO week, UTC
+    "created_at": UTC,
+    "thread_id": pl.String,  # ?
+    "community": pl.String,  # ?
+    "author": pl.String,  # ? pseudonym, valid within the week
+    "url": pl.String,  # ?
+    "lang": pl.String,  # ISO 639-1, or "und"
+    "kind": pl.String,
+    "voice": pl.String,  # ?
+    "sentiment": pl.String,
+    "p_negative": pl.Float32,
+    "p_neutral": pl.Float32,
+    "p_positive": pl.Float32,
+    "emotion": pl.String,
+    "themes": pl.List(pl.String),
+    "duplicate_of": pl.String,  # ? counted once: rows with a value are left out of n
+    "likes": pl.Int64,  # ?
+    "text": pl.String,
+}
+MENTIONS = pl.Schema(_MENTIONS)
 
 # What a figure holds, after its grouping columns (company, week, and any of source, lang, voice, theme, emotion).
 FIGURES = pl.Schema(

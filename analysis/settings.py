@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Literal
+import datetime as dt  # noqa: TC003 - pydantic reads the annotation at run time
+from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from analysis.layoff_words import LAYOFF_WORDS
+from analysis.words import as_pattern
 from store import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_EVERY_LAYOFF_WORD: Final = tuple(sorted({word for words in LAYOFF_WORDS.values() for word in words}))
 
 
 class Company(Section):
@@ -24,7 +31,8 @@ class Company(Section):
     tickers: tuple[str, ...] = ()
     """Stock symbols, without $."""
     ambiguous: bool = False
-    """The name is an everyday word (Meta, Target, Gap): counts only with a layoff word or a handle in the post."""
+    """The name is an everyday word (Meta, Target, Gap): counts only capitalised and with a layoff word in the post or its
+    thread's title. Handles, tags, tickers and names of several words (Meta Platforms) count anyway."""
 
 
 class Theme(Section):
@@ -46,3 +54,55 @@ class Event(Section):
     reason: str | None = None
     stage: Literal["reported", "announced", "effective"] = "announced"
     source_url: str | None = None
+
+
+class LabelSettings(Section):
+    """What labelling goes by, beside the model."""
+
+    companies: tuple[Company, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    layoff_words: tuple[str, ...] = _EVERY_LAYOFF_WORD
+    """Words that make an everyday name an employer; a trailing * stands for any ending."""
+
+    @model_validator(mode="after")
+    def _names_are_clear(self) -> LabelSettings:
+        check_companies(self.companies)
+        check_themes(self.themes)
+        return self
+
+
+def check_companies(companies: Sequence[Company]) -> None:
+    """Raise ValueError where two companies share a name, alias, handle, tag or ticker; it names both."""
+    owner: dict[str, Company] = {}
+    for company in companies:
+        for shown, pattern in _names(company):
+            first = owner.setdefault(pattern, company)
+            if first is not company:
+                raise ValueError(
+                    f'"{shown}" stands for both {first.name} and {company.name}. Keep it under one of them'
+                )
+
+
+def check_themes(themes: Sequence[Theme]) -> None:
+    """Raise ValueError where two themes share a name, or a word has no letters."""
+    names: set[str] = set()
+    for theme in themes:
+        if theme.name.casefold() in names:
+            raise ValueError(f'two themes are named "{theme.name}". Keep one and merge their words')
+        names.add(theme.name.casefold())
+        for word in theme.words:
+            as_pattern(word)
+
+
+def _names(company: Company) -> Iterator[tuple[str, str]]:
+    """Everything that names a company: as shown to a reader, and as it is compared."""
+    signs = (
+        ("", (company.name, *company.aliases)),
+        ("@", company.handles),
+        ("#", company.hashtags),
+        ("$", company.tickers),
+    )
+    for sign, values in signs:
+        for value in values:
+            shown = f"{sign}{value.lstrip('@#$')}" if sign else value
+            yield shown, as_pattern(shown)

@@ -1,0 +1,130 @@
+"""What changed after an announcement: 28 days before it against 1, 7 and 28 days from it on. After, not because of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from analysis.compare import difference_of
+from analysis.figures import counts, per_platform
+from analysis.intervals import error_model
+from analysis.schemas import EVENT_STUDY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.classifier import Quality
+    from analysis.intervals import ErrorModel
+
+BASELINE_DAYS: Final = 28
+WINDOWS: Final = (1, 7, 28)
+_TRAILING_DAYS: Final = 7
+_FEWEST_TRAILING: Final = 10  # reactions; fewer say nothing about recovery
+_LOOK_AHEAD_DAYS: Final = 182
+
+
+def event_study(
+    mentions: pl.LazyFrame | pl.DataFrame,
+    events: pl.DataFrame,
+    *,
+    quality: Quality | None,
+    now: dt.datetime,
+    windows: Sequence[int] = WINDOWS,
+) -> pl.DataFrame:
+    """Volume and net sentiment after each event, compared with the 28 days before it (UTC days).
+
+    Args:
+        mentions: MENTIONS.
+        events: EVENTS, at least company and date; a company's events of one day are one.
+        quality: the classifier's measured errors.
+        now: UTC-aware. Of a window that is not over, only the reactions so far are given.
+        windows: in days, from the event's day on.
+
+    Returns:
+        EVENT_STUDY, sorted by company, date and window. Days to half recovery count from the event's day, are sought
+        once the window is over, for half a year, and only where net sentiment fell.
+    """
+    rows = mentions.lazy()
+    model = error_model(quality)
+    studied = [
+        row
+        for company, date in events.select("company", "date").unique().sort("company", "date").iter_rows()
+        for row in _study(
+            _by_day(rows, company=company, date=date), company=company, date=date, windows=windows, model=model, now=now
+        )
+    ]
+    return pl.DataFrame(studied, schema=EVENT_STUDY)
+
+
+def _by_day(mentions: pl.LazyFrame, *, company: str, date: dt.date) -> pl.DataFrame:
+    """Counts per platform and day, from the baseline on; `week` holds the day."""
+    day = pl.col("created_at").dt.date()
+    first, last = date - dt.timedelta(days=BASELINE_DAYS), date + dt.timedelta(days=_LOOK_AHEAD_DAYS)
+    chosen = mentions.filter((pl.col("company") == company) & day.is_between(first, last))
+    return counts(chosen.with_columns(day.alias("week")), by=("company",)).rename({"week": "day"})
+
+
+def _study(
+    days: pl.DataFrame,
+    *,
+    company: str,
+    date: dt.date,
+    windows: Sequence[int],
+    model: ErrorModel,
+    now: dt.datetime,
+) -> list[dict[str, object]]:
+    today = now.astimezone(dt.UTC).date()
+    baseline = _between(days, date - dt.timedelta(days=BASELINE_DAYS), BASELINE_DAYS)
+    n_before, before = _size(baseline), model.estimate(baseline, sample=1)
+    rows = []
+    for window in windows:
+        counted = _between(days, date, window)
+        n_after, over = _size(counted), date + dt.timedelta(days=window) <= today
+        after = model.estimate(counted) if over else None
+        row: dict[str, object] = {
+            "company": company,
+            "event_date": date,
+            "window_days": window,
+            "n_before": n_before,
+            "n_after": n_after,
+            "volume_ratio": (n_after / window) / (n_before / BASELINE_DAYS) if n_before and over else None,
+            "net_before": before.net if before else None,
+            "net_after": after.net if after else None,
+        }
+        if before and after:
+            change, low, high, _ = difference_of(after, before)
+            row |= {"net_change": change, "change_low": low, "change_high": high}
+            if change < 0:
+                half = before.net + change / 2
+                row["days_to_half_recovery"] = _recovered(
+                    days, date, after_days=window, level=half, model=model, today=today
+                )
+        rows.append({**dict.fromkeys(EVENT_STUDY), **row})
+    return rows
+
+
+def _recovered(
+    days: pl.DataFrame, date: dt.date, *, after_days: int, level: float, model: ErrorModel, today: dt.date
+) -> int | None:
+    """Days from the event to the first one whose trailing week, all of it after the event, is back at `level`."""
+    for passed in range(max(after_days, _TRAILING_DAYS), _LOOK_AHEAD_DAYS + 1):
+        end = date + dt.timedelta(days=passed)
+        if end > today:
+            return None
+        trailing = _between(days, end - dt.timedelta(days=_TRAILING_DAYS), _TRAILING_DAYS)
+        estimate = model.estimate(trailing)
+        if estimate is not None and _size(trailing) >= _FEWEST_TRAILING and estimate.net >= level:
+            return passed
+    return None
+
+
+def _between(days: pl.DataFrame, first: dt.date, length: int) -> dict[str, tuple[int, int, int]]:
+    """Counts per platform over `length` days."""
+    chosen = days.filter(pl.col("day").is_between(first, first + dt.timedelta(days=length - 1)))
+    return per_platform(chosen.group_by("platform").agg(pl.col("^n_.*$").sum()))
+
+
+def _size(counted: dict[str, tuple[int, int, int]]) -> int:
+    return sum(sum(values) for values in counted.values())

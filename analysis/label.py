@@ -1,0 +1,211 @@
+"""Label what is new or changed: language, companies, themes, duplicates by rules; kind, voice, sentiment, emotion by the model.
+
+Weeks are taken from the newest back, in groups of about one batch. Each batch is stored before the next one starts, so a run cut
+short loses one batch at most, and the next goes on where it stood. Within a week, first the labels are put right whose
+original has changed, then the rest: whatever is interrupted, the week still has something to do and is looked at again.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from analysis.classifier import PREDICTION_SCHEMA, Context
+from analysis.companies import compile_companies, find_companies
+from analysis.duplicates import find_duplicates
+from analysis.language import detect_languages
+from analysis.pending import KEY, compare, fingerprints, settings_digest
+from analysis.themes import find_themes
+from store import LABELS
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator
+
+    from analysis.classifier import Classifier
+    from analysis.companies import CompanyRules
+    from analysis.settings import LabelSettings
+    from store import Store
+
+_POST_COLUMNS: Final = (*KEY, "author", "created_at", "lang_hint", "text", "week")
+
+
+@dataclass(frozen=True)
+class LabelSummary:
+    """What a run did."""
+
+    labelled: int
+    """Posts that went through the model."""
+    rules_only: int
+    """Posts whose rules were applied again; what the model said was kept."""
+    unchanged: int
+    """Posts that were up to date."""
+    duplicates: int
+    """Of all posts: those that repeat an earlier one of their week."""
+    by_kind: dict[str, int]
+    """Of all posts, by this model."""
+    seconds: float
+    posts_per_second: float
+    """Of those that went through the model or the rules; 0 where there were none."""
+
+
+def label_posts(
+    store: Store,
+    classifier: Classifier,
+    settings: LabelSettings,
+    *,
+    now: dt.datetime,
+    on_progress: Callable[[int, int | None], None] | None = None,
+    batch: int = 1024,
+) -> LabelSummary:
+    """Bring the labels of this model up to date with posts and settings; running it again changes nothing.
+
+    Args:
+        store: read and written.
+        classifier: its revision is the `model` of the labels; labels of other revisions stay as they are.
+        settings: companies, themes, layoff words.
+        now: UTC-aware, stored as labelled_at.
+        on_progress: gets (posts done, posts to do).
+        batch: posts stored at a time, and lost at most when the run is killed.
+
+    Raises:
+        ModelError: the model can't be run.
+        StoreError, StoreBusy: the tables can't be written.
+    """
+    started = time.monotonic()
+    work = compare(
+        fingerprints(store.scan("posts"), rules=settings_digest(settings)),
+        store.scan("labels"),
+        model=classifier.revision,
+    )
+    to_do = work.filter(pl.col("todo") != "nothing")
+    run = _Run(store, classifier, settings, compile_companies(settings.companies, settings.layoff_words), now)
+    done = 0
+
+    def advance(posts: int) -> None:
+        if on_progress:
+            on_progress(done + posts, to_do.height)
+
+    advance(0)
+    for weeks in _groups(to_do, _dangling(store, work, model=classifier.revision), batch=batch):
+        prepared = run.prepare(work.filter(pl.col("week").is_in(weeks)))
+        run.save(prepared.filter("moved_original").select(LABELS.names()))
+        by_rules = prepared.filter(pl.col("todo") == "rules")
+        run.save(by_rules.select(LABELS.names()))
+        done += by_rules.height
+        advance(0)
+        for rows in prepared.filter(pl.col("todo") == "model").iter_slices(batch):
+            run.save(run.read(rows, on_progress=advance).select(LABELS.names()))
+            done += rows.height
+            advance(0)
+    return _summary(store, work, model=classifier.revision, seconds=time.monotonic() - started)
+
+
+@dataclass(frozen=True)
+class _Run:
+    store: Store
+    classifier: Classifier
+    settings: LabelSettings
+    company_rules: CompanyRules
+    now: dt.datetime
+
+    def prepare(self, work: pl.DataFrame) -> pl.DataFrame:
+        """Rows of LABELS for what there is to do in whole weeks, newest first; the model's columns as stored, else null.
+
+        Further columns: `todo`; `moved_original`, true where only duplicate_of changes; text and model_title.
+        """
+        weeks = work["week"].unique().to_list()
+        posts = self.store.scan("posts", weeks=weeks).select(_POST_COLUMNS).collect()
+        # A week that changes while we read would leave some posts out: they are taken up by the next run.
+        posts = posts.join(work.drop("week"), on=KEY, how="inner")
+        posts = pl.concat(
+            [group.with_columns(find_duplicates(group)) for _, group in posts.group_by("week")] or [posts]
+        )
+        stored = self.store.scan("labels", weeks=weeks).filter(pl.col("model") == self.classifier.revision).collect()
+        rows = posts.join(stored.select(*KEY, stored_original="duplicate_of"), on=KEY, how="left").with_columns(
+            ((pl.col("todo") == "nothing") & pl.col("duplicate_of").ne_missing(pl.col("stored_original"))).alias(
+                "moved_original"
+            )
+        )
+        rows = rows.filter((pl.col("todo") != "nothing") | pl.col("moved_original")).sort(
+            "created_at", *KEY, descending=True
+        )
+        rows = rows.with_columns(
+            detect_languages(rows),
+            find_companies(rows, self.company_rules),
+            find_themes(rows, self.settings.themes),
+            pl.lit(self.classifier.revision).alias("model"),
+            pl.lit(self.now).cast(LABELS["labelled_at"]).alias("labelled_at"),
+        )
+        return rows.join(stored.select(*KEY, *PREDICTION_SCHEMA), on=KEY, how="left", maintain_order="left")
+
+    def read(self, rows: pl.DataFrame, *, on_progress: Callable[[int], None]) -> pl.DataFrame:
+        """The rows with the model's columns filled in."""
+        contexts = [
+            Context(platform=source, thread_title=title)
+            for source, title in rows.select("source", "model_title").iter_rows()
+        ]
+        predicted = self.classifier.predict(rows["text"].to_list(), contexts, on_progress=on_progress)
+        return rows.drop(PREDICTION_SCHEMA.names()).hstack(predicted)
+
+    def save(self, rows: pl.DataFrame) -> None:
+        """Store labels, less those of posts that were purged meanwhile."""
+        if rows.is_empty():
+            return
+        with self.store.writing():
+            gone = self.store.tombstoned(rows.select(KEY))
+            self.store.upsert("labels", rows.join(gone, on=KEY, how="anti"))
+
+
+def _groups(to_do: pl.DataFrame, dangling: list[dt.date], *, batch: int) -> Iterator[list[dt.date]]:
+    """Weeks with something to do, newest first, together until they fill a batch."""
+    sizes = dict.fromkeys(dangling, 0) | dict(to_do.group_by("week").len().iter_rows())
+    group: list[dt.date] = []
+    size = 0
+    for week in sorted(sizes, reverse=True):
+        group.append(week)
+        size += sizes[week]
+        if size >= batch:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _dangling(store: Store, work: pl.DataFrame, *, model: str) -> list[dt.date]:
+    """Weeks where a label points to a post that is no longer there."""
+    keys = work.lazy().select("week", pl.concat_str(*KEY, separator=":").alias("duplicate_of"))
+    return (
+        store.scan("labels")
+        .filter((pl.col("model") == model) & pl.col("duplicate_of").is_not_null())
+        .select("week", "duplicate_of")
+        .join(keys, on=["week", "duplicate_of"], how="anti")
+        .select(pl.col("week").unique())
+        .collect()["week"]
+        .to_list()
+    )
+
+
+def _summary(store: Store, work: pl.DataFrame, *, model: str, seconds: float) -> LabelSummary:
+    counts = dict(work.group_by("todo").len().iter_rows())
+    kinds = (
+        store.scan("labels")
+        .filter(pl.col("model") == model)
+        .group_by("kind")
+        .agg(pl.len().alias("posts"), pl.col("duplicate_of").is_not_null().sum().alias("duplicates"))
+        .sort("posts", "kind", descending=[True, False])
+        .collect()
+    )
+    touched = counts.get("model", 0) + counts.get("rules", 0)
+    return LabelSummary(
+        labelled=counts.get("model", 0),
+        rules_only=counts.get("rules", 0),
+        unchanged=counts.get("nothing", 0),
+        duplicates=int(kinds["duplicates"].sum()),
+        by_kind=dict(kinds.select("kind", "posts").iter_rows()),
+        seconds=seconds,
+        posts_per_second=touched / seconds if touched else 0.0,
+    )
