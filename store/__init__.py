@@ -20,7 +20,8 @@ from store.journal import Journal
 from store.privacy import Privacy
 from store.schemas import COMPANY_MENTION, EVENTS, LABELS, POSTS, RUNS, TABLES, TOMBSTONES, UTC, TableSpec
 from store.settings import Section
-from store.tables import Store, Upserted
+from store.tables import Store
+from store.upserts import Upserted
 from store.weeks import format_week, last_complete_week, parse_week, week_of
 
 __all__ = [

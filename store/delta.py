@@ -132,41 +132,54 @@ class DeltaFolder:
             pl.len().alias("files"), pl.col("num_records").sum().alias("rows")
         )
 
-    def append(self, frame: pl.DataFrame) -> None:
-        """Add rows in one commit."""
+    def append(self, frame: pl.DataFrame, *, to: DeltaTable | None) -> None:
+        """Add rows to this snapshot, or make the table, in one commit. Raises Conflict if others committed since."""
         if frame.is_empty():
             return
         rows = self._plain(frame)
         with explained("Writing", self.uri):
-            self._create(rows.schema)
-            write_deltalake(self.uri, rows, mode="append", storage_options=self._options, writer_properties=_WRITER)
+            table = to or self._created(rows.schema)
+            before = table.version()
+            write_deltalake(table, rows, mode="append", storage_options=self._options, writer_properties=_WRITER)
+        # Delta lets two appends pass each other, and then a key that both thought new is there twice.
+        if self.version() != before + 1:
+            raise Conflict(f"{self.uri} grew while rows were added")
 
-    def replace(self, frame: pl.DataFrame, *, weeks: Collection[dt.date] | None) -> None:
-        """Make `frame` all that these weeks (None: the whole table) hold, in one commit."""
+    def replace(self, frame: pl.DataFrame, *, weeks: Collection[dt.date] | None, of: DeltaTable) -> None:
+        """Make `frame` all that these weeks (None: the whole table) hold, in one commit.
+
+        Raises Conflict, before anything is lost, if others wrote to these weeks since the snapshot.
+        """
         predicate = None
         if weeks is not None:
             predicate = f"{self.spec.partition} in ({', '.join(repr(week.isoformat()) for week in sorted(weeks))})"
         rows = self._plain(frame)
         with explained("Writing", self.uri):
+            before = of.version()
             write_deltalake(
-                self.uri,
+                of,
                 rows,
                 mode="overwrite",
                 predicate=predicate,
                 storage_options=self._options,
                 writer_properties=_WRITER,
             )
+        if self.version() != before + 1:
+            raise Conflict(f"{self.uri} grew while rows were replaced")
+
+    def version(self) -> int:
+        """Of the newest snapshot; −1 before the first write."""
+        table = self.load()
+        return table.version() if table is not None else -1
 
     def _plain(self, frame: pl.DataFrame) -> pa.Table:
         """Arrow with plain strings: see the module's docstring."""
         return frame.select(self.schema.names()).to_arrow(compat_level=pl.CompatLevel.oldest())
 
-    def _create(self, schema: pa.Schema) -> None:
+    def _created(self, schema: pa.Schema) -> DeltaTable:
         """Commit an empty table first: so data without a log always means damage, never a first write that was cut short."""
-        if DeltaTable.is_deltatable(self.uri, self._options):
-            return
         statistics = [*self.spec.key, *(name for name in ("created_at",) if name in self.spec.schema)]
-        DeltaTable.create(
+        return DeltaTable.create(
             self.uri,
             schema,
             mode="ignore",

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import re
 import struct
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
+from filelock import FileLock
 
 from store.errors import StoreError, UsageError
 from store.schemas import POSTS
@@ -24,6 +27,7 @@ from store.schemas import POSTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+log = logging.getLogger(__name__)
 _MAGIC: Final = b"LPJ1"
 _HEAD: Final = struct.Struct("<4sIII")  # magic, bytes of state, bytes of rows, CRC-32 of both
 _NAME: Final = re.compile(r"[\w.-]{1,100}")
@@ -39,7 +43,8 @@ class Journal:
             raise UsageError(f'"{name}" can\'t name a journal: use letters, digits, dot, dash and underscore.')
         self.name = name
         self.path = Path(folder) / f"{name}{_SUFFIX}"
-        self._end: int | None = None  # of the last whole record
+        self._lock = FileLock(self.path.with_suffix(".lock"))
+        self._whole: tuple[int, int] | None = None  # inode and size of the file as this object left it
 
     @classmethod
     def all(cls, folder: Path) -> list[Journal]:
@@ -61,25 +66,39 @@ class Journal:
             raise StoreError(f"A journal holds rows of the posts table; received the columns {frame.columns}.")
         record = _pack(frame, state)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            created = not self.path.exists()
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                if self._end is None or self._end > os.fstat(descriptor).st_size:
-                    self._end = sum(len(raw) for raw, _ in self._records())
-                os.ftruncate(descriptor, self._end)
-                _write_all(descriptor, record, self._end)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            if created:
-                _sync_folder(self.path.parent)
+            with self.held():
+                self._append(record)
         except OSError as error:
             raise StoreError(
                 f"A page can't be written to {self.path}: {error.strerror or error}. "
                 "Pages before it are unharmed; free space or fix the permissions and run again."
             ) from error
-        self._end += len(record)
+
+    def _append(self, record: bytes) -> None:
+        created = not self.path.exists()
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            found = os.fstat(descriptor)
+            end = found.st_size
+            if self._whole != (found.st_ino, end):
+                end = sum(len(raw) for raw, _ in self._records())
+                if end < found.st_size:
+                    log.warning("%s: %d bytes of a page that was cut short are dropped", self.path, found.st_size - end)
+                    os.ftruncate(descriptor, end)
+            _write_all(descriptor, record, end)
+            os.fsync(descriptor)
+            self._whole = (found.st_ino, end + len(record))
+        finally:
+            os.close(descriptor)
+        if created:
+            _sync_folder(self.path.parent)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nobody else append or truncate meanwhile; entering it again is free."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            yield
 
     def replay(self) -> Iterator[tuple[pl.DataFrame, dict[str, Any]]]:
         """Every whole page in order. A torn tail ends the journal silently: its page was never confirmed."""
@@ -94,32 +113,31 @@ class Journal:
         return json.loads(last) if last is not None else None
 
     def truncate(self) -> None:
-        """Forget all pages, once they are in the tables."""
-        if self.path.exists():
-            with self.path.open("r+b") as file:
-                file.truncate(0)
-                os.fsync(file.fileno())
-        self._end = 0
+        """Forget all pages, once they are in the tables. Hold the journal from the replay until here (`Store.drain` does)."""
+        if not self.path.exists():
+            return
+        with self.held(), self.path.open("r+b") as file:
+            file.truncate(0)
+            os.fsync(file.fileno())
 
     def drop(self, keys: pl.DataFrame) -> None:
         """Rewrite the journal without these posts (columns source, post_id); the states stay."""
-        pages = list(self.replay())
-        kept = [
-            (frame.join(keys, on=["source", "post_id"], how="anti", maintain_order="left"), state)
-            for frame, state in pages
-        ]
-        if all(after.height == before.height for (after, _), (before, _) in zip(kept, pages, strict=True)):
-            return
-        draft = self.path.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        with draft.open("xb") as file:
-            file.writelines(_pack(frame, state) for frame, state in kept)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.chmod(0o600)
-        draft.replace(self.path)
-        _sync_folder(self.path.parent)
-        self._end = None
+        with self.held():
+            pages = list(self.replay())
+            kept = [
+                (frame.join(keys, on=["source", "post_id"], how="anti", maintain_order="left"), state)
+                for frame, state in pages
+            ]
+            if all(after.height == before.height for (after, _), (before, _) in zip(kept, pages, strict=True)):
+                return
+            draft = self.path.with_suffix(".draft")
+            with draft.open("wb") as file:
+                os.fchmod(file.fileno(), 0o600)
+                file.writelines(_pack(frame, state) for frame, state in kept)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.path)
+            _sync_folder(self.path.parent)
 
     def _records(self) -> Iterator[tuple[bytes, tuple[bytes, bytes]]]:
         if not self.path.exists():

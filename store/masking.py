@@ -73,7 +73,8 @@ _SPELT_EMAIL: Final = (
     "${1}" + EMAIL,
 )
 # A chain such as @name@server.tld is one mention; so is @name.bsky.social. A tail is lower case: "@name.Thanks" keeps its word.
-_HANDLE: Final = r"[@＠]\w+(?:[.-][a-z0-9]+)*(?:[@＠][\w-]+(?:\.[a-z0-9-]+)*)*"
+_TAIL: Final = r"[\p{Ll}\p{Lo}\p{Nd}]+\b"
+_HANDLE: Final = rf"[@＠]\w+(?:[.-]{_TAIL})*(?:[@＠][\w-]+(?:[.-]{_TAIL})*)*"
 
 _LEFT: Final = r"(^|[^\w.,:$€£¥#=/+@%&-])"
 _SEP: Final = r"[ \u00a0\u202f.\-/·]{0,3}"

@@ -93,7 +93,7 @@ def narrow(posts: pl.DataFrame) -> pl.DataFrame:
     ).drop(_STAMPS)
 
 
-def newest(posts: pl.DataFrame, *, key: tuple[str, ...]) -> pl.DataFrame:
+def newest(posts: pl.DataFrame, *, key: list[str]) -> pl.DataFrame:
     """One row per key out of any number of widened versions."""
     several = posts.select(key).is_duplicated()
     if not several.any():
@@ -115,14 +115,14 @@ def newest(posts: pl.DataFrame, *, key: tuple[str, ...]) -> pl.DataFrame:
 
 
 def differing(
-    rows: pl.DataFrame, stored: pl.DataFrame, *, key: tuple[str, ...], ignoring: tuple[str, ...] = ()
+    rows: pl.DataFrame, stored: pl.DataFrame, *, key: list[str], ignoring: tuple[str, ...] = ()
 ) -> pl.DataFrame:
-    """The rows whose key is stored with another content."""
+    """The rows (one per key) that are stored with another content, or twice: two writers on an object store can do that."""
     columns = [name for name in rows.columns if name not in {*key, *ignoring}]
-    pairs = rows.join(stored, on=list(key), how="inner", suffix="__stored", nulls_equal=True)
-    return pairs.filter(
-        pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}__stored")) for name in columns)
-    ).select(rows.columns)
+    pairs = rows.join(stored, on=key, how="inner", suffix="__stored", nulls_equal=True)
+    other = pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}__stored")) for name in columns)
+    twice = pl.struct(key).is_duplicated()
+    return pairs.filter(other | twice).select(rows.columns).unique(key)
 
 
 SIGHTING: Final = ("collected_at", *_STAMPS)

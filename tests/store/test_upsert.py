@@ -7,7 +7,7 @@ import tempfile
 
 import polars as pl
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -131,6 +131,16 @@ def test_an_event_without_a_location_is_one_event(store):
     assert store.scan("events").collect().height == 1
 
 
+def test_a_key_that_is_stored_twice_is_healed(store, make_posts):
+    """Two writers on an object store can both think a post new."""
+    store.upsert("posts", make_posts({"likes": 1}, {"post_id": "2"}))
+    table = DeltaTable(f"{store.root}/posts")
+    write_deltalake(table, table.to_pyarrow_table(), mode="append")
+    assert store.scan("posts").collect().height == 4
+    store.upsert("posts", make_posts({"likes": 1}, {"post_id": "2"}))
+    assert store.scan("posts").collect().height == 2
+
+
 def test_many_small_writes_do_not_pile_up_files(store):
     for page in range(60):
         run = {"run_id": f"run-{page}", "source": "x", "query": "layoffs", "status": "done"}
@@ -140,7 +150,7 @@ def test_many_small_writes_do_not_pile_up_files(store):
 
 
 def test_large_changes_are_rewritten_in_several_commits(store, many_posts, monkeypatch, content):
-    monkeypatch.setattr("store.tables._ROWS_PER_COMMIT", 100)
+    monkeypatch.setattr("store.upserts.ROWS_PER_COMMIT", 100)
     store.upsert("posts", many_posts(500))
     before = commits(store)
     assert store.upsert("posts", many_posts(500).with_columns(likes=pl.lit(99, pl.Int64))).changed >= 490

@@ -1,0 +1,204 @@
+"""What a killed process, a second writer, a full disk and a read-only folder leave behind: tables that open, whole."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import store as package
+from store import Store, StoreBusy, StoreError, Upserted
+
+ROOT = str(Path(package.__file__).parents[1])
+
+
+def python(code: str, *args: object) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, args)],
+        env={**os.environ, "PYTHONPATH": ROOT},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+IMPORT = """
+import sys
+import polars as pl
+from store import Store
+rows = pl.read_parquet(sys.argv[2])
+store = Store.open(sys.argv[1])
+print("ready", flush=True)
+for start in range(0, rows.height, 300):
+    store.upsert("posts", rows.slice(start, 300))
+"""
+
+
+def test_an_upsert_killed_at_any_moment_is_completed_by_the_next(folder, tmp_path, many_posts, content):
+    """New, changed and moved posts in every batch; after each kill the table opens, holds no post twice and no half batch row."""
+    first = many_posts(1200)
+    changed = many_posts(1500, first=600, text="edited").with_columns(pl.col("collected_at").dt.offset_by("1d"))
+    moved = changed["created_at"].dt.offset_by("7d")
+    changed = changed.with_columns(created_at=moved, week=pl.col("week").dt.offset_by("7d"))
+    rows = pl.concat([first, changed])
+    rows.write_parquet(tmp_path / "rows.parquet")
+    whole = Store.open(tmp_path / "whole")
+    whole.upsert("posts", rows)
+    dice = random.Random(7)
+    survived = 0
+    for _ in range(12):
+        process = python(IMPORT, folder, tmp_path / "rows.parquet")
+        assert process.stdout.readline() == "ready\n"
+        delay = time.monotonic() + dice.uniform(0, 0.9)
+        while time.monotonic() < delay and process.poll() is None:
+            pass
+        survived += process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        found = Store.open(folder).scan("posts").collect()
+        assert found.select("source", "post_id").is_unique().all()
+        assert found.join(rows, on=["post_id", "text", "created_at"], how="anti").is_empty()
+    assert survived >= 3, "the process has to be killed while it works, or this test shows nothing"
+    resumed = Store.open(folder)
+    resumed.upsert("posts", rows)
+    assert content(resumed) == content(whole)
+
+
+def test_two_processes_writing_at_once_both_get_through(folder, tmp_path, many_posts):
+    many_posts(900).write_parquet(tmp_path / "a.parquet")
+    many_posts(900, first=450).write_parquet(tmp_path / "b.parquet")
+    both = [python(IMPORT, folder, tmp_path / name) for name in ("a.parquet", "b.parquet")]
+    for process in both:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    found = Store.open(folder).scan("posts").collect()
+    assert found.height == 1350
+    assert found["post_id"].is_unique().all()
+
+
+def test_writers_without_a_lock_repeat_what_others_overtook(folder, tmp_path, many_posts):
+    """On an object store nothing locks: conflicting commits are worked out anew, and no post is lost or stored twice."""
+    many_posts(900, weeks=2).write_parquet(tmp_path / "a.parquet")
+    many_posts(900, first=300, weeks=2).write_parquet(tmp_path / "b.parquet")
+    uri = f"file://{folder}"
+    both = [python(IMPORT, uri, tmp_path / name) for name in ("a.parquet", "b.parquet")]
+    for process in both:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    assert not (folder / ".writer.lock").exists()
+    found = Store.open(uri).scan("posts").collect()
+    assert found.height == 1200
+    assert found["post_id"].is_unique().all()
+
+
+HOLD = """
+import sys
+from store import Store
+with Store.open(sys.argv[1]).writing():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_writer_gives_up_naming_the_first_and_readers_go_on(folder, store, make_posts):
+    store.upsert("posts", make_posts({}))
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)],
+        env={**os.environ, "PYTHONPATH": ROOT},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "held\n"
+    hasty = Store.open(folder, wait_seconds=0)
+    with pytest.raises(StoreBusy, match=rf"process {process.pid} on .+ since 2.*try again") as caught:
+        hasty.upsert("posts", make_posts({"post_id": "2"}))
+    assert caught.value.exit_code == 75
+    assert hasty.scan("posts").collect().height == 1
+    process.kill()
+    process.communicate()
+    assert hasty.upsert("posts", make_posts({"post_id": "2"})) == Upserted(new=1)
+
+
+FULL = """
+import resource, signal, sys
+import polars as pl
+from store import Store, StoreError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
+rows = pl.read_parquet(sys.argv[2])
+try:
+    Store.open(sys.argv[1]).upsert("posts", rows)
+except StoreError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("limit", [0, 200, 5_000, 20_000])
+def test_a_write_that_finds_no_space_says_so_and_harms_nothing(store, tmp_path, many_posts, content, limit):
+    """A limit on file size stands in for a full disk: the same failed writes, without needing root."""
+    store.upsert("posts", many_posts(300, weeks=2))
+    before = content(store)
+    more = many_posts(5000, weeks=2)
+    more.write_parquet(tmp_path / "rows.parquet")
+    output, errors = python(FULL, store.root, tmp_path / "rows.parquet", limit).communicate(timeout=60)
+    assert "no space left" in output, output + errors
+    assert "run again" in output
+    assert content(store) == before
+    assert store.upsert("posts", more).new == 4700
+
+
+def test_a_full_file_system_on_the_first_write(tmp_path, many_posts):
+    """A real one, where this user may mount one."""
+    mount = tmp_path / "small"
+    mount.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", str(mount)], capture_output=True, check=False
+    )
+    if made.returncode:
+        pytest.skip("needs the right to mount a file system")
+    try:
+        small = Store.open(mount / "data")
+        small.upsert("posts", many_posts(10, weeks=1))
+        with pytest.raises(StoreError, match="no space left"):
+            small.upsert("posts", many_posts(50_000, first=10, weeks=1, text="longer text"))
+        assert Store.open(mount / "data").scan("posts").collect().height == 10
+    finally:
+        subprocess.run(["umount", str(mount)], check=True)
+
+
+def test_a_read_only_folder_says_what_to_do(tmp_path, many_posts):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match=r"can't be (written|read)"):
+        Store.open(tmp_path / "file" / "data").upsert("posts", many_posts(1))
+    with pytest.raises(StoreError, match=r"is a file.*config\.toml"):
+        Store.open(tmp_path / "file")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_write_permission_can_still_be_read(folder, store, make_posts):
+    store.upsert("posts", make_posts({}))
+    for path in [folder, *(entry for entry in folder.rglob("*") if entry.is_dir())]:
+        path.chmod(0o500)
+    try:
+        with pytest.raises(StoreError, match="can't be written"):
+            Store.open(folder).upsert("posts", make_posts({"post_id": "2"}))
+        assert Store.open(folder).scan("posts").collect().height == 1
+    finally:
+        for path in [folder, *(entry for entry in folder.rglob("*") if entry.is_dir())]:
+            path.chmod(0o700)
+
+
+def test_proc_refuses_even_root(many_posts):
+    """/proc takes no new folders, whoever asks."""
+    if not Path("/proc/self").exists():
+        pytest.skip("no /proc here")
+    with pytest.raises(StoreError, match="can't be written"):
+        Store.open("/proc/layoffs").upsert("posts", many_posts(1))

@@ -1,0 +1,169 @@
+"""The page journal: durable at once, whole pages or none."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import store as package
+from store import POSTS, Journal, Store, StoreError, Upserted, UsageError
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(tmp_path / "journals", "reddit")
+
+
+def pages(journal: Journal) -> list[tuple[int, dict]]:
+    return [(frame.height, state) for frame, state in journal.replay()]
+
+
+def test_pages_come_back_in_order_with_their_state(journal, many_posts):
+    first, second = many_posts(3), many_posts(2, first=3)
+    journal.append(first, {"page": "a"})
+    journal.append(second, {"page": "b", "n": 2})
+    (one, _), (two, state) = Journal(journal.path.parent, "reddit").replay()
+    assert one.equals(first)
+    assert two.equals(second)
+    assert two.schema == POSTS
+    assert state == journal.last_state() == {"page": "b", "n": 2}
+
+
+def test_an_empty_or_absent_journal_has_no_pages(journal, many_posts):
+    assert pages(journal) == []
+    assert journal.last_state() is None
+    journal.truncate()
+    assert not journal.path.exists()
+    journal.append(many_posts(1), {"page": 1})
+    journal.truncate()
+    assert pages(journal) == []
+    assert Journal.all(journal.path.parent) == []
+
+
+def test_a_page_without_posts_keeps_its_state(journal):
+    journal.append(pl.DataFrame(schema=POSTS), {"page": "empty"})
+    assert pages(journal) == [(0, {"page": "empty"})]
+
+
+def test_a_torn_tail_is_dropped_at_every_length(journal, many_posts):
+    journal.append(many_posts(2), {"page": 1})
+    whole = journal.path.stat().st_size
+    journal.append(many_posts(2, first=2), {"page": 2})
+    data = journal.path.read_bytes()
+    for length in range(whole, len(data)):
+        journal.path.write_bytes(data[:length])
+        assert Journal(journal.path.parent, "reddit").last_state() == {"page": 1}
+    torn = Journal(journal.path.parent, "reddit")
+    torn.append(many_posts(1, first=9), {"page": 3})
+    assert [state["page"] for _, state in torn.replay()] == [1, 3]
+
+
+def test_a_flipped_byte_is_detected(journal, many_posts):
+    journal.append(many_posts(2), {"page": 1})
+    whole = journal.path.stat().st_size
+    journal.append(many_posts(2), {"page": 2})
+    data = bytearray(journal.path.read_bytes())
+    data[whole + 40] ^= 1
+    journal.path.write_bytes(data)
+    assert pages(journal) == [(2, {"page": 1})]
+
+
+def test_only_rows_of_posts_go_in(journal):
+    with pytest.raises(StoreError, match="author_name"):
+        journal.append(pl.DataFrame({"author_name": ["Jane"]}), {})
+    assert not journal.path.exists()
+
+
+@pytest.mark.parametrize("name", ["", "../etc", "a/b", "x" * 101])
+def test_a_name_that_leaves_the_folder_is_refused(tmp_path, name):
+    with pytest.raises(UsageError, match="letters"):
+        Journal(tmp_path, name)
+
+
+def test_a_folder_that_refuses_says_what_to_do(tmp_path, many_posts):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="run again"):
+        Journal(tmp_path / "file" / "journals", "x").append(many_posts(1), {})
+
+
+FULL = """
+import resource, signal, sys
+import polars as pl
+from store import Journal, StoreError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+rows = pl.read_parquet(sys.argv[2])
+journal = Journal(sys.argv[1], "reddit")
+journal.append(rows.head(1), {"page": 1})
+size = journal.path.stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 500, size + 500))
+try:
+    journal.append(rows, {"page": 2})
+except StoreError as error:
+    print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 500, resource.RLIM_INFINITY))
+"""
+
+
+def test_a_full_disk_keeps_the_pages_before(journal, many_posts, tmp_path):
+    many_posts(500).write_parquet(tmp_path / "rows.parquet")
+    environment = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])}
+    command = [sys.executable, "-c", FULL.rsplit("resource.setrlimit", 1)[0]]
+    done = subprocess.run(
+        [*command, str(journal.path.parent), str(tmp_path / "rows.parquet")],
+        env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "unharmed" in done.stdout
+    assert pages(journal) == [(1, {"page": 1})]
+    journal.append(many_posts(3), {"page": 2})
+    assert pages(journal) == [(1, {"page": 1}), (3, {"page": 2})]
+
+
+WRITE = """
+import sys
+import polars as pl
+from store import Journal
+rows = pl.read_parquet(sys.argv[2])
+journal = Journal(sys.argv[1], "reddit")
+last = journal.last_state()
+page = last["page"] + 1 if last else 0
+while True:
+    journal.append(rows.slice(page % 100, 50), {"page": page})
+    print(page, flush=True)
+    page += 1
+"""
+
+
+def test_every_confirmed_page_survives_a_kill(journal, many_posts, tmp_path):
+    many_posts(200).write_parquet(tmp_path / "rows.parquet")
+    environment = {**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])}
+    dice = random.Random(3)
+    for _ in range(4):
+        command = [sys.executable, "-c", WRITE, str(journal.path.parent), str(tmp_path / "rows.parquet")]
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        for _ in range(dice.randint(1, 40)):
+            confirmed = int(process.stdout.readline())
+        process.send_signal(signal.SIGKILL)
+        rest, _ = process.communicate()
+        confirmed = max([confirmed, *(int(line) for line in rest.split() if line.isdigit())])
+        numbers = [state["page"] for _, state in journal.replay()]
+        assert numbers == list(range(len(numbers)))
+        assert numbers[-1] >= confirmed
+
+
+def test_draining_merges_every_journal_and_empties_it(tmp_path, many_posts):
+    store = Store.open(tmp_path)
+    store.journal("x").append(many_posts(3), {"page": 1})
+    store.journal("reddit").append(many_posts(3, first=2), {"page": 1})
+    store.journal("reddit").append(many_posts(3, first=3), {"page": 2})
+    assert [journal.name for journal in store.journals()] == ["reddit", "x"]
+    assert sum((store.drain(journal) for journal in store.journals()), Upserted()) == Upserted(new=6, duplicate=3)
+    assert store.journals() == []
+    assert store.scan("posts").collect().height == 6
+    assert store.drain(store.journal("x")) == Upserted()

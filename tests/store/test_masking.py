@@ -1,0 +1,119 @@
+"""What identifies a person goes, figures and dates stay, and masking twice changes nothing."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from store import Privacy
+
+KEEP = frozenset({"Amazon", "google", "awscloud", "sap.bsky.social"})
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("@jane_doe is out, thanks @Bob!", "@user is out, thanks @user!"),
+        ("so @Amazon, @GOOGLE. and @awscloud", "so @Amazon, @GOOGLE. and @awscloud"),
+        ("@amazonfan @amazon.fan@mastodon.social @sap.bsky.social", "@user @user @sap.bsky.social"),
+        ("@jane@hachyderm.io and @jane.bsky.social", "@user and @user"),
+        ("ask /u/jane-1 or u/Bob_2, not r/layoffs", "ask @user or @user, not r/layoffs"),
+        ("感谢@jane们 и @Ваня", "感谢@user и @user"),
+        ("شكرا @jane", "شكرا @user"),
+        ("cv to jane.doe+jobs@example.co.uk!", "cv to [email]!"),
+        ("mailto:jane@example.com,bob@example.com", "mailto:[email],[email]"),
+        ("jane (at) example (dot) com", "[email]"),
+        ("müller@bücher.de", "[email]"),
+        ("[Jane Doe](urn:li:person:a1) at @[SAP](urn:li:organization:2)", "@user at SAP"),
+        ("+49 171 1234567 / +1 (415) 555-0123", "[phone] / [phone]"),
+        ("0049 30 1234567", "[phone]"),
+        ("415-555-0123, (415) 555-0123, 415.555.0123, 1-800-555-0123", "[phone], [phone], [phone], [phone]"),
+        ("06 12 34 56 78, 06.12.34.56.78", "[phone], [phone]"),
+        ("030/1234567, (030) 123 456, 0171-1234567, 0171 1234567", "[phone], [phone], [phone], [phone]"),
+        ("020 7946 0958; 0912 345 678; 0912.345.678; 0912345678", "[phone]; [phone]; [phone]; [phone]"),
+        ("(11) 98765-4321", "[phone]"),
+        ("WhatsApp 98765 43210, Tel.: 612 345 678", "WhatsApp [phone], Tel.: [phone]"),
+        ("https://x.com/jane/status/123?s=20", "https://x.com/i/status/123?s=20"),
+        ("see twitter.com/jane, x.com/search?q=layoffs", "see @user, x.com/search?q=layoffs"),
+        ("https://www.linkedin.com/in/jane-doe-12/ hired me", "@user hired me"),
+        (
+            "https://www.linkedin.com/posts/jane-doe_layoffs-activity-7123456789-AbCd?utm=1 !",
+            "https://www.linkedin.com/feed/update/urn:li:activity:7123456789 !",
+        ),
+        ("https://old.reddit.com/user/jane/", "@user"),
+        ("https://mastodon.social/@jane/1234", "https://mastodon.social/@user/1234"),
+        ("https://bsky.app/profile/jane.bsky.social", "@user"),
+        ("https://bsky.app/profile/jane.bsky.social/post/3k", "https://bsky.app/profile/user/post/3k"),
+        ("https://t.me/janedoe join", "@user join"),
+    ],
+)  # fmt: skip
+def test_people_are_masked(text, masked):
+    assert Privacy.mask(text, keep_handles=KEEP) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Amazon cuts 14,000 jobs on 2025-10-28, 10-12-2025 or 28/10/2025",
+        "2022 2023 2024 2025 2026",
+        "$1,200,000 in severance, €600 000 000 saved, 16 000 gone, 30,000-40,000 more",
+        "#layoffs2025 #4155550123 id 1234567890123456789",
+        "01.02.2025 10:30, 12:30-14:45, 0.123456789, 99.999.999",
+        "https://example.com/2025/10/28/0171-1234567",
+        "version 1.2.3.4, 192.168.100.200, 50k @ 3 %",
+        "https://netflix.com/title/80100172 https://example.com/in/jane",
+        "u/d and w/ u/s",
+        "tel aviv 2023, call it 10 000",
+        "",
+        "😀🔥",
+    ],
+)
+def test_figures_dates_and_links_stay(text):
+    assert Privacy.mask(text, keep_handles=KEEP) == text
+
+
+def test_without_kept_handles_companies_are_masked_too():
+    assert Privacy.mask("@amazon", keep_handles=frozenset()) == "@user"
+
+
+def test_a_handle_that_holds_pattern_signs_is_taken_literally():
+    assert Privacy.mask("@a.c @abc", keep_handles=frozenset({"@a.c"})) == "@a.c @user"
+
+
+def test_links_lose_the_name():
+    assert Privacy.mask_url("https://twitter.com/jane/status/1") == "https://twitter.com/i/status/1"
+    assert Privacy.mask_url("https://www.reddit.com/user/jane/comments/abc/title/").endswith(
+        "reddit.com/comments/abc/title/"
+    )
+
+
+def test_a_frame_is_masked_in_title_text_and_url():
+    frame = pl.DataFrame(
+        {"title": ["by @jane", None], "text": ["@jane", "fine"], "url": [None, "https://x.com/jane/status/1"]}
+    )
+    masked = Privacy.mask_frame(frame, keep_handles=KEEP)
+    assert masked.rows() == [("by @user", "@user", None), (None, "fine", "https://x.com/i/status/1")]
+    assert Privacy.mask_frame(frame.clear(), keep_handles=KEEP).schema == frame.schema
+
+
+pieces = st.sampled_from(
+    ["@", "＠", "jane", "amazon", ".", "-", "_", "/", " ", ":", "u/", "/u/abc", "x.com/", "https://", "@jane", "@a@b.c", "a@b.cd",
+     "linkedin.com/in/", "status/", "1", "0", "+49", "0171", "415-555-0123", "12345678", "(", ")", "[", "]", "(urn:li:x)", "(at)", "T",
+     "\x00", "\u202e", "\ufdd0", "\ufdd1", "é", "感", "🔥", "\n", "tel ", ",", "reddit.com/user/", "posts/", "bsky.app/profile/", "?", "#"]
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(st.lists(pieces, max_size=14).map("".join), st.text(max_size=60)))
+def test_masking_twice_is_masking_once(text):
+    once = Privacy.mask(text, keep_handles=KEEP)
+    assert Privacy.mask(once, keep_handles=KEEP) == once
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(pieces, st.sampled_from(["@jane", " "])), max_size=12).map("".join))
+def test_no_mention_of_a_person_survives(text):
+    masked = Privacy.mask(f"{text} @janedoe {text}", keep_handles=KEEP)
+    assert "janedoe" not in masked
