@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -97,7 +98,7 @@ def _batches(source: Iterable[_Row], *, batch_rows: int) -> Iterator[Batch]:
 
 
 def _batch(kept: list[dict[str, str | None]], rows: list[int], bad: list[BadRow]) -> Batch:
-    names = dict.fromkeys(name for record in kept for name in record)
+    names = dict.fromkeys(itertools.chain.from_iterable(kept))
     return Batch(text_frame({name: [record.get(name) for record in kept] for name in names}, rows), tuple(bad))
 
 
@@ -105,10 +106,13 @@ def _flat(record: dict[str, Any], *, prefix: str = "", levels: int = _FLATTENED_
     """{"user": {"name": "x"}} → {"user.name": "x"}."""
     flat: dict[str, str | None] = {}
     for key, value in record.items():
-        if isinstance(value, dict) and levels:
-            flat |= _flat(value, prefix=f"{prefix}{key}.", levels=levels - 1)
+        name = prefix + key if prefix else key
+        if value is None or value.__class__ is str:  # nearly all: not worth a call
+            flat[name] = value
+        elif levels and isinstance(value, dict):
+            flat |= _flat(value, prefix=f"{name}.", levels=levels - 1)
         else:
-            flat[f"{prefix}{key}"] = as_text(value)
+            flat[name] = as_text(value)
     return flat
 
 

@@ -12,7 +12,7 @@ import polars as pl
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _NUMBER = re.compile(r"-?\d{1,20}(\.\d*)?([eE]\+?\d{1,2})?")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE = r"^\s*\d{4}-\d\d-\d\d\s*$"
 _ZONE_WORD = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
 # "Wed Oct 29 10:00:00 +0000 2025", as X wrote until its second API.
 _X_FORM = re.compile(r"\w{3} (\w{3}) (\d\d?) (\d\d):(\d\d):(\d\d) ([+-]\d\d)(\d\d) (\d{4})")
@@ -34,9 +34,9 @@ class TimeReader:
         """Strings → times (Datetime µs UTC, null where unreadable) and whether the time of day is unknown (Boolean)."""
         zone = dt.UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
         parsed = [None if value is None else self._one(value.strip(), zone) for value in values.to_list()]
-        dates_only = [value is not None and _DATE.fullmatch(value.strip()) is not None for value in values.to_list()]
+        dates_only = values.str.contains(_DATE).fill_null(value=False)
         times = pl.Series(values.name, parsed, pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-        return times, pl.Series(dates_only, dtype=pl.Boolean)
+        return times, dates_only
 
     def _one(self, value: str, zone: dt.tzinfo) -> int | None:
         try:
