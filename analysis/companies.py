@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from analysis.layoff_words import TAG_WORDS
-from analysis.words import as_pattern, fold, folded
+from analysis.words import as_patterns, fold, folded
 from store import COMPANY_MENTION
 
 if TYPE_CHECKING:
@@ -45,42 +45,43 @@ class CompanyRules:
 
 def compile_companies(companies: Sequence[Company], layoff_words: Sequence[str]) -> CompanyRules:
     """Everything that names a company, as patterns. Raises ValueError for a name without letters."""
-    rows = [row for company in companies for row in _patterns(company)]
-    names = pl.DataFrame(
-        rows,
-        schema={
-            "pattern": pl.String,
-            "company": pl.String,
-            "found_by": pl.Enum(_FOUND_BY),
-            "needs_support": pl.Boolean,
-            "written": pl.String,
-        },
-        orient="row",
-    ).unique("pattern", keep="first", maintain_order=True)
-    return CompanyRules(names, tuple(sorted({as_pattern(word) for word in layoff_words})))
+    schema = {
+        "named": pl.String,
+        "company": pl.String,
+        "found_by": pl.Enum(_FOUND_BY),
+        "needs_support": pl.Boolean,
+        "written": pl.String,
+    }
+    rows = pl.DataFrame([row for company in companies for row in _names(company)], schema=schema, orient="row")
+    names = rows.with_columns(pl.Series("pattern", as_patterns(rows["named"].to_list()), dtype=pl.String))
+    return CompanyRules(
+        names.drop("named").unique("pattern", keep="first", maintain_order=True),
+        tuple(sorted(set(as_patterns(layoff_words)))),
+    )
 
 
-def _patterns(company: Company) -> Iterator[tuple[str, str, str, bool, str]]:
-    for word in (company.name, *company.aliases):
-        (written,) = fold([word], lower=False)
+def _names(company: Company) -> Iterator[tuple[str, str, str, bool, str]]:
+    """How it is named; company; found_by; whether that needs support; how it is written, where capitals matter."""
+    words = [company.name, *company.aliases]
+    for word, written in zip(words, fold(words, lower=False), strict=True):
         # "Gap Inc" and "Meta Platforms" are no everyday words.
         everyday = company.ambiguous and " " not in written
-        yield as_pattern(word), company.name, "word", everyday, written
+        yield word, company.name, "word", everyday, written
         genitive = word.isascii() and word.isalpha() and len(word) >= _SHORTEST_GENITIVE and not word.endswith("s")
         if genitive and not everyday:
-            yield as_pattern(f"{word}s"), company.name, "word", False, f"{written}s"
+            yield f"{word}s", company.name, "word", False, ""
         joined = written.replace(" ", "").replace("_", "")
         tags = {joined, *(f"{joined}{tag}" for tag in TAG_WORDS)}
         tags |= {f"{tag}{link}{joined}" for tag in TAG_WORDS for link in ("", "at", "bei", "en")}
         for tag in sorted(tags):
-            yield as_pattern(f"#{tag}"), company.name, "hashtag", False, ""
+            yield f"#{tag}", company.name, "hashtag", False, ""
     for sign, found_by, values in (
         ("@", "handle", company.handles),
         ("#", "hashtag", company.hashtags),
         ("$", "ticker", company.tickers),
     ):
         for value in values:
-            yield as_pattern(f"{sign}{value.lstrip('@#$')}"), company.name, found_by, False, ""
+            yield f"{sign}{value.lstrip('@#$')}", company.name, found_by, False, ""
 
 
 def find_companies(posts: pl.DataFrame, rules: CompanyRules) -> pl.Series:

@@ -10,7 +10,7 @@ import polars as pl
 from analysis.compare import difference_of
 from analysis.figures import counts, per_platform
 from analysis.intervals import error_model
-from analysis.schemas import EVENT_STUDY
+from analysis.schemas import EVENT_STUDY, MENTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,24 +46,27 @@ def event_study(
         EVENT_STUDY, sorted by company, date and window. Days to half recovery count from the event's day, are sought
         once the window is over, for half a year, and only where net sentiment fell.
     """
-    rows = mentions.lazy()
     model = error_model(quality)
+    wanted = events.select("company", "date").unique().sort("company", "date")
+    by_company = _by_day(mentions.lazy(), wanted["company"].unique().to_list()).partition_by("company", as_dict=True)
+    nothing = _by_day(pl.LazyFrame(schema=MENTIONS), [])
     studied = [
         row
-        for company, date in events.select("company", "date").unique().sort("company", "date").iter_rows()
+        for company, date in wanted.iter_rows()
         for row in _study(
-            _by_day(rows, company=company, date=date), company=company, date=date, windows=windows, model=model, now=now
+            by_company.get((company,), nothing), company=company, date=date, windows=windows, model=model, now=now
         )
     ]
     return pl.DataFrame(studied, schema=EVENT_STUDY)
 
 
-def _by_day(mentions: pl.LazyFrame, *, company: str, date: dt.date) -> pl.DataFrame:
-    """Counts per platform and day, from the baseline on; `week` holds the day."""
-    day = pl.col("created_at").dt.date()
-    first, last = date - dt.timedelta(days=BASELINE_DAYS), date + dt.timedelta(days=_LOOK_AHEAD_DAYS)
-    chosen = mentions.filter((pl.col("company") == company) & day.is_between(first, last))
-    return counts(chosen.with_columns(day.alias("week")), by=("company",)).rename({"week": "day"})
+def _by_day(mentions: pl.LazyFrame, companies: Sequence[str]) -> pl.DataFrame:
+    """Counts per company, platform and day."""
+    chosen = mentions.filter(pl.col("company").is_in(companies))
+    # `counts` groups by week: here a day is one.
+    return counts(chosen.with_columns(pl.col("created_at").dt.date().alias("week")), by=("company",)).rename(
+        {"week": "day"}
+    )
 
 
 def _study(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import Field, model_validator
 
 from analysis.layoff_words import LAYOFF_WORDS
-from analysis.words import as_pattern
+from analysis.words import as_patterns
 from store import Section
 
 if TYPE_CHECKING:
@@ -90,19 +90,12 @@ def check_themes(themes: Sequence[Theme]) -> None:
         if theme.name.casefold() in names:
             raise ValueError(f'two themes are named "{theme.name}". Keep one and merge their words')
         names.add(theme.name.casefold())
-        for word in theme.words:
-            as_pattern(word)
+        as_patterns(theme.words)
 
 
 def _names(company: Company) -> Iterator[tuple[str, str]]:
     """Everything that names a company: as shown to a reader, and as it is compared."""
-    signs = (
-        ("", (company.name, *company.aliases)),
-        ("@", company.handles),
-        ("#", company.hashtags),
-        ("$", company.tickers),
-    )
-    for sign, values in signs:
-        for value in values:
-            shown = f"{sign}{value.lstrip('@#$')}" if sign else value
-            yield shown, as_pattern(shown)
+    signs = (("@", company.handles), ("#", company.hashtags), ("$", company.tickers))
+    shown = [company.name, *company.aliases]
+    shown += [f"{sign}{value.lstrip('@#$')}" for sign, values in signs for value in values]
+    return zip(shown, as_patterns(shown), strict=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from analysis.words import as_pattern, folded
+from analysis.words import as_patterns, folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +31,7 @@ def find_themes(posts: pl.DataFrame, themes: Sequence[Theme]) -> pl.Series:
     """
     text = posts.select(folded(pl.col("text").fill_null("")).alias("text"))
     found = text.select(
-        pl.when(pl.col("text").str.contains_any([as_pattern(word) for word in theme.words]))
-        .then(pl.lit(theme.name))
-        .alias(str(index))
+        pl.when(pl.col("text").str.contains_any(as_patterns(theme.words))).then(pl.lit(theme.name)).alias(str(index))
         for index, theme in enumerate(themes)
     )
     if not themes:

@@ -55,15 +55,17 @@ def fold(words: Sequence[str], *, lower: bool = True) -> list[str]:
     return frame.select(folded(pl.col("word"), lower=lower).str.strip_chars(" ")).to_series().to_list()
 
 
-def as_pattern(word: str) -> str:
-    """A folded word or phrase as it stands in a folded text; a trailing * stands for any ending.
+def as_patterns(words: Sequence[str]) -> list[str]:
+    """Words or phrases as they stand in a folded text; a trailing * stands for any ending.
 
     Raises ValueError for a word that has no letters or digits.
     """
-    stem, star = (word[:-1], True) if word.endswith("*") else (word, False)
-    (stem,) = fold([stem])
-    if not stem:
-        raise ValueError(f'"{word}" has no letters to look for')
-    if _UNSPACED.search(stem):
-        return stem
-    return f" {stem}" if star else f" {stem} "
+    patterns = []
+    for word, stem in zip(words, fold([word.removesuffix("*") for word in words]), strict=True):
+        if not stem:
+            raise ValueError(f'"{word}" has no letters to look for')
+        if _UNSPACED.search(stem):
+            patterns.append(stem)
+        else:
+            patterns.append(f" {stem}" if word.endswith("*") else f" {stem} ")
+    return patterns
