@@ -1,0 +1,65 @@
+"""Secrets: read from the environment, held by one object, shown by nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from dotenv import dotenv_values
+
+from store import SourceDenied
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MASK: Final = "•••"
+_SHORTEST_SECRET = 6  # shorter values would mask everyday text
+
+
+class Credentials:
+    """Values by environment variable. `repr` and `str` name the variables that are set, never what they hold."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        """Empty values count as not set."""
+        self._values = {name: value.strip() for name, value in values.items() if value and value.strip()}
+        self._learned: set[str] = set()
+
+    @classmethod
+    def from_environment(cls, env_file: Path | str | None = ".env") -> Credentials:
+        """The process environment, and what `env_file` adds to it; a missing file is fine."""
+        path = Path(env_file) if env_file else None
+        from_file = dotenv_values(path) if path and path.is_file() else {}
+        return cls({**{name: value for name, value in from_file.items() if value}, **os.environ})
+
+    def get(self, name: str) -> str | None:
+        """A value, or None."""
+        return self._values.get(name)
+
+    def need(self, name: str) -> str:
+        """A value; SourceDenied if it isn't set."""
+        value = self._values.get(name)
+        if value is None:
+            raise SourceDenied(
+                f"{name} is not set. Put it into the environment or into .env; `layoffs doctor` says where to get it."
+            )
+        return value
+
+    def missing(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the names that aren't set."""
+        return tuple(name for name in names if name not in self._values)
+
+    def learn(self, *secrets: str | None) -> None:
+        """Also mask these: tokens that a platform handed out."""
+        self._learned.update(secret for secret in secrets if secret and len(secret) >= _SHORTEST_SECRET)
+
+    def redact(self, message: str, *, names: tuple[str, ...]) -> str:
+        """The message without the values of the named variables and without learned tokens, also URL-encoded."""
+        known = {self._values[name] for name in names if len(self._values.get(name, "")) >= _SHORTEST_SECRET}
+        for secret in sorted(known | self._learned, key=len, reverse=True):
+            message = message.replace(secret, MASK).replace(quote(secret, safe=""), MASK)
+        return message
+
+    def __repr__(self) -> str:
+        return f"Credentials({len(self._values)} values, masked)"

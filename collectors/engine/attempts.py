@@ -1,0 +1,70 @@
+"""One page, asked for as often as makes sense: three jittered tries, one wait for a rate limit, all within the deadline."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from collectors.wire import RateLimited, Transient
+from store import SourceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from collectors.wire import Clock
+
+T = TypeVar("T")
+
+TRIES: Final = 3
+LONGEST_WAIT: Final = dt.timedelta(minutes=15)  # the platforms' own window
+UNSAID_WAIT: Final = dt.timedelta(minutes=1)  # for a 429 that doesn't say how long
+
+
+class DeadlineReached(SourceUnavailable):
+    """The run's time is up."""
+
+
+@dataclass
+class Attempts:
+    """Asks on behalf of one source within one run, and counts."""
+
+    clock: Clock
+    deadline: dt.datetime
+    on_wait: Callable[[dt.datetime, str], None]
+    """Called with the time until which nothing happens, and why."""
+    requests: int = 0
+
+    def make(self, ask: Callable[[], T]) -> T:
+        """The answer. Raises what `ask` raised last, or DeadlineReached."""
+        failures, waited = 0, False
+        while True:
+            now = self.clock.now()
+            if self.clock.stopped:
+                raise DeadlineReached("the run was stopped")
+            if now >= self.deadline:
+                raise DeadlineReached("the run's deadline was reached")
+            self.requests += 1
+            try:
+                return ask()
+            except RateLimited as error:
+                if waited or not self._wait(error):
+                    raise
+                waited = True
+            except Transient as error:
+                failures += 1
+                pause = random.uniform(0.5, 1.0) * 2**failures
+                if failures >= TRIES or self.clock.now() + dt.timedelta(seconds=pause) >= self.deadline:
+                    raise
+                self.on_wait(self.clock.now() + dt.timedelta(seconds=pause), str(error))
+                self.clock.sleep(pause)
+
+    def _wait(self, error: RateLimited) -> bool:
+        now = self.clock.now()
+        until = (error.reset_at or now + UNSAID_WAIT) + dt.timedelta(seconds=random.uniform(1, 5))
+        if until - now > LONGEST_WAIT or until >= self.deadline:
+            return False
+        self.on_wait(until, str(error))
+        self.clock.sleep(max((until - now).total_seconds(), 0.0))
+        return True

@@ -1,0 +1,217 @@
+"""One query, from where it stands to where its window has drained or something stops it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from collectors.engine.progress import Progress, QueryOutcome
+from collectors.engine.state import Cursor, RunState, after_page, left, planned, resumed
+from collectors.wire import PageTokenRefused, RateLimited
+from store import SourceError, SourceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from collectors.engine.attempts import Attempts
+    from collectors.engine.recorder import Recorder
+    from collectors.source import Page, Query, Source, SourceSection
+    from collectors.wire import Clock
+
+log = logging.getLogger("collectors")
+
+_REPEATS: Final = 3  # of one page, before the platform is taken to go round in circles
+_EMPTY_PAGES: Final = 60  # in a row; halving a month down to a second takes 22
+_NOT_BEFORE: Final = dt.timedelta(minutes=15)  # for a rate limit that doesn't say when it ends
+
+
+@dataclass
+class Allowance:
+    """Posts that a source with a price may still read."""
+
+    posts_left: float
+
+    def limit(self, source: Source) -> int:
+        """Posts to ask for; below the source's smallest page when the rest doesn't cover one."""
+        return int(min(source.page_size, self.posts_left))
+
+
+@dataclass
+class Drain:
+    """What draining the queries of one source within one run needs."""
+
+    run_id: str
+    source_name: str
+    source: Source
+    section: SourceSection
+    recorder: Recorder
+    attempts: Attempts
+    allowance: Allowance
+    clock: Clock
+    redact: Callable[[str], str]
+    report: Callable[[Progress], None]
+    queries: int
+    number: int = 0
+    posts: int = 0
+
+    def query(self, query: Query, last: RunState | None) -> QueryOutcome:
+        """Finish the window in flight, if there is one, then read what is new since."""
+        self.number += 1
+        state = self._begin(query, last)
+        waits = last.not_before if last else None
+        if waits and waits > self.clock.now():
+            held = left(
+                state,
+                status="partial",
+                error=f"rate limited until {waits:%Y-%m-%d %H:%M} UTC",
+                now=self.clock.now(),
+                not_before=waits,
+            )
+            return QueryOutcome(self.recorder.append(held), SourceUnavailable.exit_code)
+        try:
+            if last and last.in_flight:
+                state = self._pages(query, state)
+                state = _carry_on(self._begin(query, state), state)
+            return QueryOutcome(self._pages(query, state))
+        except _Stopped as stop:
+            return QueryOutcome(self.recorder.append(self._stopped(stop.state, stop.error)), stop.error.exit_code)
+
+    def leave(self, query: Query, last: RunState | None, *, because: QueryOutcome) -> QueryOutcome:
+        """Not asked, since the query before it showed that nothing would come."""
+        self.number += 1
+        state = left(
+            self._begin(query, last),
+            status=because.state.status,
+            error=because.state.error or "",
+            now=self.clock.now(),
+            not_before=because.state.not_before,
+        )
+        return QueryOutcome(self.recorder.append(state), because.exit_code)
+
+    def _begin(self, query: Query, last: RunState | None) -> RunState:
+        now = self.clock.now()
+        if last and last.in_flight:
+            return resumed(last, run_id=self.run_id, now=now, reach=self.source.reach)
+        return planned(
+            last,
+            run_id=self.run_id,
+            source=self.source_name,
+            query=query.name,
+            now=now,
+            overlap=dt.timedelta(hours=self.section.overlap_hours),
+            first=dt.timedelta(days=self.section.first_days),
+            reach=self.source.reach,
+        )
+
+    def _stopped(self, state: RunState, error: SourceError) -> RunState:
+        now = self.clock.now()
+        later = isinstance(error, SourceUnavailable)
+        not_before = (error.reset_at or now + _NOT_BEFORE) if isinstance(error, RateLimited) else None
+        return left(
+            state,
+            status="partial" if later else "failed",
+            error=self.redact(str(error)),
+            now=now,
+            not_before=not_before,
+        )
+
+    def _pages(self, query: Query, state: RunState) -> RunState:
+        """Page by page until the window has drained. Raises _Stopped with the state of the last page that is safe."""
+        tokens: set[str | None] = set()
+        repeats = empty = 0
+        confirmed = restarted = False
+        while state.status == "running":
+            token = Cursor.read(state.page_token).token
+            try:
+                page = self._fetch(query, state, token)
+            except PageTokenRefused as error:
+                if restarted:
+                    raise _Stopped(state, error) from None
+                restarted, tokens = True, set()
+                state = replace(state, page_token=replace(Cursor.read(state.page_token), token=None).text())
+                continue
+            except SourceError as error:
+                raise _Stopped(state, error) from None
+            nothing = not page.posts and not page.malformed
+            ends = page.next_token is None and token is not None
+            if nothing and (ends or page.doubtful) and not confirmed:
+                confirmed = True  # an empty answer may be a hiccup, and to believe it would lose what is behind it
+                continue
+            confirmed = False
+            empty = empty + 1 if nothing else 0
+            repeats += page.next_token is not None and (page.next_token == token or page.next_token in tokens)
+            tokens.add(token)
+            state = self._keep(query, state, page)
+            if repeats > _REPEATS or empty > _EMPTY_PAGES:
+                what = "the same pages" if repeats > _REPEATS else "empty pages"
+                raise _Stopped(state, SourceUnavailable(f"the platform keeps sending {what}"))
+        return state
+
+    def _fetch(self, query: Query, state: RunState, token: str | None) -> Page:
+        limit = self.allowance.limit(self.source)
+        if limit < self.source.smallest_page:
+            raise SourceUnavailable("the budget is spent; what is left waits for the next run")
+        assert state.window is not None  # noqa: S101  # planned and resumed states have one
+        window = state.window
+        page = self.attempts.make(lambda: self.source.fetch(query, window, token, limit=limit))
+        self.allowance.posts_left -= page.billed
+        return page
+
+    def _keep(self, query: Query, state: RunState, page: Page) -> RunState:
+        now = self.clock.now()
+        posts, rejected = self.recorder.normalise(page, query.name, now=now)
+        state = self.recorder.append(
+            after_page(state, page, source=self.source, rejected=rejected.height, now=now), posts
+        )
+        self.posts += posts.height
+        log.info(
+            'step=collect source=%s query="%s" page=%d posts=%d refused=%d requests=%d status=%s',
+            self.source_name,
+            query.name,
+            state.pages,
+            posts.height,
+            rejected.height + len(page.malformed),
+            self.attempts.requests,
+            state.status,
+        )
+        for reason in {*page.malformed, *rejected["reason"]}:
+            log.warning("step=collect source=%s refused a post: %s", self.source_name, self.redact(reason))
+        self.report(
+            Progress(
+                self.source_name, query.name, self.number, self.queries, state.pages, self.posts, reached(state, page)
+            )
+        )
+        return state
+
+
+class _Stopped(Exception):  # noqa: N818  # carries the state out of the loop
+    def __init__(self, state: RunState, error: SourceError) -> None:
+        super().__init__(str(error))
+        self.state, self.error = state, error
+
+
+def _carry_on(fresh: RunState, before: RunState) -> RunState:
+    """A second window of the same query in the same run goes into the same row."""
+    return replace(
+        fresh,
+        started_at=before.started_at,
+        pages=before.pages,
+        seen=before.seen,
+        rejected=before.rejected,
+        cost_usd=before.cost_usd,
+        gaps=(*before.gaps, *fresh.gaps),
+    )
+
+
+def reached(state: RunState, page: Page) -> float:
+    """How much of the window lies behind the page."""
+    if state.window is None or state.status == "done":
+        return 1.0
+    if not page.posts:
+        return 0.0
+    floor, ceiling = state.window
+    span = (ceiling - floor).total_seconds() or 1.0
+    oldest = min(post.created_at for post in page.posts)
+    return min(max((ceiling - oldest).total_seconds() / span, 0.0), 1.0)

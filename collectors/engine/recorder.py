@@ -1,0 +1,135 @@
+"""Pages on their way into the tables: journalled one by one, merged in bulk.
+
+A page costs one append and one fsync to be safe; a commit into the tables costs tens of milliseconds and is made for thousands of
+posts. Posts and the state that covers them are one record, so neither can be without the other.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from collectors.engine.state import RunState, frame, left
+from collectors.normalise import RAW, to_posts
+from store import POSTS, RUNS, Upserted
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from collectors.source import Found, Page
+    from store import Journal, Privacy, Store
+
+ROWS_PER_MERGE: Final = 50_000
+_ONE_WRITER = threading.Lock()  # the store's own lock is for other processes, and polls
+
+
+class Recorder:
+    """Of one source within one run."""
+
+    def __init__(self, store: Store, source: str, *, privacy: Privacy, keep_handles: frozenset[str]) -> None:
+        self._store, self._source, self._privacy, self._keep = store, source, privacy, keep_handles
+        self._journal: Journal = store.journal(source)
+        self._posts: dict[str, list[pl.DataFrame]] = {}
+        self._states: dict[str, RunState] = {}
+        self._tallies: dict[str, Upserted] = {}
+        self._waiting = 0
+
+    def normalise(self, page: Page, query: str, *, now: dt.datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Posts as they may be stored, and the rows refused."""
+        result = to_posts(
+            raw_frame(page.posts, source=self._source, query=query, now=now),
+            privacy=self._privacy,
+            keep_handles=self._keep,
+            now=now,
+        )
+        return result.posts, result.rejected
+
+    def append(self, state: RunState, posts: pl.DataFrame | None = None) -> RunState:
+        """Make a page and the state after it durable. Returns the state with what earlier merges counted."""
+        state = counted(state, self._tallies.get(state.query, Upserted()))
+        self._journal.append(posts if posts is not None else POSTS.to_frame(), state.to_json())
+        self._states[state.query] = state
+        if posts is not None and posts.height:
+            self._posts.setdefault(state.query, []).append(posts)
+            self._waiting += posts.height
+        if self._waiting >= ROWS_PER_MERGE:
+            self.merge()
+        return self._states[state.query]
+
+    def merge(self) -> None:
+        """Bring what is journalled into the tables, then empty the journal."""
+        if not self._states:
+            return
+        with _ONE_WRITER:
+            for query, posts in self._posts.items():
+                self._tallies[query] = self._tallies.get(query, Upserted()) + self._store.upsert(
+                    "posts", pl.concat(posts)
+                )
+            self._states = {
+                query: counted(state, self._tallies.get(query, Upserted())) for query, state in self._states.items()
+            }
+            self._store.upsert("runs", frame(self._states.values()))
+            self._journal.truncate()
+        self._posts.clear()
+        self._waiting = 0
+
+    def final(self, query: str) -> RunState:
+        """The last state of a query."""
+        return self._states[query]
+
+
+def counted(state: RunState, tally: Upserted) -> RunState:
+    """The state with what the store made of its posts."""
+    return replace(state, new=tally.new, changed=tally.changed, duplicate=tally.duplicate)
+
+
+def merge_left(store: Store, *, now: dt.datetime) -> int:
+    """Merge what processes that were killed left in their journals. Returns the posts found there."""
+    found = 0
+    for journal in store.journals():
+        states: dict[tuple[str, str], RunState] = {}
+        posts: dict[tuple[str, str], list[pl.DataFrame]] = {}
+        for page, known in journal.replay():
+            state = RunState.from_json(known)
+            states[state.run_id, state.query] = state
+            posts.setdefault((state.run_id, state.query), []).append(page)
+        for key, pages in posts.items():
+            tally = store.upsert("posts", pl.concat(pages))
+            found += sum(page.height for page in pages)
+            before = states[key]
+            states[key] = counted(before, Upserted(before.new, before.changed, before.duplicate) + tally)
+        ended = [
+            left(state, status="partial", error="the process ended before the window had drained", now=now)
+            if state.status == "running"
+            else state
+            for state in states.values()
+        ]
+        if ended:
+            store.upsert("runs", frame(ended))
+        journal.truncate()
+    return found
+
+
+def last_states(store: Store, source: str) -> dict[str, RunState]:
+    """The newest row of `runs` per query of a source."""
+    rows = store.scan("runs").filter(pl.col("source") == source).select(RUNS.names())
+    newest = rows.sort("run_id").unique("query", keep="last").collect()
+    return {row["query"]: RunState.of(row) for row in newest.iter_rows(named=True)}
+
+
+def raw_frame(posts: tuple[Found, ...], *, source: str, query: str, now: dt.datetime) -> pl.DataFrame:
+    """RAW rows of a page."""
+    if not posts:
+        return RAW.to_frame()
+    types = {name: RAW[name] for name in posts[0]._fields}
+    own = pl.DataFrame(posts, schema=types, orient="row", strict=False)
+    return own.with_columns(
+        pl.lit(source).alias("source"),
+        pl.lit(now).cast(RAW["collected_at"]).alias("collected_at"),
+        pl.lit(value=False).alias("created_at_estimated"),
+        pl.lit(query).alias("query"),
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
+    ).select(RAW.names())

@@ -1,0 +1,222 @@
+"""`collect`: all sources side by side, each query from where it stands, everything safe at every moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import filelock
+
+from collectors.engine.attempts import Attempts
+from collectors.engine.budget import allowance
+from collectors.engine.deliveries import take_all
+from collectors.engine.drain import Drain
+from collectors.engine.progress import CollectSummary, Progress, QueryOutcome, SourceOutcome, worst
+from collectors.engine.recorder import Recorder, last_states, merge_left
+from collectors.registry import SourcesSettings, chosen
+from collectors.settings import ImportSettings
+from collectors.source import DeliverySource, Opening, Query, Source, SourceSpec
+from collectors.terms import Employer, SearchTerms
+from collectors.wire import Clock, SystemClock, quiet_client_logs
+from store import EXIT_FAILED, LayoffsError, Privacy, StoreBusy, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from collectors.credentials import Credentials
+    from collectors.engine.state import RunState
+    from store import Store
+
+log = logging.getLogger("collectors")
+
+
+@dataclass(frozen=True)
+class _Run:
+    run_id: str
+    store: Store
+    settings: SourcesSettings
+    opening: Opening
+    privacy: Privacy
+    deadline: dt.datetime
+    budget: int | None
+    clock: Clock
+    report: Callable[[Progress], None]
+
+
+def collect(
+    store: Store,
+    settings: SourcesSettings,
+    *,
+    employers: Sequence[Employer],
+    credentials: Credentials,
+    imports: ImportSettings | None = None,
+    rejects_folder: Path | None = None,
+    deadline: dt.timedelta | None = None,
+    budget: int | None = None,
+    only: Collection[str] | None = None,
+    clock: Clock | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> CollectSummary:
+    """Fetch what is new from every source that is switched on, and store it.
+
+    A source that fails does not stop the others. Killed at any moment, nothing that was confirmed is lost and the next call goes on.
+
+    Args:
+        store: where posts, journals and a row of `runs` per query go.
+        settings: [sources].
+        employers: whom to search for; their handles stay readable.
+        credentials: of the platforms.
+        imports: how the watched folder reads files.
+        rejects_folder: for rows of files that were refused. Default: rejects in the data folder.
+        deadline: the longest that the run may take. Default: as in the settings.
+        budget: posts that each source with a price may read. Default: as in the settings.
+        only: these sources, switched on or not.
+        clock: time and waiting.
+        on_progress: called from several threads, after each page and before each wait.
+
+    Returns:
+        What became of every query; `exit_code` is 0 only when all have drained.
+
+    Raises:
+        UsageError: an unknown source or language.
+        StoreBusy: another run collects into this data folder.
+        StoreError: the tables can't be written; pages already fetched wait in the journal.
+    """
+    clock = clock or SystemClock()
+    quiet_client_logs()
+    specs = chosen(settings, only)
+    terms = SearchTerms(tuple(employers), settings.words())
+    started = clock.now()
+    with _alone(store):
+        state_folder = store.journal("x").path.parent
+        run = _Run(
+            run_id=f"{started:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(2)}",
+            store=store,
+            settings=settings,
+            opening=Opening(
+                terms,
+                credentials,
+                clock,
+                state_folder,
+                rejects_folder or state_folder.parent / "rejects",
+                imports or ImportSettings(),
+            ),
+            privacy=Privacy.load(store.root),
+            deadline=started + (deadline or dt.timedelta(minutes=settings.deadline_minutes)),
+            budget=budget,
+            clock=clock,
+            report=on_progress or (lambda _: None),
+        )
+        recovered = merge_left(store, now=started)
+        with ThreadPoolExecutor(max_workers=max(len(specs), 1), thread_name_prefix="collect") as pool:
+            outcomes = list(pool.map(lambda spec: _source(run, spec), specs))
+    return CollectSummary(run.run_id, started, clock.now(), tuple(outcomes), recovered)
+
+
+def _alone(store: Store) -> AbstractContextManager[object]:
+    """One collecting run per data folder: two would write the same journals."""
+    path = store.journal("x").path.parent / ".collecting.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return filelock.FileLock(path, timeout=0).acquire()
+    except filelock.Timeout:
+        raise StoreBusy(f"Another run is collecting into {store.root}. Nothing was changed; try again later.") from None
+    except OSError as error:
+        raise StoreError(f"{path.parent} can't be written: {error.strerror or error}.") from error
+
+
+def _source(run: _Run, spec: SourceSpec) -> SourceOutcome:
+    """One source, from opening to its last query. Only the tables' own failures leave it as exceptions."""
+
+    def redact(message: str) -> str:
+        return run.opening.credentials.redact(message, names=(*spec.needs, *spec.may_use))
+
+    def waits(until: dt.datetime, why: str) -> None:
+        log.warning("step=collect source=%s waiting_until=%s reason=%s", spec.name, f"{until:%H:%M:%S}", redact(why))
+        run.report(Progress(spec.name, "", 0, 0, 0, 0, 0.0, until, redact(why)))
+
+    attempts = Attempts(run.clock, run.deadline, waits)
+    try:
+        source = spec.open(run.settings.of(spec), run.opening)
+        if isinstance(source, DeliverySource):
+            outcome = take_all(
+                source,
+                spec,
+                store=run.store,
+                run_id=run.run_id,
+                clock=run.clock,
+                deadline=run.deadline,
+                report=run.report,
+            )
+        else:
+            outcome = _drain_all(run, spec, source, attempts, redact)
+    except StoreError:
+        raise
+    except LayoffsError as error:
+        outcome = SourceOutcome(spec.name, spec.title, exit_code=error.exit_code, error=redact(str(error)))
+    except Exception as error:  # noqa: BLE001  # a client library's surprise is one source's failure
+        outcome = SourceOutcome(
+            spec.name, spec.title, exit_code=EXIT_FAILED, error=redact(f"unexpected {type(error).__name__}: {error}")
+        )
+    if outcome.error:
+        log.error("step=collect source=%s status=%s error=%s", spec.name, outcome.status, outcome.error)
+    return outcome
+
+
+def _drain_all(
+    run: _Run, spec: SourceSpec, source: Source, attempts: Attempts, redact: Callable[[str], str]
+) -> SourceOutcome:
+    known = last_states(run.store, spec.name)
+    recorder = Recorder(run.store, spec.name, privacy=run.privacy, keep_handles=run.opening.terms.keep_handles())
+    queries = sorted(source.queries(), key=lambda query: _turn(known.get(query.name)))
+    drain = Drain(
+        run_id=run.run_id,
+        source_name=spec.name,
+        source=source,
+        section=run.settings.of(spec),
+        recorder=recorder,
+        attempts=attempts,
+        allowance=allowance(source, store=run.store, name=spec.name, budget=run.budget, now=run.clock.now()),
+        clock=run.clock,
+        redact=redact,
+        report=run.report,
+        queries=len(queries),
+    )
+    try:
+        codes = list(_codes(drain, queries, known))
+    finally:
+        recorder.merge()
+    outcomes = tuple(QueryOutcome(recorder.final(name), code) for name, code in codes)
+    errors = list(dict.fromkeys(outcome.state.error for outcome in outcomes if outcome.state.error))
+    return SourceOutcome(
+        spec.name,
+        spec.title,
+        outcomes,
+        requests=attempts.requests,
+        exit_code=worst(outcome.exit_code for outcome in outcomes),
+        error="; ".join(errors[:3]) or None,
+    )
+
+
+def _codes(drain: Drain, queries: Sequence[Query], known: dict[str, RunState]) -> Iterator[tuple[str, int]]:
+    """Every query in turn. After one that could not be read for a reason that its group shares, the rest of the group is left."""
+    stopped: dict[str, QueryOutcome] = {}
+    for query in queries:
+        if query.group in stopped:
+            outcome = drain.leave(query, known.get(query.name), because=stopped[query.group])
+        else:
+            outcome = drain.query(query, known.get(query.name))
+            if outcome.exit_code not in {0, EXIT_FAILED}:
+                stopped[query.group] = outcome
+        yield query.name, outcome.exit_code
+
+
+def _turn(last: RunState | None) -> tuple[bool, str]:
+    """Who has waited longest goes first, so that a spent budget or a deadline does not always hit the same queries."""
+    return (last is not None, f"{last.updated_at:%Y%m%d%H%M%S%f}" if last else "")

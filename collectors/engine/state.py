@@ -1,0 +1,213 @@
+"""Where a query stands, as one row of `runs`: pure values, read from the table, written beside every page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
+
+from collectors.source import Gap, Window
+from store import RUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from collectors.source import Page, Source
+
+Status = Literal["running", "done", "partial", "failed"]
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A row of `runs`. `page_token` holds a `Cursor`."""
+
+    run_id: str
+    source: str
+    query: str
+    started_at: dt.datetime
+    updated_at: dt.datetime
+    finished_at: dt.datetime | None = None
+    window_start: dt.datetime | None = None
+    window_end: dt.datetime | None = None
+    high_water: dt.datetime | None = None
+    high_water_id: str | None = None
+    page_token: str | None = None
+    pages: int = 0
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    gaps: tuple[Gap, ...] = ()
+    cost_usd: float | None = None
+    not_before: dt.datetime | None = None
+    status: Status = "running"
+    error: str | None = None
+
+    def row(self) -> dict[str, Any]:
+        """As polars takes it."""
+        return {**asdict(self), "gaps": [gap._asdict() for gap in self.gaps]}
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> RunState:
+        """From a row of the table."""
+        return cls(**{**row, "gaps": tuple(Gap(**gap) for gap in row["gaps"] or ())})
+
+    def to_json(self) -> dict[str, Any]:
+        """As a journal takes it."""
+        return json.loads(json.dumps(self.row(), default=dt.datetime.isoformat))  # type: ignore[no-any-return]  # of a dict
+
+    @classmethod
+    def from_json(cls, known: dict[str, Any]) -> RunState:
+        """From a journal."""
+        return cls.of({name: _moments(value) if name in _TIMES else value for name, value in known.items()})
+
+    @property
+    def window(self) -> Window | None:
+        """What the query is fetching, or fetched last."""
+        return Window(self.window_start, self.window_end) if self.window_start and self.window_end else None
+
+    @property
+    def in_flight(self) -> bool:
+        """Its window has begun and not drained."""
+        return self.status != "done" and self.page_token is not None
+
+
+_TIMES = {"gaps", *(field.name for field in fields(RunState) if "datetime" in str(field.type))}
+
+
+def _moments(value: Any) -> Any:
+    if isinstance(value, list):
+        return [{**gap, "start": _moments(gap["start"]), "end": _moments(gap["end"])} for gap in value]
+    return dt.datetime.fromisoformat(value) if value else None
+
+
+def frame(states: Iterable[RunState]) -> pl.DataFrame:
+    """Rows of `runs`."""
+    return pl.DataFrame([state.row() for state in states], schema=RUNS)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a window goes on, and the newest post it has shown: the next high-water mark."""
+
+    token: str | None = None
+    newest: dt.datetime | None = None
+    newest_id: str | None = None
+
+    def text(self) -> str:
+        """As it stands in `page_token`."""
+        return json.dumps(
+            {"token": self.token, "newest": self.newest and self.newest.isoformat(), "newest_id": self.newest_id}
+        )
+
+    @classmethod
+    def read(cls, text: str | None) -> Cursor:
+        """From `page_token`."""
+        if not text:
+            return cls()
+        known = json.loads(text)
+        return cls(known["token"], _moments(known["newest"]), known["newest_id"])
+
+
+def resumed(last: RunState, *, run_id: str, now: dt.datetime, reach: dt.timedelta | None) -> RunState:
+    """The window that `last` left in flight, as a run of its own."""
+    assert last.window is not None  # noqa: S101  # `in_flight` says so
+    gaps: tuple[Gap, ...] = ()
+    if reach and last.window.floor < (edge := now - reach):
+        gaps = (Gap(last.window.floor, edge, "older than the platform searches, by the time the run went on"),)
+    return RunState(
+        run_id,
+        last.source,
+        last.query,
+        started_at=now,
+        updated_at=now,
+        window_start=last.window_start,
+        window_end=last.window_end,
+        high_water=last.high_water,
+        high_water_id=last.high_water_id,
+        page_token=last.page_token,
+        gaps=gaps,
+    )
+
+
+def planned(
+    last: RunState | None,
+    *,
+    run_id: str,
+    source: str,
+    query: str,
+    now: dt.datetime,
+    overlap: dt.timedelta,
+    first: dt.timedelta,
+    reach: dt.timedelta | None,
+) -> RunState:
+    """A new window: from the high-water mark less the overlap, up to now.
+
+    The mark is the newest post seen, not the time of the run, so that an index that lags or a clock that is off loses nothing. A
+    floor beyond the platform's reach is moved up; if posts may have been missed by that, it is a gap.
+    """
+    mark = last.high_water if last else None
+    floor = mark - overlap if mark else now - first
+    gaps: tuple[Gap, ...] = ()
+    if reach and floor < (edge := now - reach):
+        drained_to = last.window_end if last and last.status == "done" else None
+        if mark and (drained_to is None or drained_to < edge):
+            gaps = (Gap(max(mark, drained_to or mark), edge, "older than the platform searches"),)
+        floor = edge
+    floor = min(floor, now)
+    return RunState(
+        run_id,
+        source,
+        query,
+        started_at=now,
+        updated_at=now,
+        window_start=floor,
+        window_end=now,
+        high_water=mark,
+        high_water_id=last.high_water_id if last else None,
+        page_token=Cursor().text(),
+        gaps=gaps,
+    )
+
+
+def after_page(state: RunState, page: Page, *, source: Source, rejected: int, now: dt.datetime) -> RunState:
+    """The state once a page is stored. The high-water mark moves with the last page of the window, and only then."""
+    cursor = Cursor.read(state.page_token)
+    # A post dated later than now carries a false time: it must not push the mark past posts to come.
+    latest = page.server_time or now
+    newest = max(((post.created_at, post.post_id) for post in page.posts if post.created_at <= latest), default=None)
+    if newest and (cursor.newest is None or newest[0] > cursor.newest):
+        cursor = replace(cursor, newest=newest[0], newest_id=newest[1])
+    cursor = replace(cursor, token=page.next_token)
+    state = replace(
+        state,
+        updated_at=now,
+        pages=state.pages + 1,
+        seen=state.seen + len(page.posts) + len(page.malformed),
+        rejected=state.rejected + rejected + len(page.malformed),
+        gaps=(*state.gaps, page.gap) if page.gap else state.gaps,
+        cost_usd=(state.cost_usd or 0.0) + page.billed * source.usd_per_post if source.usd_per_post else None,
+        page_token=cursor.text(),
+    )
+    if page.next_token is not None:
+        return state
+    moved = cursor.newest and (state.high_water is None or cursor.newest > state.high_water)
+    return replace(
+        state,
+        status="done",
+        finished_at=now,
+        page_token=None,
+        high_water=cursor.newest if moved else state.high_water,
+        high_water_id=cursor.newest_id if moved else state.high_water_id,
+    )
+
+
+def left(
+    state: RunState, *, status: Status, error: str, now: dt.datetime, not_before: dt.datetime | None = None
+) -> RunState:
+    """The state of a query that could not go on."""
+    return replace(state, status=status, error=error, updated_at=now, finished_at=now, not_before=not_before)

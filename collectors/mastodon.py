@@ -1,0 +1,218 @@
+"""Mastodon, through Mastodon.py: hashtag timelines of configured instances, read forward by id."""
+
+from __future__ import annotations
+
+import datetime as dt
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+from mastodon import Mastodon as Client
+from mastodon import MastodonAPIError, MastodonError, MastodonNetworkError, MastodonRatelimitError
+from pydantic import Field
+
+from collectors.source import (
+    Found,
+    Lookup,
+    Opening,
+    Page,
+    Query,
+    Quota,
+    Source,
+    SourceSection,
+    SourceSpec,
+    StoredKey,
+    Window,
+)
+from collectors.wire import (
+    MalformedPost,
+    RebasedSession,
+    Transient,
+    identifier,
+    integer,
+    plain_text,
+    quiet_client_logs,
+    read_each,
+    server_time,
+    status_error,
+    text,
+    utc_from_iso,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_ID_BITS = 16  # a status id is its time in milliseconds, and 16 bits
+_REMEDY = "Set MASTODON_ACCESS_TOKEN (the instance → Preferences → Development → New application, scope read)."
+
+
+class MastodonSettings(SourceSection):
+    """[sources.mastodon]"""
+
+    instances: tuple[str, ...] = Field(default=("https://mastodon.social",), min_length=1)
+    """Each sees only what reaches it: name several."""
+    tags: tuple[str, ...] = (
+        "layoffs",
+        "layoff",
+        "techlayoffs",
+        "stellenabbau",
+        "entlassungen",
+        "licenciements",
+        "despidos",
+    )
+    """Hashtags, without #."""
+    token_instance: str | None = None
+    """Which instance MASTODON_ACCESS_TOKEN belongs to; the first one if not said. No other ever sees it."""
+
+
+class Mastodon(Source):
+    """One stream per instance and hashtag; an instance that refuses does not stop the others."""
+
+    page_size = 40
+    lookup_size = 1
+
+    def __init__(self, settings: MastodonSettings, opening: Opening) -> None:
+        quiet_client_logs()
+        self._settings, self._clock = settings, opening.clock
+        self._token = opening.credentials.get("MASTODON_ACCESS_TOKEN")
+        self._clients: dict[str, tuple[Client, RebasedSession]] = {}
+
+    def queries(self) -> Sequence[Query]:
+        """INSTANCE#TAG, an instance at a time."""
+        return [
+            Query(f"{instance}#{tag}", group=instance)
+            for instance in self._settings.instances
+            for tag in self._settings.tags
+        ]
+
+    def fetch(self, query: Query, window: Window, token: str | None, *, limit: int) -> Page:
+        """The next statuses after the one with the id `token`, oldest page first."""
+        instance, _, tag = query.name.rpartition("#")
+        client, session = self._client(instance)
+        after = token or str(int(window.floor.timestamp() * 1000) << _ID_BITS)
+        answer = self._ask(lambda: client.timeline_hashtag(tag, min_id=after, limit=limit), session)
+        return read_page(answer, after, community=urlsplit(instance).netloc or instance, headers=session.last_headers)
+
+    def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
+        """Whether the status is still there, asked at its own server: 410 says deleted, 404 only that it can't be seen."""
+        uri = posts[0].post_id
+        if not self._may_ask(uri):
+            return Lookup()
+        session = RebasedSession(read_seconds=self._settings.read_seconds, base_url=None)
+        try:
+            response = session.get(uri, headers={"Accept": "application/activity+json"}, allow_redirects=False)
+        except requests.RequestException as error:
+            raise Transient(f"{urlsplit(uri).netloc} could not be reached: {type(error).__name__}") from None
+        gone = {410: "deleted", 404: "absent"}.get(response.status_code)
+        return Lookup(
+            deleted=frozenset({uri} if gone == "deleted" else ()), absent=frozenset({uri} if gone == "absent" else ())
+        )
+
+    def check(self) -> Quota:
+        """One status of the first instance."""
+        instance, tag = self._settings.instances[0], self._settings.tags[0]
+        client, session = self._client(instance)
+        self._ask(lambda: client.timeline_hashtag(tag, limit=1), session)
+        left = session.last_headers.get("X-RateLimit-Remaining")
+        return Quota(f"{left} requests left in this window at {instance}") if left else Quota()
+
+    def _client(self, instance: str) -> tuple[Client, RebasedSession]:
+        if instance not in self._clients:
+            session = RebasedSession(read_seconds=self._settings.read_seconds, base_url=None)
+            ours = instance == (self._settings.token_instance or self._settings.instances[0])
+            client = Client(
+                api_base_url=instance,
+                access_token=self._token if ours else None,
+                ratelimit_method="throw",
+                request_timeout=self._settings.read_seconds,
+                session=session,
+                user_agent="layoff-pulse",
+            )
+            self._clients[instance] = client, session
+        return self._clients[instance]
+
+    def _ask(self, call: Callable[[], Any], session: RebasedSession) -> Any:
+        try:
+            return call()
+        except MastodonRatelimitError:
+            raise status_error("Mastodon", 429, reset_at=self._reset_at(session.last_headers)) from None
+        except MastodonNetworkError as error:
+            reason = type(error.__context__).__name__ if error.__context__ else "no connection"
+            raise Transient(f"Mastodon could not be reached: {reason}") from None
+        except MastodonAPIError as error:
+            status = error.args[1] if len(error.args) > 3 and isinstance(error.args[1], int) else None
+            if status is None:
+                raise Transient("Mastodon answered with something that is no JSON") from None
+            raise status_error("Mastodon", status, detail=str(error.args[3] or ""), remedy=_REMEDY) from None
+        except MastodonError as error:
+            raise Transient(f"Mastodon answered with something unexpected ({type(error).__name__})") from None
+
+    def _reset_at(self, headers: Mapping[str, str]) -> dt.datetime | None:
+        try:
+            reset = utc_from_iso(headers["X-RateLimit-Reset"], "reset")
+        except (KeyError, MalformedPost):
+            return None
+        theirs = server_time(headers)
+        return self._clock.now() + (reset - theirs) if theirs else reset
+
+    def _may_ask(self, uri: str) -> bool:
+        """Any server may claim any address: only public names over https, and the configured instances, are asked."""
+        parts = urlsplit(uri)
+        if any(urlsplit(instance)[:2] == parts[:2] for instance in self._settings.instances):
+            return True
+        try:
+            ip_address(parts.hostname or "")
+        except ValueError:
+            return (
+                parts.scheme == "https"
+                and "." in (parts.hostname or "")
+                and not (parts.hostname or "").endswith((".local", ".internal"))
+            )
+        return False
+
+
+def read_page(answer: Any, after: str, *, community: str, headers: Mapping[str, str]) -> Page:
+    """Statuses of a timeline. It has drained when nothing comes after the last one; a page may be short without being the last."""
+    if not isinstance(answer, list):
+        raise Transient("Mastodon answered with JSON that is no timeline")
+    posts, malformed = read_each(answer, lambda item: read_status(item, community=community))
+    ids = [int(item["id"]) for item in answer if isinstance(item, dict) and str(item.get("id")).isdigit()]
+    if answer and max(ids, default=0) <= int(after):
+        raise Transient("Mastodon answered with a page that was asked for before")
+    return Page(posts, str(max(ids)) if ids else None, malformed, server_time=server_time(headers))
+
+
+def read_status(item: Any, *, community: str) -> Found | None:
+    """One status, keyed on its address in the whole network; None for a boost."""
+    if item.get("reblog") is not None:
+        return None
+    uri = identifier(item["uri"], "uri")
+    created = item["created_at"]
+    body = plain_text(text(item["content"], "content"))
+    warning = item.get("spoiler_text")
+    return Found(
+        post_id=uri,
+        created_at=created.astimezone(dt.UTC)
+        if isinstance(created, dt.datetime)
+        else utc_from_iso(created, "created_at"),
+        text=f"{warning}\n\n{body}" if isinstance(warning, str) and warning.strip() else body,
+        author=text(item["account"]["acct"], "author"),
+        thread_id=uri if item.get("in_reply_to_id") is None else None,  # an answer names its parent by a local id only
+        url=item.get("url"),
+        lang_hint=item.get("language"),
+        community=community,
+        likes=integer(item.get("favourites_count")),
+        replies=integer(item.get("replies_count")),
+        reposts=integer(item.get("reblogs_count")),
+    )
+
+
+SPEC = SourceSpec(
+    name="mastodon",
+    title="Mastodon",
+    settings=MastodonSettings,
+    open=Mastodon,
+    may_use=("MASTODON_ACCESS_TOKEN",),
+    how_to_get_access=f"Many instances answer without a token. Otherwise: {_REMEDY}",
+)

@@ -1,0 +1,352 @@
+"""Reddit, through praw: new posts and comments of configured subreddits, and a search over all of Reddit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import praw
+import prawcore
+import requests
+
+from collectors.source import (
+    Found,
+    Gap,
+    Lookup,
+    Opening,
+    Page,
+    Query,
+    Quota,
+    Source,
+    SourceSection,
+    SourceSpec,
+    StoredKey,
+    Window,
+)
+from collectors.wire import (
+    RebasedSession,
+    Transient,
+    identifier,
+    integer,
+    quiet_client_logs,
+    read_each,
+    server_time,
+    status_error,
+    text,
+    titled,
+    utc_from_seconds,
+)
+from store import SourceDenied, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_LISTING_CAP = 900  # listings end at about 1,000 items, removed ones included
+_SEARCH_CAP = 200  # searches were seen to end at about 250
+_WHOLE_THREAD = 500  # comments that one request may bring
+_QUERY_LENGTH = 512
+_REMEDY = (
+    "Check REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET; since November 2025 Reddit approves each app: "
+    "https://support.reddithelp.com/hc/en-us/articles/42728983564564."
+)
+
+
+class RedditSettings(SourceSection):
+    """[sources.reddit]"""
+
+    subreddits: tuple[str, ...] = ("Layoffs", "cscareerquestions", "technology", "recruitinghell")
+    """Their new posts and comments are read, without r/."""
+    comments: bool = True
+    """Also the comments in these subreddits."""
+    search: bool = True
+    """Also search all of Reddit for the layoff words."""
+    search_comments: bool = True
+    """Also the comments below the posts found by searching."""
+    user_agent: str = "python:layoff-pulse:0.1 (by /u/layoff-pulse)"
+    """Reddit wants <platform>:<app>:<version> (by /u/your-name)."""
+    base_url: str | None = None
+    """Another server that speaks this API, such as http://127.0.0.1:8400."""
+
+
+class _Requestor(prawcore.Requestor):
+    """Times out (praw's own `timeout` has no effect), and raises what is worth another try.
+
+    It does so before prawcore sees it, whose own retries sleep without regard to a deadline.
+    """
+
+    def request(self, *args: Any, timeout: float | None = None, **kwargs: Any) -> requests.Response:
+        """One HTTP request."""
+        del timeout  # the session has its own
+        try:
+            response = self._http.request(*args, **kwargs)
+        except requests.RequestException as error:
+            raise Transient(f"Reddit could not be reached: {type(error).__name__}") from None
+        if response.status_code >= 500 or response.status_code == 408:
+            raise status_error("Reddit", response.status_code)
+        return response
+
+
+class Reddit(Source):
+    """Streams per subreddit, and one search per language."""
+
+    lookup_size = 100
+
+    def __init__(self, settings: RedditSettings, opening: Opening) -> None:
+        quiet_client_logs()
+        self._settings, self._terms, self._clock, self._credentials = (
+            settings,
+            opening.terms,
+            opening.clock,
+            opening.credentials,
+        )
+        self._session = RebasedSession(read_seconds=settings.read_seconds, base_url=settings.base_url)
+        self._client = self._log_in()
+
+    def _log_in(self) -> praw.Reddit:
+        return praw.Reddit(
+            client_id=self._credentials.need("REDDIT_CLIENT_ID"),
+            client_secret=self._credentials.need("REDDIT_CLIENT_SECRET"),
+            user_agent=self._settings.user_agent,
+            requestor_class=_Requestor,
+            requestor_kwargs={"session": self._session},
+            check_for_updates=False,
+            check_for_async=False,
+        )
+
+    def queries(self) -> Sequence[Query]:
+        """new:NAME and comments:NAME per subreddit, search:WORDS per language."""
+        streams = [f"new:{name}" for name in self._settings.subreddits]
+        if self._settings.comments:
+            streams += [f"comments:{name}" for name in self._settings.subreddits]
+        if self._settings.search:
+            streams += [f"search:{query}" for query in search_queries(self._terms.layoff_words)]
+        return [Query(stream) for stream in streams]
+
+    def fetch(self, query: Query, window: Window, token: str | None, *, limit: int) -> Page:
+        """A page of a listing, or the comments below one post that a search found."""
+        kind, _, what = query.name.partition(":")
+        position = Position.read(token)
+        if position.threads:
+            answer = self._get(
+                f"/comments/{position.threads[0]}", {"limit": _WHOLE_THREAD, "sort": "new", "threaded": "false"}
+            )
+            return read_thread(answer, position, headers=self._session.last_headers)
+        params: dict[str, str | int] = {"limit": limit}
+        if position.after:
+            params["after"] = position.after
+        if kind == "search":
+            answer = self._get(
+                "/r/all/search/", {**params, "q": what, "sort": "new", "t": "month", "restrict_sr": "false"}
+            )
+        else:
+            answer = self._get(f"/r/{what}/{kind}", params)
+        return read_listing(
+            answer,
+            position,
+            window,
+            cap=_SEARCH_CAP if kind == "search" else _LISTING_CAP,
+            threads=kind == "search" and self._settings.search_comments,
+            headers=self._session.last_headers,
+        )
+
+    def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
+        """Present state of posts and comments."""
+        kinds = {post.post_id: "t3" if post.thread_id in {None, post.post_id} else "t1" for post in posts}
+        answer = self._get("/api/info/", {"id": ",".join(f"{kind}_{post_id}" for post_id, kind in kinds.items())})
+        alive, deleted = read_lookup(_things(answer)[0])
+        return Lookup(alive, deleted, frozenset(kinds) - deleted - {post.post_id for post in alive})
+
+    def check(self) -> Quota:
+        """A look-up of nothing: it needs a token and brings the quota."""
+        self._get("/api/info/", {"id": "t3_1"})
+        headers = self._session.last_headers
+        left, reset = headers.get("x-ratelimit-remaining"), headers.get("x-ratelimit-reset")
+        return Quota(f"{left} requests left for {reset} s") if left else Quota()
+
+    def _get(self, path: str, params: Mapping[str, str | int]) -> Any:
+        """One request; with a fresh token if the old one has expired."""
+        try:
+            return self._request(path, params)
+        except _TokenExpired:
+            self._client = self._log_in()
+        try:
+            return self._request(path, params)
+        except _TokenExpired:
+            raise status_error("Reddit", 401, remedy=_REMEDY) from None
+
+    def _request(self, path: str, params: Mapping[str, str | int]) -> Any:
+        # prawcore would sleep here, without a limit once the quota is spent. We wait when Reddit says 429, within the deadline.
+        core = cast("prawcore.Session", self._client._core)  # noqa: SLF001  # praw has no other way to its limiter
+        core.rate_limiter.next_request_timestamp_ns = None
+        try:
+            return self._client.request(method="GET", path=path, params={**params, "raw_json": 1})
+        except prawcore.TooManyRequests as error:
+            raise self._failed(error.response) from None
+        except prawcore.BadJSON:
+            raise Transient("Reddit answered with something that is no JSON") from None
+        except (
+            prawcore.InvalidToken,
+            KeyError,
+        ):  # prawcore raises KeyError(401) where the header that names the error is missing
+            raise _TokenExpired from None
+        except prawcore.OAuthException as error:
+            raise SourceDenied(f"Reddit gave no token: {error}. {_REMEDY}") from None
+        except prawcore.ResponseException as error:
+            raise self._failed(error.response) from None
+        except prawcore.PrawcoreException as error:
+            raise Transient(f"Reddit could not be reached: {type(error).__name__}") from None
+        except praw.exceptions.RedditAPIException as error:
+            raise SourceError(f"Reddit refused the request: {error}") from None
+
+    def _failed(self, response: requests.Response) -> SourceError:
+        if response.status_code in {403, 404} and (reason := _reason(response)):
+            return SourceError(
+                f"Reddit does not show this subreddit: it is {reason}. Take it out of sources.reddit.subreddits."
+            )
+        seconds = response.headers.get("retry-after") or response.headers.get("x-ratelimit-reset")
+        reset_at = None
+        if seconds and seconds.replace(".", "", 1).isdigit():
+            reset_at = self._clock.now() + dt.timedelta(seconds=float(seconds))
+        return status_error("Reddit", response.status_code, reset_at=reset_at, remedy=_REMEDY)
+
+
+class _TokenExpired(Exception):  # noqa: N818  # an event, not an error: a new token follows
+    pass
+
+
+class Position:
+    """Where a stream stands: the listing's `after`, what it has shown so far, and threads whose comments are still to be read."""
+
+    def __init__(
+        self, *, after: str | None = None, shown: int = 0, old_pages: int = 0, threads: Sequence[str] = ()
+    ) -> None:
+        self.after, self.shown, self.old_pages, self.threads = after, shown, old_pages, tuple(threads)
+
+    @classmethod
+    def read(cls, token: str | None) -> Position:
+        """From a page token."""
+        return cls(**json.loads(token)) if token else cls()
+
+    def token(self) -> str:
+        """As a page token."""
+        return json.dumps(
+            {"after": self.after, "shown": self.shown, "old_pages": self.old_pages, "threads": self.threads}
+        )
+
+
+def search_queries(layoff_words: Mapping[str, Sequence[str]]) -> list[str]:
+    """One search per language; Reddit takes OR and quotes, and about 512 characters."""
+    queries = [" OR ".join(f'"{word}"' if " " in word else word for word in words) for words in layoff_words.values()]
+    return list(dict.fromkeys(query[:_QUERY_LENGTH] for query in queries))
+
+
+def read_listing(
+    answer: Any, position: Position, window: Window, *, cap: int, threads: bool, headers: Mapping[str, str]
+) -> Page:
+    """A page of a listing.
+
+    Old posts turn up among new ones (praw#2090), so a stream ends only after two whole pages older than its floor. Where it ends
+    by itself before the floor, with as many items as listings are cut at, older posts are missing: a gap.
+    """
+    items, after = _things(answer)
+    posts, malformed = read_each(items, read_thing)
+    shown = position.shown + len(items)
+    whole_page_old = bool(posts) and all(post.created_at < window.floor for post in posts)
+    old_pages = position.old_pages + 1 if whole_page_old else 0
+    done = after is None or old_pages >= 2
+    gap = None
+    if after is None and posts and shown >= cap and (oldest := min(post.created_at for post in posts)) > window.floor:
+        gap = Gap(window.floor, oldest, f"the listing ended after {shown} items")
+    talked_about = [post.post_id for post in posts if threads and post.replies and post.created_at >= window.floor]
+    onward = Position(after=None if done else after, shown=shown, old_pages=old_pages, threads=talked_about)
+    token = onward.token() if talked_about or not done else None
+    return Page(posts, token, malformed, gap=gap, server_time=server_time(headers))
+
+
+def read_thread(answer: Any, position: Position, *, headers: Mapping[str, str]) -> Page:
+    """The comments below one post. Those that Reddit folds away ("more") would cost a request each and are left out."""
+    if not isinstance(answer, list) or len(answer) != 2:
+        raise Transient("Reddit answered with JSON that is no thread")
+    items, _ = _things(answer[1])
+    posts, malformed = read_each((item for item in items if item.get("kind") != "more"), read_thing)
+    onward = Position(
+        after=position.after, shown=position.shown, old_pages=position.old_pages, threads=position.threads[1:]
+    )
+    if any(post.thread_id != position.threads[0] for post in posts):
+        raise Transient("Reddit answered with another thread")
+    token = onward.token() if onward.threads or onward.after else None
+    return Page(posts, token, malformed, server_time=server_time(headers), doubtful=not items)
+
+
+def read_thing(item: Any) -> Found | None:
+    """A post (t3) or comment (t1); None for what its author or a moderator removed."""
+    kind, data = item["kind"], item["data"]
+    if _removed(data):
+        return None
+    comment = kind == "t1"
+    own_id = identifier(data["id"], "id")
+    author, title = data.get("author"), data.get("link_title" if comment else "title")
+    return Found(
+        post_id=own_id,
+        created_at=utc_from_seconds(data["created_utc"], "created_utc"),
+        text=text(data["body"], "body") if comment else titled(text(data["title"], "title"), data.get("selftext")),
+        author=None if author in {None, "[deleted]"} else text(author, "author"),
+        thread_id=bare(data.get("link_id")) if comment else own_id,
+        parent_id=bare(data.get("parent_id")) if comment else None,
+        url=f"https://www.reddit.com{data['permalink']}" if data.get("permalink") else None,
+        community=data.get("subreddit"),
+        title=title if isinstance(title, str) else None,
+        likes=integer(data.get("score")),
+        replies=integer(data.get("num_comments")),
+    )
+
+
+def bare(fullname: Any) -> str | None:
+    """An id without its kind (t1_, t3_), as it is stored from dumps too."""
+    return fullname.partition("_")[2] or None if isinstance(fullname, str) else None
+
+
+def read_lookup(items: Sequence[Any]) -> tuple[tuple[Found, ...], frozenset[str]]:
+    """Posts that are still there, and the ids of those removed."""
+    alive, _ = read_each(items, read_thing)
+    removed = {str(item["data"]["id"]) for item in items if _removed(item.get("data", {}))}
+    return alive, frozenset(removed)
+
+
+def _removed(data: Mapping[str, Any]) -> bool:
+    body = data.get("body", data.get("selftext"))
+    return body in {"[deleted]", "[removed]"} or data.get("removed_by_category") is not None
+
+
+def _things(answer: Any) -> tuple[list[Any], str | None]:
+    try:
+        data = answer["data"]
+        children, after = data["children"], data.get("after")
+    except (KeyError, TypeError):
+        raise Transient("Reddit answered with JSON that is no listing") from None
+    if not isinstance(children, list):
+        raise Transient("Reddit answered with a listing without items")
+    return children, after if isinstance(after, str) else None
+
+
+def _reason(response: requests.Response) -> str | None:
+    try:
+        reason = response.json().get("reason")
+    except (ValueError, AttributeError):
+        return None
+    return reason if reason in {"private", "banned", "quarantined", "gold_only"} else None
+
+
+SPEC = SourceSpec(
+    name="reddit",
+    title="Reddit",
+    settings=RedditSettings,
+    open=Reddit,
+    needs=("REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET"),
+    how_to_get_access=(
+        "Since November 2025 Reddit approves each use: apply at "
+        "https://support.reddithelp.com/hc/en-us/articles/42728983564564, then create a script app. "
+        "Until then, import Reddit dumps with `layoffs import`."
+    ),
+)

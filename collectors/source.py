@@ -1,0 +1,232 @@
+"""What a live source is: the one signature that every module beside this one implements."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from pydantic import Field
+
+from store import Section
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from collectors.credentials import Credentials
+    from collectors.settings import ImportSettings
+    from collectors.terms import SearchTerms
+    from collectors.wire import Clock
+    from store import Store
+
+
+class SourceSection(Section):
+    """The settings that every live source has; each source adds its own."""
+
+    enabled: bool = True
+    """A section in config.toml switches its source on; false keeps the section and switches it off."""
+    overlap_hours: float = Field(default=24, ge=0)
+    """How far before the newest post known a run starts again, for posts that the platform indexed late."""
+    first_days: float = Field(default=7, gt=0)
+    """How far back the first run of a query goes."""
+    read_seconds: float = Field(default=30, gt=0)
+    """How long an answer may take."""
+
+
+class Query(NamedTuple):
+    """One stream of posts with its own high-water mark."""
+
+    name: str
+    """Stable across runs: it stands in `runs` and beside every post it found."""
+    group: str = ""
+    """Queries that fail together: when access is refused or spent, the rest of the group is left for later."""
+
+
+class Window(NamedTuple):
+    """From floor (included) to ceiling, UTC."""
+
+    floor: dt.datetime
+    ceiling: dt.datetime
+
+
+class Gap(NamedTuple):
+    """Time whose posts the platform would not give us."""
+
+    start: dt.datetime
+    end: dt.datetime
+    reason: str
+
+
+class StoredKey(NamedTuple):
+    """A stored post, as far as its platform can know it."""
+
+    post_id: str
+    thread_id: str | None = None
+    url: str | None = None
+
+
+class Found(NamedTuple):
+    """A post as its platform wrote it: not masked, never stored as it is."""
+
+    post_id: str
+    created_at: dt.datetime
+    text: str
+    author: str | None = None
+    thread_id: str | None = None
+    parent_id: str | None = None
+    url: str | None = None
+    lang_hint: str | None = None
+    community: str | None = None
+    title: str | None = None
+    likes: int | None = None
+    replies: int | None = None
+    reposts: int | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """The answer to one request."""
+
+    posts: tuple[Found, ...] = ()
+    next_token: str | None = None
+    """Where the window goes on; None when it has drained. Any text that `fetch` understands, also in another process."""
+    malformed: tuple[str, ...] = ()
+    """Why single items of the page could not be read."""
+    gap: Gap | None = None
+    """What the platform's caps kept from this window."""
+    billed: int = 0
+    """Posts that the platform charges for."""
+    server_time: dt.datetime | None = None
+    doubtful: bool = False
+    """Empty where something was to be expected: asked again before it is believed."""
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What became of stored posts."""
+
+    alive: tuple[Found, ...] = ()
+    """Their present text, so that edits are followed."""
+    deleted: frozenset[str] = frozenset()
+    """Said to be gone, by the platform."""
+    absent: frozenset[str] = frozenset()
+    """Not in the answer: gone if the next lookup says so again."""
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What `check` learned beyond that access works."""
+
+    note: str = "not stated by the platform"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a source is made from."""
+
+    terms: SearchTerms
+    credentials: Credentials
+    clock: Clock
+    state_folder: Path
+    """For what a source has to keep between runs, such as a session; readable by the owner alone."""
+    rejects_folder: Path
+    """For rows of files that were refused."""
+    imports: ImportSettings
+
+
+class Source(ABC):
+    """A platform, opened. Methods make one request for posts (and those that log in), and neither retry nor sleep.
+
+    They raise SourceDenied, and what `collectors.wire` exports: Transient, RateLimited, PageTokenRefused.
+    """
+
+    page_size: int = 100
+    """The most posts that one request brings."""
+    smallest_page: int = 1
+    usd_per_post: float = 0.0
+    """What a post read costs; a source with a price is held to the run's budget."""
+    max_posts_per_run: float = float("inf")
+    max_usd_per_month: float | None = None
+    lookup_size: int = 0
+    """Ids per `lookup`; 0 where the platform has none."""
+    reach: dt.timedelta | None = None
+    """How far back the platform searches."""
+
+    @abstractmethod
+    def queries(self) -> Sequence[Query]:
+        """Every stream to read. Raises ConfigError where the settings can't make one."""
+
+    @abstractmethod
+    def fetch(self, query: Query, window: Window, token: str | None, *, limit: int) -> Page:
+        """The page at `token` (None: the first) of a window, at most `limit` posts."""
+
+    @abstractmethod
+    def check(self) -> Quota:
+        """The cheapest request that shows whether access works."""
+
+    def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
+        """What became of at most `lookup_size` stored posts."""
+        raise NotImplementedError
+
+
+class Delivery(NamedTuple):
+    """Something that lies ready to be stored as a whole, such as a file."""
+
+    name: str
+    version: str
+    """Changes when its content does: the same version is taken once."""
+    ready: bool = True
+    """False while it is still being written."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a delivery's rows."""
+
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    error: str | None = None
+    """Why it was not read to its end."""
+
+
+class DeliverySource(ABC):
+    """A source that is not asked page by page but brings deliveries, and stores each by itself, in any state of completion."""
+
+    @abstractmethod
+    def deliveries(self) -> Sequence[Delivery]:
+        """Everything that lies there now. Raises ConfigError where the place doesn't exist."""
+
+    @abstractmethod
+    def take(self, delivery: Delivery, store: Store) -> Taken:
+        """Store it; taking it again changes nothing."""
+
+    @abstractmethod
+    def check(self) -> Quota:
+        """Whether it can be read."""
+
+
+Opener: TypeAlias = (
+    "Callable[[Any, Opening], Source | DeliverySource]"  # the section is the one that the same line names
+)
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """A registry line."""
+
+    name: str
+    """As in config.toml and in the column `source`."""
+    title: str
+    """As people write it."""
+    settings: type[SourceSection]
+    open: Opener
+    needs: tuple[str, ...] = ()
+    """Environment variables without which it can't be opened."""
+    may_use: tuple[str, ...] = ()
+    """Environment variables that help."""
+    how_to_get_access: str = ""

@@ -1,0 +1,38 @@
+"""What every live source needs to speak to its platform: sessions with timeouts, clocks, error classes, field readers."""
+
+from collectors.wire.clock import Clock, SystemClock
+from collectors.wire.errors import PageTokenRefused, RateLimited, Transient, status_error
+from collectors.wire.fields import (
+    MalformedPost,
+    identifier,
+    integer,
+    plain_text,
+    read_each,
+    text,
+    titled,
+    utc_from_iso,
+    utc_from_seconds,
+)
+from collectors.wire.http import Headers, RebasedSession, quiet_client_logs, server_time
+
+__all__ = [
+    "Clock",
+    "Headers",
+    "MalformedPost",
+    "PageTokenRefused",
+    "RateLimited",
+    "RebasedSession",
+    "SystemClock",
+    "Transient",
+    "identifier",
+    "integer",
+    "plain_text",
+    "quiet_client_logs",
+    "read_each",
+    "server_time",
+    "status_error",
+    "text",
+    "titled",
+    "utc_from_iso",
+    "utc_from_seconds",
+]

@@ -1,0 +1,91 @@
+"""Reading a platform's JSON without trusting it: one broken post must not cost the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
+_BREAK = re.compile(r"<br\s*/?>|</p>\s*<p>|<p>|</p>|</li>", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+class MalformedPost(ValueError):  # noqa: N818  # named for what it is about
+    """One post lacks what every post has; the rest of its page is fine."""
+
+
+def read_each(items: Iterable[Any], read: Callable[[Any], T | None]) -> tuple[tuple[T, ...], tuple[str, ...]]:
+    """What `read` makes of each item, and the reasons for those it refused. None is neither: nothing to store."""
+    read_items: list[T] = []
+    reasons: list[str] = []
+    for item in items:
+        try:
+            value = read(item)
+        except MalformedPost as error:
+            reasons.append(str(error))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+            reasons.append(f"{type(error).__name__} while reading a post of type {type(item).__name__}")
+        else:
+            if value is not None:
+                read_items.append(value)
+    return tuple(read_items), tuple(reasons)
+
+
+def text(value: Any, name: str) -> str:
+    """A string; MalformedPost for anything else."""
+    if not isinstance(value, str):
+        raise MalformedPost(f"{name} is {type(value).__name__}, not text")
+    return value
+
+
+def titled(title: str, body: Any) -> str:
+    """The whole of a thread's first post: its title, then its text, the title not doubled where the text begins with it."""
+    title, body = title.strip(), body.strip() if isinstance(body, str) else ""
+    if not body or not title:
+        return title or body
+    return body if body.startswith(title) else f"{title}\n\n{body}"
+
+
+def identifier(value: Any, name: str) -> str:
+    """An id as text; MalformedPost if there is none."""
+    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).strip():
+        raise MalformedPost(f"{name} is missing")
+    return str(value)
+
+
+def integer(value: Any) -> int | None:
+    """A count, or None where the platform sent something else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def utc_from_iso(value: Any, name: str) -> dt.datetime:
+    """UTC from an ISO 8601 time; MalformedPost for anything else, also for one without a zone."""
+    try:
+        moment = dt.datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise MalformedPost(f"{name} is no ISO 8601 time") from None
+    if moment.tzinfo is None:
+        raise MalformedPost(f"{name} carries no time zone")
+    return moment.astimezone(dt.UTC)
+
+
+def utc_from_seconds(value: Any, name: str) -> dt.datetime:
+    """UTC from seconds since 1970; MalformedPost for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise MalformedPost(f"{name} is no time in seconds")
+    try:
+        return dt.datetime.fromtimestamp(value, dt.UTC)
+    except (OverflowError, OSError, ValueError):
+        raise MalformedPost(f"{name} is out of range") from None
+
+
+def plain_text(markup: str) -> str:
+    """The text of simple HTML (Mastodon, Hacker News), paragraphs kept as line breaks."""
+    lines = _TAG.sub("", _BREAK.sub("\n", markup))
+    return _BLANK_LINES.sub("\n\n", html.unescape(lines)).strip()

@@ -1,0 +1,259 @@
+"""X: recent search (seven days) or full-archive search, through tweepy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING, Any
+
+import requests
+import tweepy  # type: ignore[import-untyped]  # ships no types
+from pydantic import Field
+
+from collectors import x_queries
+from collectors.source import (
+    Found,
+    Lookup,
+    Opening,
+    Page,
+    Query,
+    Quota,
+    Source,
+    SourceSection,
+    SourceSpec,
+    StoredKey,
+    Window,
+)
+from collectors.wire import (
+    PageTokenRefused,
+    RebasedSession,
+    Transient,
+    identifier,
+    integer,
+    quiet_client_logs,
+    read_each,
+    server_time,
+    status_error,
+    text,
+    utc_from_iso,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_FIELDS = "author_id,conversation_id,created_at,edit_history_tweet_ids,lang,note_tweet,public_metrics,referenced_tweets"
+_REACH = dt.timedelta(days=7)
+_MARGIN = dt.timedelta(minutes=10)  # a start time older than the reach is refused: leave room for clocks and queues
+_UNSETTLED = dt.timedelta(minutes=5)
+_CLOCK_OFF = dt.timedelta(minutes=1)
+_REMEDY = "Check X_BEARER_TOKEN and the credits of its project at console.x.com."
+
+
+class XSettings(SourceSection):
+    """[sources.x]"""
+
+    overlap_hours: float = Field(default=1, ge=0)
+    """How far before the newest post known a run starts again. Each post read again is billed, except on the same UTC day."""
+    archive: bool = False
+    """Search the full archive, where the access allows it, instead of the last seven days."""
+    max_posts_per_run: int = Field(default=2_000, ge=10)
+    """A run stops before it reads more."""
+    max_usd_per_month: float = Field(default=50.0, ge=0)
+    """So does the month (UTC), by our own estimate."""
+    usd_per_post: float = Field(default=0.005, ge=0)
+    """X's price for a post read."""
+    base_url: str | None = None
+    """Another server that speaks this API, such as http://127.0.0.1:8400."""
+
+
+class X(Source):
+    """Posts that hold a layoff word and an employer."""
+
+    smallest_page = 10
+    lookup_size = 100
+
+    def __init__(self, settings: XSettings, opening: Opening) -> None:
+        quiet_client_logs()
+        self._settings, self._terms, self._clock = settings, opening.terms, opening.clock
+        self._session = RebasedSession(read_seconds=settings.read_seconds, base_url=settings.base_url)
+        # wait_on_rate_limit stays off: with it, a 429 without a reset time is asked again at once, without end.
+        self._client = tweepy.Client(
+            opening.credentials.need("X_BEARER_TOKEN"), return_type=dict, wait_on_rate_limit=False
+        )
+        self._client.session = self._session
+        self.usd_per_post = settings.usd_per_post
+        self.max_posts_per_run = settings.max_posts_per_run
+        self.max_usd_per_month = settings.max_usd_per_month
+        self.page_size = 500 if settings.archive else 100
+        self.reach = None if settings.archive else _REACH - _MARGIN
+
+    def queries(self) -> Sequence[Query]:
+        """One per language and pack of employers."""
+        length = x_queries.ARCHIVE_LENGTH if self._settings.archive else x_queries.RECENT_LENGTH
+        return [Query(query) for query in x_queries.build(self._terms, max_length=length)]
+
+    def fetch(self, query: Query, window: Window, token: str | None, *, limit: int) -> Page:
+        """A page of the window, the newest first."""
+        try:
+            answer = self._search(query, window, token, limit=limit)
+        except tweepy.BadRequest as error:
+            # A clock that is off asks for times that X refuses; X's answer says what time it is, so ask again with that.
+            if token is not None or not self._skew():
+                raise _bad_request(error, token) from None
+            try:
+                answer = self._search(query, window, token, limit=limit)
+            except tweepy.BadRequest as again:
+                raise _bad_request(again, token) from None
+        return read_page(answer, self._session.last_headers)
+
+    def _search(self, query: Query, window: Window, token: str | None, *, limit: int) -> dict[str, Any]:
+        search = self._client.search_all_tweets if self._settings.archive else self._client.search_recent_tweets
+        now = self._clock.now() + self._skew()
+        params: dict[str, Any] = {
+            "start_time": _second(max(window.floor, now - self.reach) if self.reach else window.floor)
+        }
+        if window.ceiling < now - _UNSETTLED:
+            params["end_time"] = _second(window.ceiling)  # else X's own clock decides what "now" is
+        return self._ask(
+            search,
+            query.name,
+            max_results=max(self.smallest_page, limit),
+            next_token=token,
+            tweet_fields=_FIELDS,
+            **params,
+        )
+
+    def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
+        """Present state of posts; an edited one is looked up again under its newest id."""
+        post_ids = [post.post_id for post in posts]
+        answer = self._ask(self._client.get_tweets, post_ids, tweet_fields=_FIELDS)
+        alive, newer = read_lookup(answer)
+        if newer:
+            edited = self._ask(self._client.get_tweets, list(newer), tweet_fields=_FIELDS)
+            alive = {**alive, **read_lookup(edited)[0]}
+        gone = read_gone(answer)
+        return Lookup(tuple(alive.values()), frozenset(gone), frozenset(set(post_ids) - set(alive) - gone))
+
+    def check(self) -> Quota:
+        """X's own account of the month; it costs nothing."""
+        answer = self._ask(self._usage)
+        data = answer.get("data", {})
+        used, cap = data.get("project_usage", "?"), data.get("project_cap", "?")
+        return Quota(f"{used} of {cap} posts read this month")
+
+    def _usage(self) -> dict[str, Any]:
+        usage = self._client.request("GET", "/2/usage/tweets").json()
+        return usage if isinstance(usage, dict) else {}
+
+    def _ask(self, call: Callable[..., Any], *args: Any, **params: Any) -> dict[str, Any]:
+        """One request, its failures told apart."""
+        try:
+            answer = call(*args, **params)
+        except tweepy.BadRequest:
+            raise
+        except tweepy.TooManyRequests as error:
+            reset = error.reset_time
+            reset_at = dt.datetime.fromtimestamp(reset, dt.UTC) - self._skew() if reset is not None else None
+            raise status_error("X", 429, detail=_said(error), reset_at=reset_at) from None
+        except tweepy.HTTPException as error:
+            raise status_error("X", error.response.status_code, detail=_said(error), remedy=_REMEDY) from None
+        except requests.JSONDecodeError:
+            raise Transient("X answered with something that is no JSON") from None
+        except requests.RequestException as error:
+            raise Transient(f"X could not be reached: {type(error).__name__}") from None
+        if not isinstance(answer, dict):
+            raise Transient(f"X answered with {type(answer).__name__}, not an object")
+        return answer
+
+    def _skew(self) -> dt.timedelta:
+        theirs = server_time(self._session.last_headers)
+        skew = theirs - self._clock.now() if theirs else dt.timedelta(0)
+        return skew if abs(skew) >= _CLOCK_OFF else dt.timedelta(0)
+
+
+def read_page(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Page:
+    """A search answer as a page. Raises Transient where it isn't one."""
+    meta, data = answer.get("meta", {}), answer.get("data", [])
+    if not isinstance(meta, dict) or not isinstance(data, list) or not ("meta" in answer or "data" in answer):
+        raise Transient("X answered with JSON that is no search result")
+    posts, malformed = read_each(data, read_post)
+    token = meta.get("next_token")
+    return Page(
+        posts, token if isinstance(token, str) else None, malformed, billed=len(data), server_time=server_time(headers)
+    )
+
+
+def read_post(item: Any) -> Found | None:
+    """One post; None for a repost. Keyed on the first id of its edit history, so that an edit replaces it."""
+    own_id = identifier(item["id"], "id")
+    references = {ref["type"]: identifier(ref["id"], "referenced id") for ref in item.get("referenced_tweets") or ()}
+    if "retweeted" in references:
+        return None
+    history = item.get("edit_history_tweet_ids") or [own_id]
+    post_id = identifier(history[0], "edit_history_tweet_ids")
+    note = (item.get("note_tweet") or {}).get("text")
+    metrics = item.get("public_metrics") or {}
+    reposts = [integer(metrics.get("retweet_count")), integer(metrics.get("quote_count"))]
+    return Found(
+        post_id=post_id,
+        created_at=utc_from_iso(item["created_at"], "created_at"),
+        text=text(note or item["text"], "text"),
+        author=item.get("author_id"),
+        thread_id=item.get("conversation_id"),
+        parent_id=references.get("replied_to"),
+        url=f"https://x.com/i/status/{own_id}",
+        lang_hint=item.get("lang"),
+        likes=integer(metrics.get("like_count")),
+        replies=integer(metrics.get("reply_count")),
+        reposts=sum(count for count in reposts if count is not None) if any(c is not None for c in reposts) else None,
+    )
+
+
+def read_lookup(answer: Mapping[str, Any]) -> tuple[dict[str, Found], list[str]]:
+    """Posts by key, and the newest ids of those edited since."""
+    posts: dict[str, Found] = {}
+    newer: list[str] = []
+    for item in answer.get("data") or ():
+        found, _ = read_each([item], read_post)
+        for post in found:
+            posts[post.post_id] = post
+            history = item.get("edit_history_tweet_ids") or [item["id"]]
+            if str(history[-1]) != str(item["id"]):
+                newer.append(str(history[-1]))
+    return posts, newer
+
+
+def read_gone(answer: Mapping[str, Any]) -> set[str]:
+    """Ids that X says no one may see any more: deleted, suspended or made private."""
+    return {
+        str(error["resource_id"])
+        for error in answer.get("errors") or ()
+        if error.get("resource_id")
+        and error.get("type", "").endswith(("resource-not-found", "not-authorized-for-resource"))
+    }
+
+
+def _second(moment: dt.datetime) -> str:
+    whole = math.floor(moment.timestamp())
+    return dt.datetime.fromtimestamp(whole, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _said(error: tweepy.HTTPException) -> str:
+    return "; ".join(map(str, error.api_messages))
+
+
+def _bad_request(error: tweepy.BadRequest, token: str | None) -> Exception:
+    said = _said(error)
+    if token is not None and "next_token" in said:
+        return PageTokenRefused(f"X no longer knows the page: {said}")
+    return status_error("X", 400, detail=said)
+
+
+SPEC = SourceSpec(
+    name="x",
+    title="X",
+    settings=XSettings,
+    open=X,
+    needs=("X_BEARER_TOKEN",),
+    how_to_get_access="Create a project at console.x.com, buy credits ($0.005 a post read) and copy its bearer token.",
+)
