@@ -60,6 +60,7 @@ class Canvas:
             ha=ha,
             va="baseline",
             fontfamily=families(strong=strong),
+            parse_math=False,  # a company may carry dollar signs
             transform=self._transform,
             bbox=box,
             zorder=3,
@@ -124,7 +125,9 @@ def text_width(text: str, *, size: float, strong: bool = False) -> float:
     if not text:
         return 0.0
     figure, renderer = _ruler()
-    artist = figure.text(0, 0, left_to_right(readable(text)), fontsize=size, fontfamily=families(strong=strong))
+    artist = figure.text(
+        0, 0, left_to_right(readable(text)), fontsize=size, fontfamily=families(strong=strong), parse_math=False
+    )
     width = artist.get_window_extent(renderer, dpi=72).width / 72
     artist.remove()
     return float(width)

@@ -58,7 +58,7 @@ PAGE = Look(
 )
 """A4 landscape: read on a screen, printed without scaling."""
 SLIDE = Look(
-    width=13.333,
+    width=13.3334,
     height=7.5,
     margin=0.6,
     title=25,

@@ -23,6 +23,7 @@ from store import StoreError, format_week
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
     from reports.charts.base import Chart
     from reports.settings import ReportSettings
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from reports.canvas import Canvas, fit
+from reports.canvas import Canvas, fit, text_width
 from reports.charts.base import Chart, found_on, source_line, window
 from reports.charts.trend import ceiling
 from reports.findings import figure
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from reports.data import ReportData
+    from reports.look import Look
 
 MOST_SOURCES = 8
+_HEADINGS = ("posts", "reactions", "repeats", "no company", "gaps")
 Row = dict[str, Any]
 
 
@@ -58,14 +60,16 @@ def _draw(canvas: Canvas, rows: pl.DataFrame, *, first: dt.date, this_week: dt.d
         return
     order = rows.group_by("source").agg(pl.col("posts").sum()).sort(["posts", "source"], descending=[True, False])
     sources = order["source"].to_list()[:MOST_SOURCES]
-    label, numbers = 1.05 * look.unit, 2.75 * look.unit
+    now = {row["source"]: row for row in rows.filter(pl.col("week") == this_week).iter_rows(named=True)}
+    table = [_cells(now.get(source)) for source in sources]
+    columns, numbers = _columns(table, right=canvas.width, look=look)
+    label = 1.05 * look.unit
     head = look.small / 72 * 1.7
     foot = look.small / 72 * 1.8
     height = min(look.text / 72 * (look.rows + 2.2), (canvas.height - head - foot) / len(sources))
     width = canvas.width - label - numbers
-    columns = [canvas.width - numbers + numbers * share for share in (0.17, 0.44, 0.62, 0.88, 1.0)]
-    canvas.text(label, look.small / 72, "posts a week, own scale", size=look.small, color=MUTED)
-    for x, title in zip(columns, ("posts", "reactions", "repeats", "no company", "gaps"), strict=True):
+    canvas.text(label, look.small / 72, fit("posts a week", width=width, size=look.small), size=look.small, color=MUTED)
+    for x, title in zip(columns, _HEADINGS, strict=True):
         canvas.text(x, look.small / 72, title, size=look.small, color=MUTED, ha="right")
     weeks = (this_week - first).days // 7 + 1
     for number, source in enumerate(sources):
@@ -75,9 +79,8 @@ def _draw(canvas: Canvas, rows: pl.DataFrame, *, first: dt.date, this_week: dt.d
             0, height * 0.75, fit(source_name(source), width=label - 0.3 * look.unit, size=look.text), size=look.text
         )
         _spark(part.part(label, height * 0.15, width, height * 0.68), mine, first=first, weeks=weeks)
-        _numbers(
-            part, next((row for row in mine if row["week"] == this_week), None), columns=columns, base=height * 0.75
-        )
+        for x, cell in zip(columns, table[number], strict=True):
+            part.text(x, height * 0.75, cell, size=look.small, color=INK, ha="right")
     y = head + height * len(sources) + look.small / 72
     canvas.text(label, y, day(first), size=look.small, color=MUTED)
     canvas.text(label + width, y, "this week", size=look.small, color=MUTED, ha="right")
@@ -99,19 +102,23 @@ def _spark(canvas: Canvas, rows: list[Row], *, first: dt.date, weeks: int) -> No
             canvas.bar(x + step * 0.1, canvas.height + 0.015 * look.unit, step * 0.8, 0.035 * look.unit, NEGATIVE)
 
 
-def _numbers(canvas: Canvas, row: Row | None, *, columns: list[float], base: float) -> None:
-    look = canvas.look
-    if row is None:
-        canvas.text(columns[0], base, "0", size=look.text, color=MUTED, ha="right")
-        return
-    share = percent(row["reactions"] / row["posts"]) if row["posts"] else "–"
-    no_company = percent(1 - row["with_company"] / row["posts"]) if row["posts"] else "–"
-    cells = (
+def _cells(row: Row | None) -> tuple[str, ...]:
+    """The reported week's numbers of one source."""
+    if row is None or row["posts"] == 0:
+        return ("0", "–", "–", "–", "0" if row is None else count(row["gaps"]))
+    return (
         count(row["posts"]),
-        f"{count(row['reactions'])} ({share})",
+        f"{count(row['reactions'])} ({percent(row['reactions'] / row['posts'])})",
         count(row["duplicates"]),
-        no_company,
+        percent(1 - row["with_company"] / row["posts"]),
         count(row["gaps"]),
     )
-    for x, cell in zip(columns, cells, strict=True):
-        canvas.text(x, base, cell, size=look.small, color=INK, ha="right")
+
+
+def _columns(table: list[tuple[str, ...]], *, right: float, look: Look) -> tuple[list[float], float]:
+    """Right edge of each column, as wide as its widest entry, and the width of all."""
+    widths = [
+        max(text_width(text, size=look.small) for text in column) + 0.16
+        for column in zip(_HEADINGS, *table, strict=True)
+    ]
+    return [right - sum(widths[number + 1 :]) for number in range(len(widths))], sum(widths)

@@ -1,0 +1,166 @@
+"""The sentences say what the figures hold, and nothing where they hold nothing."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from analysis import CHANGES, COVERAGE
+from reports import ReportSettings
+from reports.changes import selected
+from reports.charts.collection import build
+from reports.findings import company_findings, company_title, front_findings, headline
+from store import EVENTS
+from tests.reports.sample import WEEK, figures, frame, sample
+
+SETTINGS = ReportSettings()
+BEFORE = WEEK - dt.timedelta(days=7)
+NO_EVENTS = pl.DataFrame(schema=EVENTS)
+NO_COVERAGE = pl.DataFrame(schema=COVERAGE)
+
+
+def change(company, *, move=-36.0, low=-44.0, high=-28.0, p=0.0001, enough=True, n=412):
+    return {
+        "company": company, "n_before": 200, "n": n, "net_before": -16.0, "net": -16.0 + move, "change": move,
+        "low": low, "high": high, "p": p, "p_holm": p, "test": "Monte Carlo test of the difference", "enough": enough,
+    }  # fmt: skip
+
+
+def data(*, changes=(), weekly=(), overall=None, **overrides):
+    values = {
+        "comparisons": pl.DataFrame(list(changes), schema={"company": pl.String, **CHANGES}),
+        "weekly": frame([{"company": name, "week": WEEK, **row} for name, row in weekly], "company", "week"),
+        "overall": frame([{"week": WEEK, **(overall or figures(500, net=-30))}], "week"),
+        "events": NO_EVENTS,
+        "coverage": NO_COVERAGE,
+    }
+    return sample(names=("Amazon",), **(values | overrides))
+
+
+def sentences(report):
+    return {finding.kind: finding.text.replace("\u00a0", " ") for finding in front_findings(report, settings=SETTINGS)}
+
+
+def test_the_largest_clear_change_leads_with_its_interval_and_test():
+    text = sentences(data(changes=[change("Amazon"), change("Meta", move=-9, low=-20, high=2, p=0.4)]))["change"]
+    assert text == (
+        "Amazon moved most: net sentiment fell by 36 points on the week before, to −52 "
+        "(95 % interval of the change −44 to −28; Monte Carlo test, p < 0.001, corrected for 2 companies)."
+    )
+
+
+def test_an_event_in_reach_is_told_with_after_never_because():
+    event = {
+        "company": "Amazon", "date": dt.date(2025, 10, 28), "jobs": 14_000, "share": None, "reason": "AI",
+        "stage": "announced", "location": None, "source_url": None,
+    }  # fmt: skip
+    text = sentences(data(changes=[change("Amazon")], events=pl.DataFrame([event], schema=EVENTS)))["change"]
+    assert text.endswith(", after cuts of 14,000 jobs were announced on 28 Oct.")
+    assert "because" not in text
+
+
+def test_a_change_whose_interval_spans_zero_is_no_clear_change():
+    report = data(changes=[change("Meta", move=-9, low=-20, high=2, p=0.1)])
+    assert headline(report) == "No clear change at Meta"
+    assert "−9 points, 95 % interval −20 to +2, which spans zero" in sentences(report)["change"]
+
+
+def test_a_change_that_does_not_survive_the_correction_is_not_clear():
+    report = data(
+        changes=[change("Meta", move=-9, low=-17, high=-1, p=0.21), change("SAP", move=1, low=-5, high=7, p=1)]
+    )
+    assert headline(report) == "No clear change at any of 2 companies"
+    assert "but not clear; Monte Carlo test, p = 0.21, corrected for 2 companies" in sentences(report)["change"]
+
+
+def test_companies_with_too_few_reactions_are_never_headlined():
+    report = data(changes=[change("Tiny", enough=False, n=12)], weekly=[("Tiny", figures(12, net=-90))])
+    assert "Tiny" not in headline(report)
+    assert sentences(report)["thin"] == "Too few reactions to say anything about Tiny (12): fewer than 30 in the week."
+    assert "Tiny" not in sentences(report)["change"]
+    assert "negative" not in sentences(report)
+
+
+def test_the_most_negative_company_is_unsure_when_intervals_overlap():
+    sure = sentences(data(weekly=[("A", figures(900, net=-60)), ("B", figures(900, net=-20))]))["negative"]
+    unsure = sentences(data(weekly=[("A", figures(90, net=-30)), ("B", figures(90, net=-28))]))["negative"]
+    assert "overlaps" not in sure
+    assert unsure.endswith("its interval overlaps that of B (−28), so the order is not sure.")
+
+
+def test_one_reaction_is_singular():
+    report = data(overall=figures(1, net=-100))
+    assert "All in all 1 reaction, net" in sentences(report)["volume"]
+
+
+def test_a_week_without_reactions_says_so_and_nothing_else():
+    report = data(overall=figures(0, net=0))
+    assert headline(report) == "No reactions this week"
+    assert sentences(report) == {"none": "No reactions were found in this week, so there is nothing to measure."}
+
+
+def test_the_week_missing_from_the_frames_is_a_week_without_reactions():
+    report = data().__class__(**{**data().__dict__, "overall": frame([], "week")})
+    assert headline(report) == "No reactions this week"
+
+
+def test_the_rest_of_the_stream_is_given_in_shares_of_all_posts():
+    text = sentences(data(overall=figures(1000, net=-30)))["stream"]
+    assert text.startswith(
+        "Of 5,050 posts, 20 % are people reacting, counted once; the rest is context only: 48 % headlines"
+    )
+
+
+def test_known_holes_of_collection_are_named():
+    row = {"source": "x", "week": WEEK, "gaps": 1} | dict.fromkeys(
+        ("posts", "labelled", "reactions", "news", "promo", "noise", "duplicates", "with_company"), 10
+    )
+    text = sentences(data(coverage=pl.DataFrame([row], schema=COVERAGE)))["gap"]
+    assert text == "Collection has known holes this week: X (1 gap). Posts are missing from these figures."
+
+
+def test_volume_is_compared_with_the_week_before():
+    rows = [{"week": BEFORE, **figures(400, net=-30)}, {"week": WEEK, **figures(500, net=-30)}]
+    report = data()
+    report = report.__class__(**{**report.__dict__, "overall": frame(rows, "week")})
+    assert sentences(report)["volume"].endswith("; 25 % more than in the week before (400).")
+
+
+@pytest.mark.parametrize(
+    ("values", "title"),
+    [
+        ({"net": None, "n": 0, "enough": False, "moved": None}, "SAP: no reactions this week"),
+        ({"net": -40.0, "n": 12, "enough": False, "moved": None}, "SAP: too few reactions for a figure (12)"),
+        ({"net": -40.0, "n": 50, "enough": True, "moved": None}, "SAP: net sentiment −40, no week to compare"),
+    ],
+)
+def test_a_companys_title_without_a_comparison(values, title):
+    assert company_title("SAP", **values) == title
+
+
+def test_titles_keep_to_ten_words_beside_the_name():
+    """Numbers count; "Amazon" is one word."""
+    for chart in build(sample(), settings=SETTINGS).all():
+        assert len(chart.title.replace("\u00a0%", "%").split()) <= 10, chart.title
+
+
+def test_a_very_long_name_is_cut_so_that_the_finding_stays():
+    title = company_title(
+        "International Consolidated Holding Company of Everything", net=-4.0, n=50, enough=True, moved=None
+    )
+    assert title.endswith("…: net sentiment −4, no week to compare")
+
+
+def test_a_company_page_says_nothing_about_too_few():
+    report = data(weekly=[("SAP", figures(12, net=-40))])
+    assert company_findings(report, "SAP", settings=SETTINGS) == [
+        "12\u00a0reactions this week: fewer than 30, so the figures are greyed and say little."
+    ]
+
+
+def test_pinned_companies_come_after_those_with_most_reactions():
+    rows = [{"company": name, "week": WEEK, **figures(n, net=0)} for name, n in (("A", 5), ("B", 50), ("C", 20))]
+    chosen = selected(
+        frame(rows, "company", "week"), week=WEEK, settings=ReportSettings(companies_per_report=2, pinned=("Z", "B"))
+    )
+    assert chosen == ["B", "C", "Z"]
