@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from analysis import Company, Event, ModelSettings, Theme
-from collectors import ImportSettings, SourcesSettings
+from collectors import ImportSettings
+from collectors.registry import SourcesSettings
 from reports import ReportSettings
 from store import ConfigError, Section
 

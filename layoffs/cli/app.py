@@ -1,0 +1,110 @@
+"""The `layoffs` command: options that every command shares, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import click
+import typer
+from rich.console import Console
+
+from layoffs.settings import CONFIG_NAME
+from store import EXIT_FAILED, LayoffsError
+
+if TYPE_CHECKING:
+    from layoffs.project import Project
+
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="layoffs",
+    help="How people take layoffs: posts gathered, sorted and measured per company and week.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+console = Console()
+
+
+class _UtcFormatter(logging.Formatter):
+    converter = time.gmtime
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001 - the signature that typer calls
+    if value:
+        typer.echo(f"layoffs {metadata.version('layoff-pulse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def shared(
+    context: typer.Context,
+    config: Annotated[Path, typer.Option(help="The settings.", show_default=True)] = Path(CONFIG_NAME),
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every step; show tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version.")
+    ] = False,  # fmt: skip  # noqa: ARG001
+) -> None:
+    """Options before the command."""
+    context.obj = config
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_UtcFormatter("%(asctime)sZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S"))
+    # On a terminal the bars say what happens; elsewhere the log lines do.
+    level = logging.DEBUG if verbose else logging.WARNING if sys.stderr.isatty() else logging.INFO
+    for name in ("layoffs", "collectors", "analysis", "reports", "store"):
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.setLevel(level)
+        logger.propagate = False
+
+
+def open_project(context: typer.Context) -> Project:
+    """The project of the --config that was given. Imported here so that `--help` stays instant."""
+    from layoffs.project import open as open_config  # noqa: PLC0415
+
+    return open_config(context.obj)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output; dates and paths as text."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def main() -> None:
+    """Entry point. Every error raised on purpose ends in one message and its exit code."""
+    arguments = sys.argv[1:]
+    verbose = "--verbose" in arguments or "-v" in arguments
+    try:
+        code = app(arguments, standalone_mode=False)
+    except LayoffsError as error:
+        if verbose:
+            Console(stderr=True).print_exception()
+        _fail(str(error), error.exit_code)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        _fail("Interrupted. What was stored is kept; run the same command again to go on.", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output went away (`layoffs … | head`): nothing more to say, and nobody to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        if verbose:
+            Console(stderr=True).print_exception()
+        _fail(
+            f"{error.filename or 'The system'}: {error.strerror or error}. What was stored before is kept.", EXIT_FAILED
+        )
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"layoffs: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,134 @@
+"""Commands that bring data in and take it out: init, import, events, export, forget."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from layoffs.cli.app import app, console, open_project, print_json
+from layoffs.progress import progress
+from layoffs.settings import default_config
+from store import EXIT_DONE, EXIT_FAILED, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from collectors import FileSummary
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+Files = Annotated[list[Path], typer.Argument(help="Files or folders.", show_default=False)]
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    force: Annotated[bool, typer.Option(help="Overwrite a config that is there.")] = False,
+) -> None:
+    """Write the commented default config.toml."""
+    path: Path = context.obj
+    if path.exists() and not force:
+        raise UsageError(f"{path} is there already and was left alone. Use --force to overwrite it.")
+    path.write_text(default_config(), encoding="utf-8")
+    console.print(f"Wrote {path}. Next: name your companies in it, then `layoffs import FILE…` and `layoffs label`.")
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    files: Files,
+    source: Annotated[
+        str | None, typer.Option(help="Platform of files that don't say it: x, reddit, linkedin, …")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Store posts from CSV, JSONL, JSON, Parquet, gzip, ZIP and LinkedIn exports."""
+    project = open_project(context)
+    with progress("import", unit="rows") as advance:
+        summaries = project.import_posts(files, source=source, on_progress=advance)
+    if json:
+        print_json([asdict(summary) for summary in summaries])
+    else:
+        _print_imports(summaries)
+    return EXIT_FAILED if any(summary.error for summary in summaries) else EXIT_DONE
+
+
+def _print_imports(summaries: Sequence[FileSummary]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("file", overflow="fold")
+    counts = ("seen", "new", "changed", "duplicate", "rejected", "left_out")
+    for name in counts:
+        table.add_column(name.replace("_", " "), justify="right")
+    for summary in summaries:
+        table.add_row(summary.file, *(f"{getattr(summary, name):,}" for name in counts))
+    console.print(table)
+    for summary in summaries:
+        if summary.unknown_columns:
+            console.print(f"{summary.file}: columns not used: {', '.join(summary.unknown_columns)}")
+        if summary.reject_file:
+            console.print(
+                f"{summary.file}: rejected rows and their reasons are in {summary.reject_file}", soft_wrap=True
+            )
+        if summary.error:
+            console.print(f"{summary.file}: [bold]stopped[/bold]: {summary.error}", soft_wrap=True)
+
+
+@app.command()
+def events(
+    context: typer.Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="layoffs.fyi-style or WARN-notice CSV.", show_default=False)
+    ] = None,
+    company: Annotated[str | None, typer.Option(help="Only this company.")] = None,
+    json: Json = False,
+) -> None:
+    """Store announcements from files; without files, list the known ones."""
+    project = open_project(context)
+    if files:
+        summaries = project.import_events(files)
+        if json:
+            print_json([asdict(summary) for summary in summaries])
+        for summary in [] if json else summaries:
+            console.print(
+                f"{summary.file}: {summary.seen:,} seen, {summary.new:,} new, {summary.changed:,} changed, "
+                f"{summary.duplicate:,} duplicate, {summary.rejected:,} rejected",
+                soft_wrap=True,
+            )
+        return
+    known = project.events(company=company)
+    if json:
+        print_json(known.to_dicts())
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("date", "company", "jobs", "stage", "reason"):
+        table.add_column(name, justify="right" if name == "jobs" else "left")
+    for row in known.iter_rows(named=True):
+        jobs = f"{row['jobs']:,}" if row["jobs"] else ""
+        table.add_row(f"{row['date']:%Y-%m-%d}", row["company"], jobs, row["stage"], row["reason"] or "")
+    console.print(table)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(help="posts, reactions or weekly.")],
+    out: Annotated[Path, typer.Argument(help="A .csv, .jsonl or .parquet file.", show_default=False)],
+    company: Annotated[str | None, typer.Option(help="Only this company.")] = None,
+) -> None:
+    """Write posts, reactions or weekly figures to a file."""
+    rows = open_project(context).export(what, out, company=company)
+    console.print(f"Wrote {rows:,} rows to {out}", soft_wrap=True)
+
+
+@app.command()
+def forget(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="x, reddit, linkedin, …")],
+    post_ids: Annotated[list[str], typer.Argument(help="The platform's ids.", show_default=False)],
+) -> None:
+    """Delete posts for good, also from the tables' history; they never come back."""
+    purged = open_project(context).forget(source, post_ids)
+    console.print(f"Forgot {purged:,} of {len(post_ids):,} posts; all of them are barred from returning.")

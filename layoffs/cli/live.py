@@ -1,0 +1,1 @@
+"""Commands around live sources: collect, recheck, status, doctor."""
