@@ -1,0 +1,158 @@
+"""Lists of announcements: forms of dates and numbers, names, duplicates."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collectors import import_events, read_events
+from collectors.events.values import canonical_company, read_date, read_jobs, read_share
+from store import EVENTS, Store
+
+KNOWN = {"amazon": "Amazon", "meta": "Meta", "facebook": "Meta", "intel": "Intel", "target": "Target"}
+
+FYI_OLD = """company,location,total_laid_off,date,percentage_laid_off,industry,source,stage,funds_raised,country
+amazon,Seattle,14000,10/28/2025,0.04,Retail,https://example.org/a,Post-IPO,108,United States
+Oda,"Oslo, Non-U.S.",70,11-01-2022,0.18,Food,https://example.org/o,Series D,1,Norway
+Oda,"Oslo, Non-U.S.",70,11-01-2022,0.06,Food,https://example.org/o,Series D,1,Norway
+Gone,SF Bay Area,,2/3/2023,1,Finance,Internal memo,Seed,1,United States
+Bad,SF Bay Area,10,13/25/2023,,Finance,,Seed,1,United States
+,SF Bay Area,10,1/2/2023,,Finance,,Seed,1,United States
+"""
+FYI_NEW = """\ufeffcompany,location_hq,num_laid_off,date,percentage_laid_off,industry,source,stage,funds_raised_millions,country,date_added
+Amazon,Seattle,14000.0,2025-10-28,,Retail,https://example.org/b,Post-IPO,108.0,United States,2025-10-28T16:00:28.000Z
+Facebook,SF Bay Area,600.0,2025-10-22,,Consumer,https://example.org/m,Post-IPO,26000.0,United States,2025-10-22T16:00:28.000Z
+"""
+WARN_TX = """NOTICE_DATE,JOB_SITE_NAME,COUNTY_NAME,TOTAL_LAYOFF_NUMBER,LayOff_Date,CITY_NAME,Employees Affected
+2025-10-28,"Amazon.com Services LLC",Travis,x,12/27/2025,Austin,"1,200"
+"""
+WARN_CA = """County/Parish,Notice Date,Effective Date,Company,Layoff/Closure,No. Of Employees,Address
+Santa Clara,10/22/2025,12/22/2025 - 1/5/2026,"META PLATFORMS, INC.",Layoff Permanent,102,1 Hacker Way
+Alameda,,01/15/26,Meta Materials Inc.,Closure,about 35,2 Main St
+Kern,TBD,,Target Logistics Management LLC,Closure,35,3 Main St
+"""
+
+
+@pytest.fixture
+def bring(tmp_path: Path):
+    store = Store.open(tmp_path / "data", wait_seconds=5)
+
+    def bring(**files: str) -> list:
+        paths = []
+        for name, content in files.items():
+            paths.append(tmp_path / f"{name}.csv")
+            paths[-1].write_text(content, encoding="utf-8")
+        summaries = import_events(paths, store=store, known_companies=KNOWN, rejects_folder=tmp_path / "rejects")
+        assert all(s.seen == s.new + s.changed + s.duplicate + s.rejected for s in summaries)
+        return summaries
+
+    bring.events = lambda: store.scan("events").collect().sort("date", "company", "location")
+    return bring
+
+
+def test_a_layoffs_fyi_list_is_read_month_first_with_duplicates_merged(bring):
+    (summary,) = bring(old=FYI_OLD)
+    assert (summary.seen, summary.new, summary.duplicate, summary.rejected) == (6, 3, 1, 2)
+    events = bring.events()
+    assert events.schema == EVENTS
+    assert events.select("company", "date", "jobs", "share", "stage", "location", "source_url").rows() == [
+        ("Oda", dt.date(2022, 11, 1), 70, 0.18, "reported", "Oslo", "https://example.org/o"),
+        ("Gone", dt.date(2023, 2, 3), None, 1.0, "reported", "SF Bay Area", None),
+        ("Amazon", dt.date(2025, 10, 28), 14000, 0.04, "reported", "Seattle", "https://example.org/a"),
+    ]
+    reasons = summary.reject_file.read_text()
+    assert "13/25/2023" in reasons
+    assert "no company" in reasons
+
+
+def test_two_lists_in_any_order_and_twice_give_the_same_events(bring, tmp_path: Path):
+    bring(old=FYI_OLD, new=FYI_NEW)
+    events = bring.events()
+    again = bring(new=FYI_NEW, old=FYI_OLD)
+    assert sum(s.new + s.changed for s in again) == 0
+    assert bring.events().equals(events)
+    other = Store.open(tmp_path / "other", wait_seconds=5)
+    import_events(
+        [tmp_path / "new.csv", tmp_path / "old.csv"],
+        store=other,
+        known_companies=KNOWN,
+        rejects_folder=tmp_path / "rejects",
+    )
+    assert other.scan("events").collect().sort("date", "company", "location").equals(events)
+    assert events.filter(company="Meta")["jobs"].to_list() == [600]
+    # The list without a share doesn't take it away.
+    assert events.filter(company="Amazon")["share"].to_list() == [0.04]
+
+
+def test_warn_notices_announce_and_take_effect(bring):
+    texas, california = bring(tx=WARN_TX, ca=WARN_CA)
+    assert (texas.new, california.new, california.rejected) == (2, 3, 1)
+    rows = bring.events().select("company", "date", "jobs", "stage", "location", "reason").rows()
+    assert rows == [
+        ("Meta", dt.date(2025, 10, 22), 102, "announced", "1 Hacker Way, Santa Clara", "Layoff Permanent"),
+        ("Amazon", dt.date(2025, 10, 28), 1200, "announced", "Austin, Travis", None),
+        ("Meta", dt.date(2025, 12, 22), 102, "effective", "1 Hacker Way, Santa Clara", "Layoff Permanent"),
+        ("Amazon", dt.date(2025, 12, 27), 1200, "effective", "Austin, Travis", None),
+        ("Meta Materials Inc.", dt.date(2026, 1, 15), 35, "effective", "2 Main St, Alameda", "Closure"),
+    ]
+
+
+def test_a_list_of_something_else_is_refused_with_its_columns(bring):
+    (summary,) = bring(posts="id,text\n1,a\n")
+    assert "no list of announcements" in summary.error
+    assert "id, text" in summary.error
+    (summary,) = bring(empty="")
+    assert "is empty" in summary.error
+
+
+def test_a_file_that_is_missing_does_not_stop_the_others(tmp_path: Path):
+    (tmp_path / "new.csv").write_text(FYI_NEW, encoding="utf-8")
+    missing, found = read_events([tmp_path / "nowhere.csv", tmp_path / "new.csv"], known_companies=KNOWN)
+    assert "There is no" in missing.error
+    assert (missing.events.schema, found.events.height) == (EVENTS, 2)
+
+
+@pytest.mark.parametrize(
+    ("cell", "date"),
+    [
+        ("3/14/2023", (2023, 3, 14)),
+        ("03-14-2023", (2023, 3, 14)),
+        ("2023-03-14T00:00:00Z", (2023, 3, 14)),
+        ("March 14, 2023", (2023, 3, 14)),
+        ("Mar. 14 2023", (2023, 3, 14)),
+        ("3/14/23", (2023, 3, 14)),
+        ("14/3/2023", None),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_dates(cell: str, date: tuple | None):
+    assert read_date(cell) == (dt.date(*date) if date else None)
+
+
+@given(st.text(max_size=30))
+def test_no_cell_breaks_a_reader(cell: str):
+    read_date(cell)
+    jobs, share = read_jobs(cell), read_share(cell)
+    assert jobs is None or jobs > 0
+    assert share is None or 0 < share <= 1
+    assert canonical_company(cell, KNOWN) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "canonical"),
+    [
+        ("amazon", "Amazon"),
+        ("Amazon.com Services LLC", "Amazon"),
+        ("Amazon Web Services, Inc.", "Amazon"),
+        ("META PLATFORMS, INC.", "Meta"),
+        ("Intel Corporation", "Intel"),
+        ("Meta Materials Inc.", "Meta Materials Inc."),
+        ("Target Logistics Management", "Target Logistics Management"),
+        ("  New   Firm ", "New Firm"),
+    ],
+)
+def test_companies(name: str, canonical: str):
+    assert canonical_company(name, KNOWN) == canonical
