@@ -132,23 +132,27 @@ class DeltaFolder:
             pl.len().alias("files"), pl.col("num_records").sum().alias("rows")
         )
 
-    def append(self, frame: pl.DataFrame, *, to: DeltaTable | None) -> None:
-        """Add rows to this snapshot, or make the table, in one commit. Raises Conflict if others committed since."""
+    def append(self, frame: pl.DataFrame, *, to: DeltaTable | None) -> DeltaTable | None:
+        """Add rows to this snapshot, or make the table, in one commit; the snapshot after it.
+
+        Raises Conflict if others committed since: Delta lets two appends pass each other, and then a key that both thought new is
+        there twice.
+        """
         if frame.is_empty():
-            return
+            return to
         rows = self._plain(frame)
         with explained("Writing", self.uri):
             table = to or self._created(rows.schema)
             before = table.version()
+            if to is None and before:
+                raise Conflict(f"{self.uri} was made by another writer")
             write_deltalake(table, rows, mode="append", storage_options=self._options, writer_properties=_WRITER)
-        # Delta lets two appends pass each other, and then a key that both thought new is there twice.
-        if self.version() != before + 1:
-            raise Conflict(f"{self.uri} grew while rows were added")
+        return self._next(before)
 
-    def replace(self, frame: pl.DataFrame, *, weeks: Collection[dt.date] | None, of: DeltaTable) -> None:
-        """Make `frame` all that these weeks (None: the whole table) hold, in one commit.
+    def replace(self, frame: pl.DataFrame, *, weeks: Collection[dt.date] | None, of: DeltaTable) -> DeltaTable:
+        """Make `frame` all that these weeks (None: the whole table) hold, in one commit; the snapshot after it.
 
-        Raises Conflict, before anything is lost, if others wrote to these weeks since the snapshot.
+        Raises Conflict if others committed since the snapshot; what they wrote is never overwritten.
         """
         predicate = None
         if weeks is not None:
@@ -164,13 +168,13 @@ class DeltaFolder:
                 storage_options=self._options,
                 writer_properties=_WRITER,
             )
-        if self.version() != before + 1:
-            raise Conflict(f"{self.uri} grew while rows were replaced")
+        return self._next(before)
 
-    def version(self) -> int:
-        """Of the newest snapshot; −1 before the first write."""
+    def _next(self, before: int) -> DeltaTable:
         table = self.load()
-        return table.version() if table is not None else -1
+        if table is None or table.version() != before + 1:
+            raise Conflict(f"{self.uri} grew meanwhile")
+        return table
 
     def _plain(self, frame: pl.DataFrame) -> pa.Table:
         """Arrow with plain strings: see the module's docstring."""

@@ -22,6 +22,7 @@ PHONE: Final = "[phone]"
 # rest is masked.
 _KEPT: Final = "\ufdd0"
 _PAGE: Final = "\ufdd1"
+_PASSES: Final = 4
 
 _SITE: Final = r"(?:https?://)?(?:[a-z]{1,6}\.)?"
 _X: Final = r"(?i)\b((?:https?://)?(?:(?:www|mobile|m)\.)?(?:x|twitter)\.com)/"
@@ -67,6 +68,7 @@ _MENTIONS: Final = (
     (r"(?i)(^|[^\w])/?u/[a-z0-9_-]{3,20}", "${1}" + USER),
 )
 _EMAIL: Final = (r"(^|[^\w.+%@＠-])[\w.+%-]{1,64}[@＠][\w-]+(?:\.[\w-]+)*\.\p{L}{2,}", "${1}" + EMAIL)
+_AT_DOMAIN: Final = r"[@＠][\w-]+(?:\.[\w-]+)*\.\p{L}"
 _SPELT_AT: Final = r"(?i)[(\[{](?:at|ät)[)\]}]"
 _SPELT_EMAIL: Final = (
     rf"(^|[^\w.+%@＠-])[\w.+%-]{{1,64}} ?{_SPELT_AT} ?[\w-]+(?:(?:\.| ?[(\[{{](?:dot|punkt)[)\]}}] ?)[\w-]+)+",
@@ -107,11 +109,27 @@ def mask_texts(texts: pl.Series, *, keep_handles: frozenset[str]) -> pl.Series:
 
     `keep_handles` are accounts, without @ and in any case, that belong to companies and may be named.
     """
+    masked = _masked(texts, keep_handles)
+    rows = (masked != texts).fill_null(value=False).arg_true()
+    for _ in range(_PASSES):
+        # What one rule wrote may complete what another looks for; few texts need it, and a pass over them is cheap.
+        before = masked.gather(rows)
+        after = _masked(before, keep_handles)
+        changed = (after != before).arg_true()
+        if changed.is_empty():
+            break
+        rows, masked = rows.gather(changed), masked.clone().scatter(rows, after)
+    return masked
+
+
+def _masked(texts: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
     texts = mask_links(texts.str.replace_all(_KEPT, "", literal=True))
     texts = _where(texts, texts.str.contains_any(["](urn:", "u/"], ascii_case_insensitive=True), _MENTIONS)
     kept = _kept_pattern(keep_handles)
     rules = ((rf"(?i)[@＠]({kept})([^\w.@＠-]|[.-](?:[^\w@＠]|$)|$)", _KEPT + "${1}${2}"),) if kept else ()
-    texts = _where(texts, texts.str.contains("[@＠]"), (*rules, _EMAIL, (_HANDLE, USER)))
+    texts = _where(texts, texts.str.contains("[@＠]"), rules)
+    texts = _where(texts, texts.str.contains(_AT_DOMAIN), (_EMAIL,))
+    texts = texts.str.replace_all(_HANDLE, USER)
     texts = _where(texts, texts.str.contains(_SPELT_AT), (_SPELT_EMAIL,))
     texts = _where(texts, texts.str.contains(_MANY_DIGITS), _PHONES)
     return texts.str.replace_all(_KEPT, "@", literal=True)
@@ -131,7 +149,7 @@ def _where(texts: pl.Series, rows: pl.Series, rules: Sequence[tuple[str, str]]) 
     some = texts.gather(found)
     for pattern, replacement in rules:
         some = some.str.replace_all(pattern, replacement)
-    return texts.scatter(found, some)
+    return texts.clone().scatter(found, some)  # scatter works in place
 
 
 @functools.lru_cache(maxsize=8)

@@ -51,8 +51,9 @@ class Upserted:
 def upsert(folder: DeltaFolder, rows: pl.DataFrame) -> Upserted:
     """Insert new keys, bring the others up to date (see `Store.upsert`). Raises Conflict to be called again."""
     key, posts, total = list(folder.spec.key), folder.spec.name == "posts", rows.height
+    table = folder.load()
     with explained("Reading", folder.uri):
-        stored = _find(folder, folder.scan(folder.load()), rows.select(key).unique())
+        stored = _find(folder, folder.scan(table), rows.select(key).unique())
         if posts:
             stored = versions.widen(stored)
             rows = versions.newest(pl.concat([stored, versions.widen(rows).select(stored.columns)]), key=key)
@@ -64,12 +65,13 @@ def upsert(folder: DeltaFolder, rows: pl.DataFrame) -> Upserted:
     if posts:
         new, touched = versions.narrow(new), versions.narrow(touched)
     weeks, together = _weeks_of(touched, stored, key=key) if folder.spec.partition else (set(), set())
-    _commit(folder, new=new, touched=touched, weeks=weeks, together=together)
+    _commit(folder, table, new=new, touched=touched, weeks=weeks, together=together)
     return Upserted(new.height, changed, total - new.height - changed)
 
 
 def _commit(
     folder: DeltaFolder,
+    table: DeltaTable | None,
     *,
     new: pl.DataFrame,
     touched: pl.DataFrame,
@@ -77,46 +79,40 @@ def _commit(
     together: set[dt.date],
 ) -> None:
     """Rewrite the weeks of touched rows, append the rest. Weeks that exchange a row go `together`, in one commit."""
-    table = folder.load()
+    columns = folder.schema.names()
+    new, touched = new.select(columns), touched.select(columns)
     if table is None or (new.is_empty() and touched.is_empty()):
         folder.append(new, to=table)
     elif folder.spec.partition is None:
         if touched.is_empty() and len(table.file_uris()) < _FILES_PER_WEEK:
             folder.append(new, to=table)
         else:
-            _rewrite(folder, None, touched, new)
+            kept = _without(folder, table, touched, weeks=None)
+            folder.replace(pl.concat([kept, touched, new]), weeks=None, of=table)
     else:
         files = folder.files_by_week(table)
-        full = set(files.filter(pl.col("files") >= _FILES_PER_WEEK)["week"]) & set(new["week"])
-        rows_in = dict(files.select("week", "rows").iter_rows())
-        for group in _grouped(weeks | full, together=together, rows_in=rows_in):
-            _rewrite(folder, group, touched, new)
-        folder.append(new.filter(~pl.col("week").is_in(sorted(weeks | full))), to=folder.load())
-
-
-def _rewrite(folder: DeltaFolder, weeks: set[dt.date] | None, touched: pl.DataFrame, new: pl.DataFrame) -> None:
-    """Replace these weeks by what they hold, less the touched keys, with the touched and new rows of these weeks."""
-    rows = pl.concat([touched, new])
-    if weeks is not None:
-        rows = rows.filter(pl.col("week").is_in(sorted(weeks)))
-    table = folder.load()
-    if table is not None:
-        kept = _without(folder, table, touched, weeks=weeks)
-        folder.replace(pl.concat([kept, rows.select(kept.columns)]), weeks=weeks, of=table)
+        weeks |= set(files.filter(pl.col("files") >= _FILES_PER_WEEK)["week"]) & set(new["week"])
+        for group in _grouped(weeks, together=together, rows_in=dict(files.select("week", "rows").iter_rows())):
+            # Read per group: only one group's rows are in memory.
+            kept = _without(folder, table, touched, weeks=group)
+            added = pl.concat([touched, new]).filter(pl.col("week").is_in(sorted(group)))
+            table = folder.replace(pl.concat([kept, added]), weeks=group, of=table)
+        folder.append(new.filter(~pl.col("week").is_in(sorted(weeks))), to=table)
 
 
 def delete(folder: DeltaFolder, keys: pl.DataFrame) -> int:
     """Take out the rows that match all columns of `keys`; how many they were. Raises Conflict to be called again."""
+    table = folder.load()
+    if table is None:
+        return 0
     with explained("Reading", folder.uri):
-        doomed = _find(folder, folder.scan(folder.load()), keys)
+        doomed = _find(folder, folder.scan(table), keys)
     if doomed.is_empty():
         return 0
-    weeks = set(doomed["week"]) if folder.spec.partition else None
     # One week at a time bounds memory; a row lies in one week alone.
-    for group in [{week} for week in sorted(weeks)] if weeks else [None]:
-        table = folder.load()
-        if table is not None:
-            folder.replace(_without(folder, table, doomed, weeks=group), weeks=group, of=table)
+    groups = [{week} for week in sorted(doomed["week"].unique())] if folder.spec.partition else [None]
+    for group in groups:
+        table = folder.replace(_without(folder, table, doomed, weeks=group), weeks=group, of=table)
     return doomed.height
 
 
