@@ -56,8 +56,14 @@ def _change(row: dict[str, Any], *, compared: int) -> Change:
     return Change(**values, p=row["p_holm"], test=row["test"].split(" of ")[0], compared=compared)
 
 
+def with_page(companies: list[str], weekly: pl.DataFrame, *, settings: ReportSettings) -> list[str]:
+    """Those of the selected that have enough reactions in some week of the trend, or are pinned: the rest is compared only."""
+    known = set(weekly.filter(pl.col("enough"))["company"])
+    return [name for name in companies if name in known or name in settings.pinned]
+
+
 def selected(weekly: pl.DataFrame, *, week: dt.date, settings: ReportSettings) -> list[str]:
-    """Companies with a page: those with most reactions in the week, then those pinned by the settings."""
+    """Companies in the report: those with most reactions in the week, then those pinned by the settings."""
     found = (
         weekly.filter((pl.col("week") == week) & (pl.col("n") > 0))
         .sort(["n", "company"], descending=[True, False])["company"]

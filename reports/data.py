@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    import polars as pl
+
+QUOTES = pl.Schema(
+    {"company": pl.String, "source": pl.String, "url": pl.String, "sentiment": pl.String, "text": pl.String}
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class ReportData:
     event_study: pl.DataFrame  # EVENT_STUDY of analysis
     coverage: pl.DataFrame  # COVERAGE of analysis: the trend window
     model_revision: str
+    quotes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUOTES))  # QUOTES; empty unless asked for
     quality: Quality = field(default_factory=Quality)
     interval_note: str = "The interval carries sampling error and the classifier's measured confusion."
     """What the 95 % interval covers, as a sentence."""

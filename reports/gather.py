@@ -10,7 +10,7 @@ import polars as pl
 
 from analysis import compare_weeks, event_study, weekly_figures
 from reports.changes import selected
-from reports.data import Quality, ReportData, Score
+from reports.data import QUOTES, Quality, ReportData, Score
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,8 @@ def gather(
     """
     first = week - dt.timedelta(days=7 * (settings.trend_weeks - 1))
     reach = min(first, week - dt.timedelta(days=_STUDY_REACH_DAYS + _BASELINE_DAYS + 7))
-    rows = mentions.filter(pl.col("week").is_between(reach, week)).drop("text", "url", "author").collect()
+    within = mentions.filter(pl.col("week").is_between(reach, week))
+    rows = within.drop("text", "url", "author").collect()
     trend = rows.filter(pl.col("week") >= first)
 
     def figures(frame: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -86,10 +87,34 @@ def gather(
         event_study=event_study(rows, near, quality=quality, now=end),
         coverage=coverage.filter(pl.col("week").is_between(first, week)),
         model_revision=model_revision,
+        quotes=_quotes(within, names, week=week) if settings.quotes else pl.DataFrame(schema=QUOTES),
         quality=Quality() if quality is None else _shown(quality),
         interval_note=_SAMPLING_ONLY if quality is None else _BOTH,
         synthetic=synthetic,
         title=title,
+    )
+
+
+def _quotes(mentions: pl.LazyFrame, companies: list[str], *, week: dt.date) -> pl.DataFrame:
+    """QUOTES: each company's most liked negative and positive reaction of the week that has a link, never from X.
+
+    Texts were masked when they were stored. Ties are broken by the post's id, so that the choice stays the same.
+    """
+    chosen = mentions.filter(
+        pl.col("week") == week,
+        pl.col("company").is_in(companies),
+        pl.col("kind") == "reaction",
+        pl.col("duplicate_of").is_null(),
+        pl.col("source") != "x",
+        pl.col("url").is_not_null(),
+        pl.col("sentiment").is_in(["negative", "positive"]),
+    ).sort("company", "sentiment", "likes", "post_id", descending=[False, False, True, False], nulls_last=True)
+    return (
+        chosen.select(QUOTES.names())
+        .group_by("company", "sentiment", maintain_order=True)
+        .first()
+        .select(QUOTES.names())
+        .collect()
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from reports.canvas import Canvas, wrap
 from reports.findings import Finding, company_findings, headline
 from reports.frame import page, panel
 from reports.look import INK, MUTED, PAGE, PAPER_TINT, POSITIVE
 from reports.method import method
-from reports.names import short_name
+from reports.names import short_name, source_name
 from reports.numbers import NBSP
 
 if TYPE_CHECKING:
@@ -131,17 +133,28 @@ def _company(data: ReportData, charts: CompanyCharts, *, number: int, of: int, s
     charts.trend.draw(canvas.part(0, y, left, height))
     sentences = company_findings(data, charts.company, settings=settings)
     study = charts.study
+    quotes = data.quotes.filter(pl.col("company") == charts.company)
+    for quote in quotes.iter_rows(named=True):
+        sentences.append(
+            f"{quote['sentiment'].capitalize()}, {source_name(quote['source'])}: “{shortened(quote['text'])}” {quote['url']}"
+        )
     room = height if study is None else height - 1.5
     _sentences(canvas.part(left + gutter, y, right, room), sentences, largest=10.0)
     if study is not None:
         panel(canvas.part(left + gutter, y + height - 1.45, right, 1.45), study, heading=_own(study, charts.company))
     top = BOTTOM - lower
-    widths = (4.6, 2.75, canvas.width - 4.6 - 2.75 - 0.6)
+    widths = (4.3, 3.3, canvas.width - 4.3 - 3.3 - 0.6)
     x = 0.0
     for chart, width in zip((charts.groups, charts.topics, charts.stream), widths, strict=True):
         panel(canvas.part(x, top, width, lower), chart, heading=_own(chart, charts.company))
         x += width + 0.3
     return canvas.figure
+
+
+def shortened(text: str, *, longest: int = 140) -> str:
+    """A quote's start on one line, cut at a word."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[:longest].rsplit(" ", 1)[0] + " …"
 
 
 def _own(chart: Chart, company: str) -> str:

@@ -131,8 +131,8 @@ def _draw(canvas: Canvas, bars: list[Bar]) -> None:
     groups = len({bar.group for bar in bars})
     heads = groups if groups > 1 else 0
     height = min(look.text / 72 * look.rows, canvas.height / (len(bars) + heads * 1.15))
-    label = min(max(text_width(bar.name, size=look.text) for bar in bars) + 0.12, canvas.width * 0.45)
-    room = 0.85 * look.unit
+    label = min(max(text_width(bar.name, size=look.text) for bar in bars) + 0.12, canvas.width * 0.5)
+    room = 0.78 * look.unit
     scale = canvas.width - label - room
     y, group = 0.0, None
     for bar in bars:

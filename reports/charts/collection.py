@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.changes import changes, selected
+from reports.changes import changes, selected, with_page
 from reports.charts.bars import stream, topics
 from reports.charts.base import window
 from reports.charts.compare import compare
@@ -80,7 +80,9 @@ def build(data: ReportData, *, settings: ReportSettings) -> Charts:
         ),
         stream=stream(data, overall, name="overall-stream", about="All companies"),
         companies=tuple(compare(data, names, min_posts=settings.min_posts)),
-        company=tuple(_company(data, name, settings=settings) for name in names),
+        company=tuple(
+            _company(data, name, settings=settings) for name in with_page(names, data.weekly, settings=settings)
+        ),
         coverage=coverage(data),
     )
 

@@ -32,9 +32,9 @@ def compare(data: ReportData, companies: list[str], *, min_posts: int) -> list[C
         Chart(
             name="companies" if len(chunks) == 1 else f"companies-{number}",
             title=_title(chunk) if number == 1 else f"Companies compared, {number} of {len(chunks)}",
-            measure="Net sentiment of reactions in points with its 95\u00a0% interval, and shares in\u00a0%",
+            measure="Net sentiment in points with its 95\u00a0% interval, and shares in\u00a0%",
             scope=f"{found_on(data, trend=False)}, {week(data.week)}",
-            note=f"grey: fewer than {min_posts} reactions, not ranked",
+            note=f"tick: as labelled, before correction; grey: fewer than {min_posts} reactions, not ranked",
             source=source_line(data, n=sum(row["n"] for row in chunk), trend=False),
             alt=_alt(chunk, data),
             values=rows.filter(pl.col("company").is_in([row["company"] for row in chunk])),
@@ -60,9 +60,11 @@ def _title(rows: list[Row]) -> str:
     if first["net_high"] < ranked[1]["net_low"]:
         return f"{short_name(first['company'])} is most negative, at {signed(first['net_sentiment'])}"
     tied = sum(row["net_low"] <= first["net_high"] for row in ranked)
+    if tied == len(ranked):
+        return f"No clear order among the {tied} companies with enough reactions"
     if tied == 2:
         return f"{short_name(first['company'])} and {short_name(ranked[1]['company'])} are most negative"
-    return f"{short_name(first['company'])} is lowest, but {tied - 1} others are as near"
+    return f"{tied} companies share the most negative place"
 
 
 def _alt(rows: list[Row], data: ReportData) -> str:
@@ -148,6 +150,8 @@ def _row(canvas: Canvas, row: Row, moved: Change | None, *, edges: dict[str, tup
     low, high = _x(row["net_low"], edges["plot"]), _x(row["net_high"], edges["plot"])
     canvas.line([low, high], [middle, middle], color=color, width=look.line, above=True)
     canvas.dot(_x(row["net_sentiment"], edges["plot"]), middle, color=color, size=look.line * 3.2, hollow=not enough)
+    tick = _x(row["net_counted"], edges["plot"])
+    canvas.line([tick, tick], [middle - size / 72 * 0.5, middle + size / 72 * 0.5], color=MUTED, width=1.0, above=True)
     net = f"{signed(row['net_sentiment'])} ({interval(row['net_low'], row['net_high'])})"
     canvas.text(edges["net"][1] - 0.06, base, net, size=size * 0.94, color=ink, ha="right")
     sure = moved is not None and moved.clear

@@ -124,7 +124,7 @@ def _draw(canvas: Canvas, blocks: list[Block]) -> None:
         return
     rows = sum(len(block.rows) for block in blocks)
     height = min(look.text / 72 * look.rows, canvas.height / (rows + 0.9 + 0.35 * len(blocks)))
-    label, value = 1.5 * look.unit, 1.15 * look.unit
+    label, value = 1.2 * look.unit, 1.15 * look.unit
     largest = max(text_width(count(row["n"]), size=look.small) for block in blocks for _, row in block.rows)
     n_width = max(0.42 * look.unit, largest + 0.14)
     bar = canvas.width - label - value - n_width

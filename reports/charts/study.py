@@ -83,7 +83,7 @@ def _draw(canvas: Canvas, rows: list[Row], *, min_posts: int) -> None:
     height = min(look.text / 72 * (look.rows + 0.6), (canvas.height - head - look.small / 72 * 1.8) / max(len(rows), 1))
 
     def x_of(value: float) -> float:
-        return left + 0.15 + (max(-NET_TOP, min(NET_TOP, value)) + NET_TOP) / (2 * NET_TOP) * (right - left - 0.3)
+        return left + 0.15 + (_bounded(value) + NET_TOP) / (2 * NET_TOP) * (right - left - 0.3)
 
     top = look.small / 72
     canvas.text(canvas.width - volume, top, "change", size=look.small, color=MUTED, ha="right")
@@ -103,6 +103,17 @@ def _draw(canvas: Canvas, rows: list[Row], *, min_posts: int) -> None:
     canvas.text(0, head + height * len(rows) + look.small / 72 * 1.5, recovery(rows), size=look.small, color=MUTED)
 
 
+def _bounded(value: float) -> float:
+    return max(-NET_TOP, min(NET_TOP, value))
+
+
+def _clipped(canvas: Canvas, x: float, y: float, *, bound: float, color: str) -> None:
+    """An arrow head where an interval goes on beyond the axis; the value is printed beside it."""
+    if bound != _bounded(bound):
+        way, size = (1 if bound > 0 else -1), canvas.look.small / 72 * 0.45
+        canvas.area([(x + way * size, y), (x, y - size * 0.7), (x, y + size * 0.7)], color)
+
+
 def _row(canvas: Canvas, row: Row, *, x_of: Any, volume: float, sure: bool) -> None:
     look, middle = canvas.look, canvas.height / 2
     base = middle + look.text / 72 * 0.35
@@ -117,6 +128,8 @@ def _row(canvas: Canvas, row: Row, *, x_of: Any, volume: float, sure: bool) -> N
                 width=look.line,
                 above=True,
             )
+            for bound in (row["change_low"], row["change_high"]):
+                _clipped(canvas, x_of(bound), middle, bound=bound, color=color)
         canvas.dot(x_of(row["net_change"]), middle, color=color, size=look.line * 3, hollow=not sure)
     text = (
         "–"
