@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from collectors import Progress
 
 logger = logging.getLogger("layoffs")
 LOG_EVERY_SECONDS = 10.0
@@ -39,7 +42,7 @@ def progress(step: str, *, unit: str) -> Iterator[Advance]:
     if sys.stderr.isatty():
         console = Console(stderr=True)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), _Rate(unit), TimeRemainingColumn())
-        with Progress(*columns, console=console, transient=True) as bar:
+        with Bars(*columns, console=console, transient=True) as bar:
             task = bar.add_task(step, total=None)
 
             def advance(done: int, total: int | None) -> None:
@@ -48,6 +51,10 @@ def progress(step: str, *, unit: str) -> Iterator[Advance]:
             yield advance
         return
 
+    yield _logged(step)
+
+
+def _logged(step: str) -> Advance:
     started = last = time.monotonic()
 
     def log(done: int, total: int | None) -> None:
@@ -60,4 +67,27 @@ def progress(step: str, *, unit: str) -> Iterator[Advance]:
         left = f"{(total - done) / rate:.0f}" if total and rate else "unknown"
         logger.info("step=%s done=%d total=%s per_second=%.0f seconds_left=%s", step, done, total, rate, left)
 
-    yield log
+    return log
+
+
+@contextmanager
+def collecting() -> Iterator[Callable[[Progress], None] | None]:
+    """A bar per source on a terminal. Elsewhere nothing: the collectors log a line per page themselves."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(progress: Progress) -> None:
+            if progress.source not in tasks:
+                tasks[progress.source] = bars.add_task(progress.source, total=1.0, state="")
+            done = (progress.query_number - 1 + progress.reached) / progress.queries
+            waiting = f", waiting until {progress.waiting_until:%H:%M:%S} UTC" if progress.waiting_until else ""
+            state = (
+                f"query {progress.query_number}/{progress.queries}, {progress.posts:,} posts{waiting} {progress.note}"
+            )
+            bars.update(tasks[progress.source], completed=done, state=state)
+
+        yield show

@@ -22,7 +22,7 @@ from analysis import (
     quality,
     weekly_figures,
 )
-from collectors import import_events, import_files
+from collectors import SOURCES, Credentials, Employer, collect, import_events, import_files
 from layoffs.settings import CONFIG_NAME, Settings, load_settings
 from reports import gather, write_report
 from store import EVENTS, POSTS, Store, UsageError, format_week, last_complete_week, parse_week
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from analysis import Classifier, LabelSummary, Quality
-    from collectors import EventsSummary, FileSummary
+    from collectors import CollectSummary, EventsSummary, FileSummary, Progress
 
 SYNTHETIC_PREFIX = "synthetic-"  # ids of the embedded sample; a report that shows such posts is marked
 
 _EXPORTS = ("posts", "reactions", "weekly")
-_WRITERS = {
+_WRITERS: dict[str, Callable[[pl.DataFrame, Path], None]] = {
     ".csv": lambda frame, path: _flat(frame).write_csv(path),
     ".jsonl": lambda frame, path: frame.write_ndjson(path),
     ".parquet": lambda frame, path: frame.write_parquet(path),
@@ -121,6 +121,46 @@ class Project:
             rejects_folder=self.rejects_folder,
             settings=self.settings.import_,
         )
+
+    @property
+    def live_sources(self) -> tuple[str, ...]:
+        """Sources that have a section in the settings and are not switched off."""
+        sources = self.settings.sources
+        return tuple(name for name in SOURCES if name in sources.model_fields_set and getattr(sources, name).enabled)
+
+    def collect(
+        self,
+        *,
+        only: Sequence[str] | None = None,
+        minutes: float | None = None,
+        budget: int | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> CollectSummary:
+        """Fetch what is new from live sources; see `collectors.collect`."""
+        sources = self.settings.sources
+        if "folder" in (only or self.live_sources):
+            inbox = sources.folder.model_copy(update={"path": self.folder / sources.folder.path})
+            sources = sources.model_copy(update={"folder": inbox})
+        return collect(
+            self.store,
+            sources,
+            employers=[
+                Employer(name=company.name, aliases=company.aliases, handles=company.handles)
+                for company in self.settings.companies
+            ],
+            credentials=self.credentials,
+            imports=self.settings.import_,
+            rejects_folder=self.rejects_folder,
+            deadline=None if minutes is None else dt.timedelta(minutes=minutes),
+            budget=budget,
+            only=only,
+            on_progress=on_progress,
+        )
+
+    @property
+    def credentials(self) -> Credentials:
+        """From the environment, and from a .env beside the config file."""
+        return Credentials.from_environment(self.folder / ".env")
 
     @property
     def company_handles(self) -> frozenset[str]:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from analysis import Company, Event, ModelSettings, Theme
-from collectors import ImportSettings
-from collectors.registry import SourcesSettings
+from analysis import Company, Event, ModelSettings, Theme, check_companies, check_themes
+from collectors import ImportSettings, SourcesSettings
 from reports import ReportSettings
 from store import ConfigError, Section
 
@@ -48,14 +47,21 @@ class Settings(Section):
     events: tuple[Event, ...] = ()
     themes: tuple[Theme, ...] = ()
 
-    @field_validator("companies", "themes")
+    @field_validator("companies")
     @classmethod
-    def _names_are_unique(cls, items: tuple[Company, ...] | tuple[Theme, ...]) -> tuple[Any, ...]:
-        counts = Counter(item.name.casefold() for item in items)
-        doubled = sorted({item.name for item in items if counts[item.name.casefold()] > 1})
+    def _companies_are_told_apart(cls, companies: tuple[Company, ...]) -> tuple[Company, ...]:
+        names = Counter(company.name.casefold() for company in companies)
+        doubled = sorted({company.name for company in companies if names[company.name.casefold()] > 1})
         if doubled:
             raise ValueError(f"named more than once: {', '.join(doubled)}. Keep one of each and merge their words")
-        return items
+        check_companies(companies)
+        return companies
+
+    @field_validator("themes")
+    @classmethod
+    def _themes_are_told_apart(cls, themes: tuple[Theme, ...]) -> tuple[Theme, ...]:
+        check_themes(themes)
+        return themes
 
     @model_validator(mode="after")
     def _events_name_companies(self) -> Settings:

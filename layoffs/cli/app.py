@@ -11,7 +11,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from layoffs.project import Project
 
 EXIT_INTERRUPTED = 130
+# typer carries a copy of click and exports no base of its errors about options and arguments; this is it.
+_UsageProblem: type[Any] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="layoffs",
@@ -33,11 +34,7 @@ app = typer.Typer(
 console = Console()
 
 
-class _UtcFormatter(logging.Formatter):
-    converter = time.gmtime
-
-
-def _show_version(value: bool) -> None:  # noqa: FBT001 - the signature that typer calls
+def _show_version(value: bool) -> None:
     if value:
         typer.echo(f"layoffs {metadata.version('layoff-pulse')}")
         raise typer.Exit
@@ -48,14 +45,16 @@ def shared(
     context: typer.Context,
     config: Annotated[Path, typer.Option(help="The settings.", show_default=True)] = Path(CONFIG_NAME),
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every step; show tracebacks.")] = False,
-    version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version.")
-    ] = False,  # fmt: skip  # noqa: ARG001
+    ] = False,
 ) -> None:
     """Options before the command."""
     context.obj = config
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_UtcFormatter("%(asctime)sZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S"))
+    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime  # UTC, as everything else
+    handler.setFormatter(formatter)
     # On a terminal the bars say what happens; elsewhere the log lines do.
     level = logging.DEBUG if verbose else logging.WARNING if sys.stderr.isatty() else logging.INFO
     for name in ("layoffs", "collectors", "analysis", "reports", "store"):
@@ -87,10 +86,10 @@ def main() -> None:
         if verbose:
             Console(stderr=True).print_exception()
         _fail(str(error), error.exit_code)
-    except click.UsageError as error:
+    except _UsageProblem as error:
         error.show()
         sys.exit(error.exit_code)
-    except click.exceptions.Abort:
+    except typer.Abort:
         _fail("Interrupted. What was stored is kept; run the same command again to go on.", EXIT_INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output went away (`layoffs … | head`): nothing more to say, and nobody to say it to.

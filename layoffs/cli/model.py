@@ -2,13 +2,119 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.table import Table
 
-from layoffs.cli.app import app, open_project, print_json
-from layoffs.cli.data import Json
+from layoffs.cli.app import app, console, open_project, print_json
+from layoffs.cli.data import Files, Json
+from store import ConfigError
 
 if TYPE_CHECKING:
     from analysis import Classifier
+
+HEADS = ("kind", "sentiment", "voice", "emotion")
+
+
+@app.command()
+def evaluate(
+    context: typer.Context,
+    files: Files,
+    compare: Annotated[
+        str | None, typer.Option(help="Also measure this model: a folder or hub id (needs [torch]).")
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Confusion matrices and the 20 most confident mistakes.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Measure the model on labelled posts: TSV (lang, label, text) or JSONL with kind, sentiment, voice, emotion."""
+    from analysis import evaluate_files  # noqa: PLC0415 - `--help` stays instant
+
+    models = [_configured(context)]
+    if compare:
+        models.append(_named(compare))
+    results = [evaluate_files(files, classifier, verbose=verbose) for classifier in models]
+    if json:
+        # One model gives exactly one document; a comparison gives a list of them.
+        print_json(results[0] if len(results) == 1 else results)
+        return
+    for result in results:
+        _print_evaluation(result)
+
+
+def _configured(context: typer.Context) -> Classifier:
+    from analysis import load_classifier  # noqa: PLC0415
+
+    try:
+        return open_project(context).classifier
+    except ConfigError:
+        # The bundled model can be measured anywhere; a config that is there but wrong still has to be mended.
+        if context.obj.exists():
+            raise
+        return load_classifier()
+
+
+def _named(name: str) -> Classifier:
+    from analysis import ModelSettings, load_classifier  # noqa: PLC0415
+
+    return load_classifier(ModelSettings(backend="transformers", name=name))
+
+
+def _print_evaluation(result: dict[str, Any]) -> None:
+    table = Table(title=f"Model {result['model']}", box=None, pad_edge=False, header_style="bold", title_justify="left")
+    table.add_column("file", overflow="fold")
+    table.add_column("n", justify="right")
+    for head in HEADS:
+        table.add_column(f"{head} F1", justify="right")
+    table.add_column("ECE", justify="right")
+    table.add_column("net true → estimated", justify="right")
+    for file in result["files"]:
+        sentiment, net = file["sentiment"], file["net_sentiment"]
+        scores = [f"{file[head]['macro_f1']:.3f}" if file[head] else "" for head in HEADS]
+        ece = f"{sentiment['ece']:.3f}" if sentiment else ""
+        shown = f"{net['truth']:+.0f} → {net['estimate']:+.0f} ({net['low']:+.0f} to {net['high']:+.0f})" if net else ""
+        table.add_row(Path(file["file"]).name, f"{file['n']:,}", *scores, ece, shown.replace("-", "−"))
+    console.print(table)
+    for file in result["files"]:
+        _print_languages(file)
+        _print_mistakes(file)
+
+
+def _print_languages(file: dict[str, Any]) -> None:
+    languages = (file["sentiment"] or {}).get("per_language") or {}
+    if len(languages) > 1:
+        shown = ", ".join(
+            f"{lang} {score['macro_f1']:.3f} (n {score['n']:,})" for lang, score in sorted(languages.items())
+        )
+        console.print(f"{Path(file['file']).name}, sentiment macro-F1 by language: {shown}", highlight=False)
+
+
+def _print_mistakes(file: dict[str, Any]) -> None:
+    for head, matrix in file.get("confusion", {}).items():
+        table = Table(title=f"{head}: rows true, columns predicted", box=None, pad_edge=False, title_justify="left")
+        table.add_column("")
+        for name in matrix["classes"]:
+            table.add_column(name, justify="right")
+        for name, row in zip(matrix["classes"], matrix["counts"], strict=True):
+            table.add_row(name, *(f"{count:,}" for count in row))
+        console.print(table)
+    for mistake in file.get("mistakes", []):
+        said = f"{mistake['head']}: {mistake['predicted']} ({mistake['confidence']:.2f}), should be {mistake['true']}"
+        console.print(f"[bold]{said}[/bold] {escape(mistake['text'])}", soft_wrap=True, highlight=False)
+
+
+@app.command()
+def model() -> None:
+    """Show the bundled model's card: data, quality, what it gets wrong, intended use."""
+    card = resources.files("analysis.classifier") / "MODEL_CARD.md"
+    text = card.read_text(encoding="utf-8")
+    if console.is_terminal:
+        console.print(Markdown(text))
+    else:
+        typer.echo(text)

@@ -28,11 +28,13 @@ def label(context: typer.Context, json: Json = False) -> None:
 
 
 def label_with_progress(project: Project) -> LabelSummary:
+    """Label what is due, with a bar."""
     with progress("label", unit="posts") as advance:
         return project.label_new(on_progress=advance)
 
 
 def print_labels(summary: LabelSummary) -> None:
+    """What was labelled, and what all posts are."""
     console.print(
         f"Labelled {summary.labelled:,} posts, applied changed rules to {summary.rules_only:,}, "
         f"{summary.unchanged:,} were up to date ({summary.seconds:,.1f} s)."
@@ -58,6 +60,7 @@ def report(
 
 
 def print_report(written: WrittenReport) -> None:
+    """The findings, and where the report is."""
     for finding in written.findings:
         console.print(f"• {finding}", highlight=False)
     # Paths are printed whole, however narrow the terminal, so that they can be copied.

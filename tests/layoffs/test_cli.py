@@ -1,0 +1,200 @@
+"""The command line: what a user types, what comes out, and how it ends."""
+
+import json
+import re
+import threading
+from pathlib import Path
+
+import polars as pl
+import pytest
+import typer.main
+
+import layoffs as package
+from layoffs.cli import app
+from store import Store
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = sorted(typer.main.get_command(app).commands)
+WEEK = "2025-W44"
+
+
+def post(number, text, **more):
+    return {
+        "id": f"p{number}",
+        "source": "x",
+        "created_at": "2025-10-29T10:00:00Z",
+        "author": f"a{number}",
+        "text": text,
+        **more,
+    }
+
+
+def write_posts(path, posts):
+    path.write_text("".join(json.dumps(post, ensure_ascii=False) + "\n" for post in posts), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def posts_file(tmp_path):
+    texts = [
+        "I gave Amazon nine years and they locked my laptop before the call was over. Disgusting.",
+        "Amazon to cut 14,000 corporate jobs https://example.com/a",
+        "Nach zwölf Jahren bei Amazon einfach gekündigt. Ich bin fassungslos und traurig.",
+    ]
+    return write_posts(tmp_path / "posts.jsonl", [post(number, text) for number, text in enumerate(texts)])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_and_stands_in_the_readme(layoffs, command):
+    ended = layoffs(command, "--help")
+    assert ended.code == 0
+    assert len(ended.out.splitlines()) > 3
+    assert f"`layoffs {command}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_names_no_command_that_does_not_exist():
+    named = set(re.findall(r"`layoffs ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert named <= set(COMMANDS)
+
+
+def test_version(layoffs):
+    assert re.fullmatch(r"layoffs \d+\.\d+\.\d+\n", layoffs("--version").out)
+
+
+def test_init_writes_a_config_and_leaves_one_that_is_there_alone(layoffs, tmp_path):
+    assert layoffs("init").code == 0
+    (tmp_path / "config.toml").write_text("# mine\n")
+    ended = layoffs("init")
+    assert ended.code == 2
+    assert "left alone" in ended.err
+    assert (tmp_path / "config.toml").read_text() == "# mine\n"
+
+
+def test_without_a_config_the_message_says_how_to_make_one(layoffs):
+    ended = layoffs("label")
+    assert ended.code == 2
+    assert "layoffs init" in ended.err
+
+
+def test_a_typo_in_the_config_ends_with_2_and_the_nearest_key(project, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text().replace("min_posts", "min_post"))
+    ended = project("label")
+    assert ended.code == 2
+    assert "Did you mean min_posts?" in ended.err
+
+
+def test_an_unknown_option_ends_with_2(layoffs):
+    assert layoffs("import", "--nope", "x").code == 2
+
+
+def test_the_whole_way(project, posts_file, tmp_path):
+    imported = project("import", posts_file, "--json")
+    assert imported.code == 0
+    assert imported.json[0]["new"] == 3
+    again = project("import", posts_file, "--json").json[0]
+    assert (again["new"], again["changed"], again["duplicate"]) == (0, 0, 3)
+    labelled = project("label", "--json").json
+    assert labelled["labelled"] == 3
+    assert project("label", "--json").json["labelled"] == 0
+    report = project("report", "--week", WEEK, "--json")
+    assert report.code == 0
+    assert Path(report.json["pdf"]).read_bytes().startswith(b"%PDF")
+    exported = project("export", "posts", tmp_path / "posts.csv")
+    assert exported.code == 0
+    assert pl.read_csv(tmp_path / "posts.csv")["companies"].to_list() == ["Amazon"] * 3
+
+
+def test_what_people_typed_as_names_is_never_stored(project, tmp_path):
+    secret = "jane.doe.unmistakable"
+    write_posts(
+        tmp_path / "p.jsonl", [post(1, f"Thanks @{secret} and {secret}@example.com for nothing, Amazon", author=secret)]
+    )
+    assert project("import", "p.jsonl").code == 0
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file())
+    assert secret.encode() not in stored
+    frame = Store.open(tmp_path / "data").scan("posts").collect()
+    assert frame["text"].to_list() == ["Thanks @user and [email] for nothing, Amazon"]
+
+
+def test_a_file_that_is_not_there_ends_with_failure_and_keeps_the_others(project, posts_file):
+    ended = project("import", "missing.csv", posts_file, "--json")
+    assert ended.code != 0
+    assert {summary["new"] for summary in ended.json} == {0, 3}
+
+
+def test_a_report_without_posts_says_what_to_do(project):
+    ended = project("report", "--week", WEEK)
+    assert ended.code == 2
+    assert "layoffs import" in ended.err
+
+
+def test_a_report_before_labelling_says_what_to_do(project, posts_file):
+    project("import", posts_file)
+    ended = project("report", "--week", WEEK)
+    assert ended.code == 2
+    assert "layoffs label" in ended.err
+
+
+def test_a_report_of_an_empty_week_names_the_newest_one(project, posts_file):
+    project("import", posts_file)
+    project("label")
+    ended = project("report", "--week", "2025-W30")
+    assert ended.code == 2
+    assert f"layoffs report --week {WEEK}" in ended.err
+
+
+@pytest.mark.parametrize("week", ["2025-44", "2025-W54", "last", "2025-W00"])
+def test_an_impossible_week_is_explained(project, week):
+    ended = project("report", "--week", week)
+    assert ended.code == 2
+    assert "is not an ISO week" in ended.err
+
+
+def test_a_week_to_come_is_refused(project):
+    assert "not over yet" in project("report", "--week", "2099-W01").err
+
+
+def test_events_of_the_config_and_of_files_are_listed_once(project, tmp_path):
+    (tmp_path / "e.csv").write_text(
+        "company,location,total_laid_off,date,percentage_laid_off,industry,source,stage,funds_raised,country\n"
+        "Amazon,Seattle,14000,10/28/2025,0.04,Retail,https://example.com,Post-IPO,,United States\n"
+        "Amazon,Seattle,500,01-15-2024,,Retail,https://example.com,Post-IPO,,United States\n"
+    )
+    assert project("events", "e.csv", "--json").json[0]["new"] == 2
+    days = [event["date"] for event in project("events", "--company", "amazon", "--json").json]
+    assert days.count("2025-10-28") == 1
+    assert "2024-01-15" in days
+
+
+def test_forgotten_posts_are_gone_and_stay_away(project, posts_file, tmp_path):
+    project("import", posts_file)
+    project("label")
+    assert "Forgot 1 of 1" in project("forget", "x", "p0").out
+    assert project("import", posts_file, "--json").json[0]["new"] == 0
+    left = b"".join(path.read_bytes() for path in (tmp_path / "data").rglob("*.parquet"))
+    assert b"locked my laptop" not in left
+
+
+def test_two_imports_at_once_store_every_post_once(project, tmp_path):
+    config = tmp_path / "config.toml"
+    halves = [
+        write_posts(tmp_path / f"{half}.jsonl", [post(n, f"Amazon text {n}") for n in range(half, 400, 3)] * 2)
+        for half in range(3)
+    ]
+    failures = []
+
+    def work(path):
+        try:
+            package.open(config).import_posts([path])
+        except Exception as error:  # noqa: BLE001 - reported below
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(path,)) for path in halves]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    stored = Store.open(tmp_path / "data").scan("posts").select("post_id").collect()["post_id"]
+    assert sorted(stored) == sorted(f"p{n}" for n in range(400))

@@ -1,0 +1,59 @@
+"""Scripts: two lines to documented polars frames."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+import layoffs as package
+from analysis import FIGURES, MENTIONS
+from store import EVENTS, UsageError
+
+
+@pytest.fixture
+def opened(project, tmp_path):
+    return package.open(tmp_path / "config.toml")
+
+
+def test_an_empty_project_gives_empty_frames_with_their_columns(opened, tmp_path):
+    assert opened.reactions().collect_schema() == MENTIONS
+    assert opened.reactions().collect().is_empty()
+    weekly = opened.weekly(by=["company", "source"])
+    assert weekly.is_empty()
+    assert weekly.columns == ["week", "company", "source", *FIGURES]
+    assert opened.events().schema == EVENTS
+    assert not (tmp_path / "data").exists()
+
+
+def test_texts_are_labelled_without_being_stored(opened, tmp_path):
+    texts = ["Nach vielen Jahren plötzlich gezwungen zu gehen. Ich bin am Boden.", "We are hiring! Apply now #layoffs"]
+    frame = opened.label(texts)
+    assert frame["text"].to_list() == texts
+    assert frame["kind"][0] == "reaction"
+    assert frame["sentiment"][0] == "negative"
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_unknown_company_lists_the_known_ones(opened):
+    with pytest.raises(UsageError, match="Amazon"):
+        opened.reactions(company="Amazom")
+
+
+def test_a_company_is_found_in_any_case(opened):
+    assert opened.events(company="amazon")["company"].unique().to_list() == ["Amazon"]
+
+
+def test_an_event_study_takes_a_day_as_text_or_date(opened):
+    study = opened.event_study("Amazon", "2025-10-28")
+    assert study.equals(opened.event_study("Amazon", dt.date(2025, 10, 28)))
+    assert study["window_days"].to_list() == [1, 7, 28]
+
+
+def test_an_impossible_day_is_explained(opened):
+    with pytest.raises(UsageError, match="2025-10-28"):
+        opened.event_study("Amazon", "28.10.2025")
+
+
+def test_frames_join_with_polars(opened):
+    assert isinstance(opened.posts(), pl.LazyFrame)
+    assert {"kind", "text", "companies"} <= set(opened.posts().collect_schema())
