@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from reports.settings import ReportSettings
 
 CLEAR_P = 0.05
+FEWEST_SHOWN = 5
+"""Groups of fewer reactions are only counted: shares of so few say nothing, and would point at persons."""
 
 
 @dataclass(frozen=True)

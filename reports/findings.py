@@ -49,7 +49,32 @@ def headline(data: ReportData) -> str:
     if compared:
         who = f"at {short_name(compared[0].company)}" if len(compared) == 1 else f"at any of {len(compared)} companies"
         return f"No clear change {who}"
-    return "Too few reactions to compare with the week before"
+    return level_title(ranked(data))
+
+
+def ranked(data: ReportData) -> list[Row]:
+    """The week's companies with enough reactions, most negative first."""
+    now = data.weekly.filter((pl.col("week") == data.week) & pl.col("enough"))
+    return now.sort("net_sentiment", "company").to_dicts()
+
+
+def level_title(rows: list[Row]) -> str:
+    """Who is most negative among companies (most negative first), or that the order is not sure."""
+    rows = [row for row in rows if row["enough"]]
+    if not rows:
+        return "No company has enough reactions this week"
+    first = rows[0]
+    name, net = short_name(first["company"]), signed(first["net_sentiment"])
+    if len(rows) == 1:
+        return f"Only {name} has enough reactions: {net}"
+    tied = sum(row["net_low"] <= first["net_high"] for row in rows)
+    if tied == 1:
+        return f"{name} is most negative, at {net}"
+    if tied == len(rows):
+        return f"No clear order among {tied} companies"
+    if tied == 2:
+        return f"{name} and {short_name(rows[1]['company'])} are most negative"
+    return f"{tied} companies share the most negative place"
 
 
 def front_findings(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
@@ -63,7 +88,12 @@ def front_findings(data: ReportData, *, settings: ReportSettings) -> list[Findin
             *_gaps(data),
         ]
     now = data.weekly.filter(pl.col("week") == data.week)
-    sentences = [*_changes(data, settings=settings), *_most_negative(now), *_volume(data, overall), *_stream(overall)]
+    sentences = [
+        *_changes(data, settings=settings),
+        *_most_negative(ranked(data)),
+        *_volume(data, overall),
+        *_stream(overall),
+    ]
     return [*sentences, *_thin(now, settings=settings), *_gaps(data)][:7]
 
 
@@ -164,17 +194,20 @@ def _by_size(found: list[Change]) -> list[Change]:
     return sorted(found, key=lambda c: (-abs(c.change or 0.0), c.company))
 
 
-def _most_negative(now: pl.DataFrame) -> list[Finding]:
-    ranked = now.filter(pl.col("enough")).sort(["net_sentiment", "company"]).to_dicts()
-    if len(ranked) < 2:
+def _most_negative(rows: list[Row]) -> list[Finding]:
+    if not rows:
         return []
-    first, second = ranked[0], ranked[1]
-    text = (
-        f"Most negative of the {len(ranked)} companies with enough reactions is {short_name(first['company'])}, at {signed(first['net_sentiment'])} "
-        f"({interval(first['net_low'], first['net_high'])}; {plural(first['n'], 'reaction')})"
-    )
-    if first["net_high"] is not None and second["net_low"] is not None and first["net_high"] >= second["net_low"]:
-        text += f"; its interval overlaps that of {short_name(second['company'])} ({signed(second['net_sentiment'])}), so the order is not sure"
+    first = rows[0]
+    name, net = short_name(first["company"]), signed(first["net_sentiment"])
+    measured = f"({interval(first['net_low'], first['net_high'])}; {plural(first['n'], 'reaction')})"
+    if len(rows) == 1:
+        text = f"Only {name} has enough reactions for a figure: net sentiment {net} {measured}."
+        return [Finding("negative", text, first["company"])]
+    text = f"Most negative of the {len(rows)} companies with enough reactions is {name}, at {net} {measured}"
+    second = rows[1]
+    if first["net_high"] >= second["net_low"]:
+        other = f"{short_name(second['company'])} ({signed(second['net_sentiment'])})"
+        text += f"; its interval overlaps that of {other}, so the order is not sure"
     return [Finding("negative", text + ".", first["company"])]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.canvas import Canvas, fit, text_width
+from reports.changes import FEWEST_SHOWN
 from reports.charts.base import Chart, found_on, source_line
 from reports.findings import Row, figure
 from reports.look import FAINT, GRID, INK, MUTED, NEUTRAL, POSITIVE, RULE
@@ -51,6 +52,8 @@ def topics(data: ReportData, company: str, *, name: str) -> Chart:
     n, enough = (0, False) if row is None else (row["n"], row["enough"])
     bars = []
     for group, column, frame in (("Emotion", "emotion", data.by_emotion), ("Theme", "theme", data.by_theme)):
+        if n < FEWEST_SHOWN:
+            break
         mine = frame.filter((pl.col("company") == company) & (pl.col("n") > 0) & pl.col(column).is_not_null())
         found = mine.sort(["n", column], descending=[True, False]).to_dicts()
         found.sort(key=lambda row, column=column: row[column] == "none")  # type: ignore[misc]  # binds this turn's column

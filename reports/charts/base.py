@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from reports.changes import FEWEST_SHOWN
 from reports.names import platforms
 from reports.numbers import count, days, week
 
@@ -47,6 +48,12 @@ class Chart:
     def subtitle(self) -> str:
         """Measure, unit, platforms, dates, for an image that stands alone."""
         return " · ".join(part for part in (self.measure, self.scope, self.note) if part)
+
+
+def without_few(frame: pl.DataFrame) -> pl.DataFrame:
+    """The values of a chart, less what groups of very few reactions would give away: only their number stays."""
+    told = pl.col("^(share|net)_.*$|^n_(negative|neutral|positive)$")
+    return frame.with_columns(pl.when(pl.col("n") >= FEWEST_SHOWN).then(told))
 
 
 def window(data: ReportData) -> tuple[dt.date, dt.date]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from reports.canvas import Canvas, fit, text_width
-from reports.changes import Change, changes
-from reports.charts.base import NET_TOP, Chart, found_on, source_line
+from reports.changes import FEWEST_SHOWN, Change, changes
+from reports.charts.base import NET_TOP, Chart, found_on, source_line, without_few
+from reports.findings import level_title
 from reports.look import FAINT, GRID, INK, MUTED, NEGATIVE, NEUTRAL, ON, PALE, PAPER_TINT, POSITIVE, RULE
-from reports.names import short_name
 from reports.numbers import count, interval, percent, plural, signed, week
 
 if TYPE_CHECKING:
@@ -25,19 +25,20 @@ Row = dict[str, Any]
 def compare(data: ReportData, companies: list[str], *, min_posts: int) -> list[Chart]:
     """Charts of the companies in the reported week, as many as it takes, `ROWS_PER_CHART` in each."""
     rows = data.weekly.filter((pl.col("week") == data.week) & pl.col("company").is_in(companies) & (pl.col("n") > 0))
-    rows = rows.sort(["enough", "net_sentiment", "company"], descending=[True, False, False])
+    ranked = rows.filter(pl.col("enough")).sort("net_sentiment", "company")
+    rows = pl.concat([ranked, rows.filter(~pl.col("enough")).sort("n", "company", descending=[True, False])])
     moved = changes(data.comparisons)
     chunks = list(_chunks(rows.to_dicts())) or [[]]
     return [
         Chart(
             name="companies" if len(chunks) == 1 else f"companies-{number}",
-            title=_title(chunk) if number == 1 else f"Companies compared, {number} of {len(chunks)}",
+            title=level_title(rows.to_dicts()) if number == 1 else f"Companies compared, {number} of {len(chunks)}",
             measure="Net sentiment in points with its 95\u00a0% interval, and shares in\u00a0%",
             scope=f"{found_on(data, trend=False)}, {week(data.week)}",
             note=f"tick: as labelled, before correction; grey: fewer than {min_posts} reactions, not ranked",
             source=source_line(data, n=sum(row["n"] for row in chunk), trend=False),
             alt=_alt(chunk, data),
-            values=rows.filter(pl.col("company").is_in([row["company"] for row in chunk])),
+            values=without_few(rows.filter(pl.col("company").is_in([row["company"] for row in chunk]))),
             draw=lambda canvas, chunk=chunk: _draw(canvas, chunk, moved),  # type: ignore[misc]  # binds this turn's rows
         )
         for number, chunk in enumerate(chunks, 1)
@@ -49,34 +50,18 @@ def _chunks(rows: list[Row]) -> Iterator[list[Row]]:
         yield rows[start : start + ROWS_PER_CHART]
 
 
-def _title(rows: list[Row]) -> str:
-    """Who is most negative, or that the order is not sure."""
-    ranked = [row for row in rows if row["enough"]]
-    if not ranked:
-        return "No company has enough reactions this week"
-    first = ranked[0]
-    if len(ranked) == 1:
-        return f"Only {short_name(first['company'])} has enough reactions: {signed(first['net_sentiment'])}"
-    if first["net_high"] < ranked[1]["net_low"]:
-        return f"{short_name(first['company'])} is most negative, at {signed(first['net_sentiment'])}"
-    tied = sum(row["net_low"] <= first["net_high"] for row in ranked)
-    if tied == len(ranked):
-        return f"No clear order among the {tied} companies with enough reactions"
-    if tied == 2:
-        return f"{short_name(first['company'])} and {short_name(ranked[1]['company'])} are most negative"
-    return f"{tied} companies share the most negative place"
-
-
 def _alt(rows: list[Row], data: ReportData) -> str:
     start = f"Dot-and-interval chart of net sentiment by company, {week(data.week)}, most negative first."
     if not rows:
         return f"{start} No company has reactions."
+    few = [f"{row['company']} ({plural(row['n'], 'reaction')}, not shown)" for row in rows if row["n"] < FEWEST_SHOWN]
     parts = [
         f"{row['company']} {signed(row['net_sentiment'])} ({interval(row['net_low'], row['net_high'])}, {plural(row['n'], 'reaction')}"
         f"{'' if row['enough'] else ', too few'})"
         for row in rows
+        if row["n"] >= FEWEST_SHOWN
     ]
-    return f"{start} {'; '.join(parts)}."
+    return f"{start} {'; '.join(parts + few)}."
 
 
 def _columns(width: float) -> dict[str, tuple[float, float]]:
@@ -146,6 +131,10 @@ def _row(canvas: Canvas, row: Row, moved: Change | None, *, edges: dict[str, tup
     canvas.text(
         0.06, base, fit(row["company"], width=room, size=size, strong=enough), size=size, color=ink, strong=enough
     )
+    canvas.text(edges["n"][1] - 0.06, base, count(row["n"]), size=size * 0.94, color=ink, ha="right")
+    if row["n"] < FEWEST_SHOWN:
+        canvas.text(edges["net"][1] - 0.06, base, f"fewer than {FEWEST_SHOWN}", size=size * 0.94, color=ink, ha="right")
+        return
     color = POSITIVE if enough else FAINT
     low, high = _x(row["net_low"], edges["plot"]), _x(row["net_high"], edges["plot"])
     canvas.line([low, high], [middle, middle], color=color, width=look.line, above=True)
@@ -174,7 +163,6 @@ def _row(canvas: Canvas, row: Row, moved: Change | None, *, edges: dict[str, tup
         NEUTRAL if enough else PALE[NEUTRAL],
     )
     canvas.text(left + 0.16, base, percent(row["share_neutral"]).replace("\u00a0%", ""), size=size * 0.9, color=ink)
-    canvas.text(edges["n"][1] - 0.06, base, count(row["n"]), size=size * 0.94, color=ink, ha="right")
 
 
 def _change(moved: Change | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from reports.canvas import Canvas, fit, text_width
+from reports.changes import FEWEST_SHOWN
 from reports.charts.base import Chart, found_on, source_line
 from reports.findings import figure
 from reports.look import FAINT, INK, MUTED, NEGATIVE, NEUTRAL, ON, PALE, POSITIVE
@@ -48,7 +49,7 @@ def groups(data: ReportData, company: str, *, name: str, min_posts: int) -> Char
         title=_title(company, data, n=n),
         measure="Shares of negative, neutral and positive reactions, in\u00a0%",
         scope=f"{found_on(data, trend=False)}, {week(data.week)}",
-        note=f"pale: fewer than {min_posts} reactions",
+        note=f"pale: fewer than {min_posts} reactions; left out: fewer than {FEWEST_SHOWN}",
         source=source_line(data, n=n, trend=False),
         alt=_alt(company, blocks, data),
         values=values,
@@ -64,7 +65,7 @@ def _blocks(data: ReportData, company: str) -> list[Block]:
             ("This week", data.week),
             ("Week before", data.week.fromordinal(data.week.toordinal() - 7)),
         )
-        if (row := figure(data.weekly, company=company, week=monday)) is not None and row["n"] > 0
+        if (row := figure(data.weekly, company=company, week=monday)) is not None and row["n"] >= FEWEST_SHOWN
     ]
     blocks.append(Block("All", tuple(rows)))
     frames = (
@@ -73,7 +74,9 @@ def _blocks(data: ReportData, company: str) -> list[Block]:
         ("Voice", "voice", data.by_voice),
     )
     for heading, column, frame in frames:
-        mine = frame.filter((pl.col("company") == company) & (pl.col("n") > 0) & pl.col(column).is_not_null())
+        mine = frame.filter(
+            (pl.col("company") == company) & (pl.col("n") >= FEWEST_SHOWN) & pl.col(column).is_not_null()
+        )
         found = mine.sort(["n", column], descending=[True, False]).head(MOST_ROWS[column]).to_dicts()
         blocks.append(Block(heading, tuple((_label(column, row[column]), row) for row in found)))
     return [block for block in blocks if block.rows]
@@ -120,7 +123,7 @@ def _alt(company: str, blocks: list[Block], data: ReportData) -> str:
 def _draw(canvas: Canvas, blocks: list[Block]) -> None:
     look = canvas.look
     if not blocks:
-        canvas.text(0, look.text / 72 * 1.5, "No reactions in this week.", size=look.text, color=MUTED)
+        canvas.text(0, look.text / 72 * 1.5, "Too few reactions to show in this week.", size=look.text, color=MUTED)
         return
     rows = sum(len(block.rows) for block in blocks)
     height = min(look.text / 72 * look.rows, canvas.height / (rows + 0.9 + 0.35 * len(blocks)))

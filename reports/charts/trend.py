@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from reports.canvas import Canvas, fit, text_width
-from reports.charts.base import NET_TOP, Chart, found_on, source_line, window
+from reports.changes import FEWEST_SHOWN
+from reports.charts.base import NET_TOP, Chart, found_on, source_line, window, without_few
 from reports.events import note
 from reports.look import BAND, FAINT, GRID, INK, MUTED, POSITIVE, RULE
 from reports.numbers import count, day, days, interval, plural, signed
@@ -37,10 +38,10 @@ def trend(
         title=title,
         measure="Net sentiment per week (share positive − share negative), in points, with its 95\u00a0% band",
         scope=f"{found_on(data, trend=True)}, {days(first, last)}",
-        note=f"hollow: fewer than {min_posts} reactions",
+        note=f"hollow: fewer than {min_posts} reactions; no point: fewer than {FEWEST_SHOWN}",
         source=source_line(data, n=int(shown["n"].sum()), trend=True),
         alt=_alt(shown, about=about, events=seen, first=first, last=last),
-        values=shown.select(columns),
+        values=without_few(shown.select(columns)),
         draw=lambda canvas: _draw(canvas, shown.to_dicts(), events=seen, first=first, last=last),
     )
 
@@ -139,7 +140,7 @@ def _y(plot: Canvas, value: float) -> float:
 
 def _line(plot: Canvas, rows: list[Row], *, x_of: Any) -> None:
     look = plot.look
-    known = [row for row in rows if row["net_sentiment"] is not None]
+    known = [row for row in rows if row["net_sentiment"] is not None and row["n"] >= FEWEST_SHOWN]
     for run in _runs([row for row in known if row["enough"]]):
         xs = [x_of(row["week"]) for row in run]
         if len(run) > 1:

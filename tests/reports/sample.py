@@ -58,15 +58,97 @@ def figures(
     }
 
 
-def p_value(half: float, move: float) -> float:
-    """0.05 where the interval ends at zero, smaller beyond."""
-    return min(1.0, 0.05 * (half / max(abs(move), 0.01)) ** 4)
-
-
 def frame(rows: list[dict[str, Any]], *keys: str) -> pl.DataFrame:
     """Rows with grouping columns in front of FIGURES."""
     schema = {key: pl.Date if key == "week" else pl.String for key in keys}
     return pl.DataFrame(rows, schema={**schema, **FIGURES})
+
+
+def splits(
+    levels: dict[tuple[str, int], tuple[int, float]], names: tuple[str, ...], themes: tuple[str, ...]
+) -> dict[str, pl.DataFrame]:
+    """by_source, by_lang, by_voice, by_emotion, by_theme of the reported week."""
+    shares = {
+        "source": {"reddit": 0.55, "x": 0.3, "linkedin": 0.1, "bluesky": 0.05},
+        "lang": {"en": 0.8, "de": 0.1, "vi": 0.06, "es": 0.04},
+        "voice": {"affected": 0.2, "observer": 0.8},
+        "emotion": {"anger": 0.36, "none": 0.3, "sadness": 0.16, "fear": 0.11, "surprise": 0.05, "joy": 0.02},
+        "theme": {theme: 0.3 / (k + 1) for k, theme in enumerate(themes)},
+    }
+    found = {}
+    for column, parts in shares.items():
+        rows = []
+        for name in names:
+            n, net = levels[name, 0]
+            for offset, (value, share) in enumerate(parts.items()):
+                level = max(-75.0, min(75.0, net + 9 * offset - 9))
+                rows.append({"company": name, column: value, **figures(int(n * share), net=level)})
+        found[f"by_{column}"] = frame(rows, "company", column)
+    return found
+
+
+def comparisons(levels: dict[tuple[str, int], tuple[int, float]], names: tuple[str, ...]) -> pl.DataFrame:
+    """Each company's reported week against the one before."""
+    rows = []
+    for name in names:
+        (n, net), (n_before, before) = levels[name, 0], levels[name, 1]
+        half = 230 / max(min(n, n_before), 1) ** 0.5
+        move = net - before
+        p = min(1.0, 0.05 * (half / max(abs(move), 0.01)) ** 4)
+        rows.append(
+            {
+                "company": name, "n_before": n_before, "n": n, "net_before": before, "net": net, "change": move,
+                "low": move - half, "high": move + half, "p": p, "p_holm": min(1.0, p * len(names)),
+                "test": "Monte Carlo test of the difference of adjusted net sentiment, two-sided",
+                "enough": min(n, n_before) >= 30,
+            }
+        )  # fmt: skip
+    return pl.DataFrame(rows, schema={"company": pl.String, **CHANGES})
+
+
+def announcements(names: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Events, two of them close together, and their event study."""
+    days = ((1, 14_000), (-5, 600), (-33, 4_000), (-40, None), (-47, 900), (-130, 2_500)) if names else ()
+    events, study = [], []
+    for k, (offset, jobs) in enumerate(days):
+        company, date = names[k % len(names)], WEEK + dt.timedelta(days=offset)
+        events.append(
+            {
+                "company": company, "date": date, "jobs": jobs, "share": None if jobs else 0.06, "reason": "AI",
+                "stage": "announced", "location": None, "source_url": "https://example.com/news",
+            }
+        )  # fmt: skip
+        study += [
+            {
+                "company": company, "event_date": date, "window_days": window, "n_before": 300, "n_after": 40 * window,
+                "volume_ratio": 8.0 / window**0.5, "net_before": -20.0, "net_after": -55.0, "net_change": -35.0 + window,
+                "change_low": -48.0 + window, "change_high": -22.0 + window, "days_to_half_recovery": None,
+            }
+            for window in (1, 7, 28)
+            if date + dt.timedelta(days=window) <= WEEK + dt.timedelta(days=7)
+        ]  # fmt: skip
+    return pl.DataFrame(events, schema=EVENTS), pl.DataFrame(study, schema=EVENT_STUDY)
+
+
+def collected(mondays: list[dt.date], scale: float, rng: random.Random) -> pl.DataFrame:
+    """Coverage of three sources; X has a gap in the reported week."""
+    parts = {
+        "labelled": 1.0,
+        "reactions": 0.25,
+        "news": 0.45,
+        "promo": 0.2,
+        "noise": 0.1,
+        "duplicates": 0.08,
+        "with_company": 0.6,
+    }
+    rows = []
+    for monday in mondays:
+        for source, size in (("reddit", 5000), ("x", 2600), ("linkedin", 300)):
+            posts = int(size * scale * rng.uniform(0.5, 1.2))
+            counts = {name: int(posts * part) for name, part in parts.items()}
+            gaps = int(source == "x" and monday == WEEK)
+            rows.append({"source": source, "week": monday, "posts": posts, **counts, "gaps": gaps})
+    return pl.DataFrame(rows, schema=COVERAGE)
 
 
 def sample(
@@ -101,76 +183,16 @@ def sample(
         if back not in gaps and names:
             mean = sum(n * net for n, net in (levels[name, back] for name in names)) / max(total, 1)
             overall.append({"week": monday, **figures(total, net=mean)})
-    split: dict[str, list[dict[str, Any]]] = {"source": [], "lang": [], "voice": [], "emotion": [], "theme": []}
-    shares = {
-        "source": {"reddit": 0.55, "x": 0.3, "linkedin": 0.1, "bluesky": 0.05},
-        "lang": {"en": 0.8, "de": 0.1, "vi": 0.06, "es": 0.04},
-        "voice": {"affected": 0.2, "observer": 0.8},
-        "emotion": {"anger": 0.36, "none": 0.3, "sadness": 0.16, "fear": 0.11, "surprise": 0.05, "joy": 0.02},
-        "theme": {theme: 0.3 / (k + 1) for k, theme in enumerate(themes)},
-    }
-    for name in names:
-        n, net = levels[name, 0]
-        for column, parts in shares.items():
-            for offset, (value, share) in enumerate(parts.items()):
-                level = max(-75.0, min(75.0, net + 9 * offset - 9))
-                split[column].append({"company": name, column: value, **figures(int(n * share), net=level)})
-    comparisons = []
-    for name in names if weeks > 1 else ():
-        (n, net), (n_before, before) = levels[name, 0], levels[name, 1]
-        half = 230 / max(min(n, n_before), 1) ** 0.5
-        move = net - before
-        comparisons.append(
-            {
-                "company": name, "n_before": n_before, "n": n, "net_before": before, "net": net, "change": move,
-                "low": move - half, "high": move + half, "p": p_value(half, move), "p_holm": min(1.0, p_value(half, move) * len(names)),
-                "test": "Monte Carlo test of the difference of adjusted net sentiment, two-sided", "enough": min(n, n_before) >= 30,
-            }
-        )  # fmt: skip
-    found = (
-        [
-            (names[k % len(names)], WEEK + dt.timedelta(days=offset), jobs)
-            for k, (offset, jobs) in enumerate(
-                [(1, 14_000), (-5, 600), (-33, 4_000), (-40, None), (-47, 900), (-130, 2_500)]
-            )
-        ]
-        if names
-        else []
-    )
-    events = [
-        {
-            "company": company,
-            "date": date,
-            "jobs": jobs,
-            "share": None if jobs else 0.06,
-            "reason": "AI",
-            "stage": "announced",
-            "location": None,
-            "source_url": "https://example.com/news",
-        }
-        for company, date, jobs in found
-    ]
-    study = [
-        {"company": company, "event_date": date, "window_days": days, "n_before": 300, "n_after": 40 * days, "volume_ratio": 8.0 / days**0.5, "net_before": -20.0, "net_after": -55.0, "net_change": -35.0 + days, "change_low": -48.0 + days, "change_high": -22.0 + days, "days_to_half_recovery": None}
-        for company, date, _ in found
-        for days in (1, 7, 28)
-        if date + dt.timedelta(days=days) <= WEEK + dt.timedelta(days=7)
-    ]  # fmt: skip
-    coverage = [
-        {"source": source, "week": monday, "posts": posts, "labelled": posts, "reactions": int(posts * 0.25), "news": int(posts * 0.45), "promo": int(posts * 0.2), "noise": int(posts * 0.1), "duplicates": int(posts * 0.08), "with_company": int(posts * 0.6), "gaps": int(source == "x" and monday == WEEK)}
-        for monday in mondays
-        for source, size in (("reddit", 5000), ("x", 2600), ("linkedin", 300))
-        for posts in [int(size * scale * rng.uniform(0.5, 1.2))]
-    ]  # fmt: skip
+    events, study = announcements(names)
     values: dict[str, Any] = {
         "week": WEEK,
         "weekly": frame(weekly, "company", "week"),
         "overall": frame(overall, "week"),
-        **{f"by_{column}": frame(rows, "company", column) for column, rows in split.items()},
-        "comparisons": pl.DataFrame(comparisons, schema={"company": pl.String, **CHANGES}),
-        "events": pl.DataFrame(events, schema=EVENTS),
-        "event_study": pl.DataFrame(study, schema=EVENT_STUDY),
-        "coverage": pl.DataFrame(coverage, schema=COVERAGE),
+        **splits(levels, names, themes),
+        "comparisons": comparisons(levels, names if weeks > 1 else ()),
+        "events": events,
+        "event_study": study,
+        "coverage": collected(mondays, scale, rng),
         "model_revision": "pulse-1 (3f9ac1e)",
         "quality": Quality(
             scores=(
