@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from store.schemas import TableSpec
 
 _FULL = ("No space left", "StorageFull", "File too large", "Disk quota exceeded", "QuotaExceeded")
+# polars panics on a data file that was cut short.
+_RAISED = (DeltaError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException, pa.ArrowException)
 _WRITER = WriterProperties(compression="ZSTD", compression_level=3)
 
 
@@ -40,7 +42,7 @@ def explained(doing: str, where: object) -> Iterator[None]:
         if any(sign in str(error) for sign in _FULL):
             raise _full_disk(doing, where) from error
         raise Conflict(str(error)) from error
-    except (DeltaError, OSError, pl.exceptions.PolarsError, pa.ArrowException) as error:
+    except _RAISED as error:
         if any(sign in str(error) for sign in _FULL):
             raise _full_disk(doing, where) from error
         raise StoreError(f"{doing} failed in {where}: {_first_lines(error)}") from error
@@ -52,7 +54,7 @@ def _full_disk(doing: str, where: object) -> StoreError:
     )
 
 
-def _first_lines(error: Exception) -> str:
+def _first_lines(error: BaseException) -> str:
     return " ".join(str(error).split())[:400]
 
 

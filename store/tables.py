@@ -144,7 +144,7 @@ class Store:
         """Delete posts and their labels for good: from the tables, from every file and from the journals.
 
         The tombstone is written first, so that a purge cut short is finished by the next one or by `compact`, and the keys never
-        come back: `upsert` drops them.
+        come back: `upsert` drops them. A reader in the middle of an older snapshot may miss its files and has to scan again.
 
         Args:
             keys: columns source, post_id.
@@ -204,21 +204,6 @@ class Store:
     def journals(self) -> list[Journal]:
         """Every journal that holds something."""
         return Journal.all(self._journal_folder())
-
-    def drain(self, journal: Journal) -> Upserted:
-        """Merge a journal's pages into posts in bulk and empty it; what a crash interrupts is simply done again."""
-        total, waiting, rows = Upserted(), [], 0
-        with self.writing(), journal.held():
-            for frame, _ in journal.replay():
-                waiting.append(frame)
-                rows += frame.height
-                if rows >= upserts.ROWS_PER_COMMIT:
-                    total += self.upsert("posts", pl.concat(waiting))
-                    waiting, rows = [], 0
-            if waiting:
-                total += self.upsert("posts", pl.concat(waiting))
-            journal.truncate()
-        return total
 
     def _journal_folder(self) -> Path:
         if self._lock:

@@ -171,6 +171,14 @@ def test_a_missing_data_file_is_a_store_error_on_upsert(folder, store, make_post
         store.upsert("posts", make_posts({"text": "new"}))
 
 
+def test_a_cut_data_file_is_a_store_error_on_upsert(folder, store, make_posts):
+    store.upsert("posts", make_posts({}))
+    for path in (folder / "posts").rglob("*.parquet"):
+        path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(StoreError, match="Reading failed"):
+        store.upsert("posts", make_posts({"text": "new"}))
+
+
 def test_a_table_of_another_version_names_the_columns(folder, store, make_posts):
     old = make_posts({}).drop("community").with_columns(likes=pl.lit(1.5), mood=pl.lit("sad"))
     write_deltalake(str(folder / "posts"), old.to_arrow(compat_level=pl.CompatLevel.oldest()))

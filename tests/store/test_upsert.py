@@ -93,7 +93,7 @@ versions = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(versions, st.randoms(use_true_random=False), st.integers(1, 3))
 def test_any_order_and_any_batches_end_in_the_same_table(make_posts, content, rows, random, size):
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
@@ -157,6 +157,27 @@ def test_large_changes_are_rewritten_in_several_commits(store, many_posts, monke
     assert commits(store) > before + 3
     assert store.scan("posts").select("likes").collect()["likes"].unique().to_list() == [99]
     assert store.scan("posts").collect().height == 500
+
+
+def test_a_batch_of_one_post_repeated_is_one_post(store, make_posts):
+    rows = pl.concat([make_posts({})] * 200_000)
+    assert store.upsert("posts", rows) == Upserted(new=1, duplicate=199_999)
+    assert store.upsert("posts", rows) == Upserted(duplicate=200_000)
+
+
+@pytest.mark.parametrize("text", ["", "a\x00b", "مرحبا \u202ertl", "😀" * 20_000, "\ufdd0", "line\nline\r\n"])
+def test_any_text_comes_back_as_it_went_in(store, make_posts, text):
+    store.upsert("posts", make_posts({"text": text}))
+    store.upsert("posts", make_posts({"text": text, "likes": 1}))
+    assert store.scan("posts").collect()["text"].to_list() == [text]
+
+
+@pytest.mark.parametrize("year", [1970, 2099])
+def test_far_years_are_weeks_like_any_other(store, make_posts, year):
+    rows = make_posts({"created_at": dt.datetime(year, 1, 1, tzinfo=dt.UTC)})
+    store.upsert("posts", rows)
+    assert store.upsert("posts", rows) == Upserted(duplicate=1)
+    assert store.scan("posts", weeks=rows["week"].to_list()).collect().height == 1
 
 
 @pytest.mark.parametrize(
