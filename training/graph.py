@@ -9,15 +9,13 @@ same label on 91 % of posts only). The word embeddings stay on the base's 4-bit 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+Floats = NDArray[np.float32]
 OPSET, CONTRIB_OPSET = 21, 1
 MICROSOFT = "com.microsoft"
 WEIGHT_MAX = 127
@@ -53,42 +51,46 @@ class Graph:
         return output
 
     def quantise_rows(self, x: str, name: str) -> Rows:
-        """Rows [posts, tokens, k] → uint8 around a zero point of 128, with one scale per row."""
-        top = self.node("ReduceMax", [self.node("Abs", [x], f"{name}.abs"), "last_axis"], f"{name}.max", keepdims=1)
-        return self._quantise(
-            x, self.node("Mul", [self.node("Max", [top, "tiny"], f"{name}.top"), "1/127"], f"{name}.scale"), "128", name
-        )
+        """Rows [n, k] → uint8 around a zero point of 128, with one scale per row."""
+        top = self.node("ReduceMax", [self.node("Abs", [x], f"{name}.abs"), "last_axis"], f"{name}.max", keepdims=0)
+        scale = self.node("Mul", [self.node("Max", [top, "tiny"], f"{name}.top"), "1/127"], f"{name}.scale")
+        return self._quantise(x, scale, "128", name)
 
     def quantise_gelu_rows(self, x: str, name: str) -> Rows:
         """The same for rows that are nowhere below -GELU_FLOOR: uint8 from there up, zero point 0."""
         lifted = self.node("Add", [x, "floor"], f"{name}.lifted")
-        top = self.node("ReduceMax", [lifted, "last_axis"], f"{name}.max", keepdims=1)
+        top = self.node("ReduceMax", [lifted, "last_axis"], f"{name}.max", keepdims=0)
         return self._quantise(lifted, self.node("Mul", [top, "1/255"], f"{name}.scale"), "0", name)
 
     def _quantise(self, x: str, scale: str, zero_point: str, name: str) -> Rows:
-        scaled = self.node("Div", [x, scale], f"{name}.scaled")
-        return Rows(self.node("QuantizeLinear", [scaled, "one", zero_point], f"{name}.q"), scale, zero_point)
+        values = self.node("QuantizeLinear", [x, scale, f"{zero_point} per row"], f"{name}.q", axis=0)
+        column = self.node("Unsqueeze", [scale, "last_axis"], f"{name}.column")
+        return Rows(values, column, zero_point)
 
-    def linear_int8(self, rows: Rows, weight: NDArray[np.float32], bias: NDArray[np.float32], name: str) -> str:
-        """Quantised rows × weight [out, in] + bias, accumulated exactly in int32."""
+    def linear_int8(self, rows: Rows, weight: Floats, bias: Floats, name: str) -> tuple[str, str]:
+        """Quantised rows × weight [out, in], accumulated exactly in int32; returns product and bias."""
         scales = np.maximum(np.abs(weight).max(axis=1), 1e-9) / WEIGHT_MAX
         integers = np.clip(np.round(weight / scales[:, None]), -WEIGHT_MAX, WEIGHT_MAX).astype(np.int8)
         if rows.zero_point == "0":
             bias = bias - GELU_FLOOR * (integers.sum(axis=1) * scales)
         self.constant(f"{name}.w", integers.T)
-        product = self.node("MatMulInteger", [rows.values, f"{name}.w", rows.zero_point], f"{name}.int")
-        product = self.node("Cast", [product], f"{name}.float", to=TensorProto.FLOAT)
-        product = self.node("Mul", [product, rows.scale], f"{name}.by_row")
-        product = self.node("Mul", [product, self.constant(f"{name}.ws", scales.astype(np.float32))], f"{name}.by_col")
-        return self.node("Add", [product, self.constant(f"{name}.b", bias.astype(np.float32))], f"{name}.y")
+        self.constant(f"{name}.ws", scales.astype(np.float32))
+        product = self.node(
+            "MatMulIntegerToFloat",
+            [rows.values, f"{name}.w", "one", f"{name}.ws", rows.zero_point],
+            f"{name}.by_column",
+            domain=MICROSOFT,
+        )
+        product = self.node("Mul", [product, rows.scale], f"{name}.y")
+        return product, self.constant(f"{name}.b", bias.astype(np.float32))
 
-    def linear(self, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32], name: str) -> str:
+    def linear_float(self, x: str, weight: Floats, bias: Floats, name: str) -> tuple[str, str]:
         """The same in float32."""
-        product = self.node("MatMul", [x, self.constant(f"{name}.w", weight.T)], f"{name}.mm")
-        return self.node("Add", [product, self.constant(f"{name}.b", bias)], f"{name}.y")
+        product = self.node("MatMul", [x, self.constant(f"{name}.w", weight.T)], f"{name}.y")
+        return product, self.constant(f"{name}.b", bias)
 
 
-def pack_embeddings(table: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDArray[np.float16], float]:
+def pack_embeddings(table: Floats) -> tuple[NDArray[np.uint8], NDArray[np.float16], float]:
     """A table [rows, width] → (packed 4-bit values, float16 scales per block of 32, largest error).
 
     A block is `(0…15 − 8) × scale` with the scale set by its largest entry, as in the base's own 4-bit form: a table
@@ -106,7 +108,7 @@ def pack_embeddings(table: NDArray[np.float32]) -> tuple[NDArray[np.uint8], NDAr
     return nibbles[0::2] | (nibbles[1::2] << 4), scales[..., 0], error
 
 
-def _embedding_nodes(graph: Graph, weights: dict[str, NDArray[np.float32]], *, int8: bool, positions: int) -> str:
+def _embedding_nodes(graph: Graph, weights: dict[str, Floats], *, int8: bool, positions: int) -> str:
     words = weights["embeddings.word_embeddings.weight"]
     if int8:
         packed, scales, _ = pack_embeddings(words)
@@ -127,49 +129,52 @@ def _embedding_nodes(graph: Graph, weights: dict[str, NDArray[np.float32]], *, i
         word = graph.node("Gather", [graph.constant("words", words), "input_ids"], "words.float")
     place = weights["embeddings.position_embeddings.weight"][:positions]
     place = place + weights["embeddings.token_type_embeddings.weight"][0]
-    length = graph.node("Slice", [graph.node("Shape", ["input_ids"], "shape"), "i1", "i2"], "length")
+    length = graph.node("Slice", ["posts tokens", "i1", "i2"], "length")
     here = graph.node("Slice", [graph.constant("positions", place), "i0", length], "positions.used")
     summed = graph.node("Add", [word, here], "embedded")
-    return _norm(graph, summed, weights, "embeddings.LayerNorm")
+    gain, shift = _norm_constants(graph, weights, "embeddings.LayerNorm")
+    normed = graph.node("LayerNormalization", [summed, gain, shift], "normed", axis=-1, epsilon=1e-12)
+    return graph.node("Reshape", [normed, graph.constant("flat", np.array([-1, words.shape[1]]))], "rows")
 
 
-def _norm(graph: Graph, x: str, weights: dict[str, NDArray[np.float32]], name: str) -> str:
-    gain = graph.constant(f"{name}.gain", weights[f"{name}.weight"])
-    shift = graph.constant(f"{name}.shift", weights[f"{name}.bias"])
-    return graph.node("LayerNormalization", [x, gain, shift], f"{name}.y", axis=-1, epsilon=1e-12)
+def _norm_constants(graph: Graph, weights: dict[str, Floats], name: str) -> list[str]:
+    return [graph.constant(f"{name}.{part}", weights[f"{name}.{part}"]) for part in ("weight", "bias")]
 
 
-def _layer_nodes(
-    graph: Graph, weights: dict[str, NDArray[np.float32]], x: str, n: int, *, int8: bool, heads: int
-) -> str:
+def _layer_nodes(graph: Graph, weights: dict[str, Floats], x: str, n: int, *, int8: bool, heads: int) -> str:
+    """One encoder layer on rows [posts × tokens, hidden]; only attention sees posts."""
     p = f"encoder.layer.{n}."
 
-    def linear(source: str, names: list[str], out: str) -> str:
+    def linear(source: str, names: list[str], out: str) -> tuple[str, str]:
         weight = np.concatenate([weights[f"{p}{name}.weight"] for name in names])
         bias = np.concatenate([weights[f"{p}{name}.bias"] for name in names])
-        if int8:
-            quantise = graph.quantise_gelu_rows if out == "narrow" else graph.quantise_rows
-            return graph.linear_int8(quantise(source, f"{p}{out}.in"), weight, bias, p + out)
-        return graph.linear(source, weight, bias, p + out)
+        if not int8:
+            return graph.linear_float(source, weight, bias, p + out)
+        quantise = graph.quantise_gelu_rows if out == "narrow" else graph.quantise_rows
+        return graph.linear_int8(quantise(source, f"{p}{out}.in"), weight, bias, p + out)
 
-    qkv = linear(x, [f"attention.self.{part}" for part in ("query", "key", "value")], "qkv")
+    def add_and_norm(old: str, new: tuple[str, str], norm: str) -> str:
+        inputs = [new[0], old, *_norm_constants(graph, weights, p + norm), new[1]]
+        return graph.node("SkipLayerNormalization", inputs, f"{p}{norm}.y", domain=MICROSOFT, epsilon=1e-12)
+
+    qkv, qkv_bias = linear(x, [f"attention.self.{part}" for part in ("query", "key", "value")], "qkv")
+    qkv = graph.node("Reshape", [qkv, "posts tokens 3"], f"{p}qkv.by_post")
     parts = [f"{p}q", f"{p}k", f"{p}v"]
     graph.nodes.append(helper.make_node("Split", [qkv], parts, axis=-1, num_outputs=3))
     attended = graph.node(
-        "MultiHeadAttention", [*parts, "", "lengths"], f"{p}attended", domain=MICROSOFT, num_heads=heads
+        "MultiHeadAttention", [*parts, qkv_bias, "lengths"], f"{p}attended", domain=MICROSOFT, num_heads=heads
     )
-    attended = linear(attended, ["attention.output.dense"], "attention")
-    x = _norm(graph, graph.node("Add", [x, attended], f"{p}mid"), weights, f"{p}attention.output.LayerNorm")
-    wide = graph.node("Gelu", [linear(x, ["intermediate.dense"], "wide")], f"{p}gelu", domain=MICROSOFT)
-    narrow = linear(wide, ["output.dense"], "narrow")
-    return _norm(graph, graph.node("Add", [x, narrow], f"{p}out"), weights, f"{p}output.LayerNorm")
+    attended = graph.node("Reshape", [attended, "flat"], f"{p}attended.rows")
+    x = add_and_norm(x, linear(attended, ["attention.output.dense"], "attention"), "attention.output.LayerNorm")
+    wide = graph.node("BiasGelu", list(linear(x, ["intermediate.dense"], "wide")), f"{p}gelu", domain=MICROSOFT)
+    return add_and_norm(x, linear(wide, ["output.dense"], "narrow"), "output.LayerNorm")
 
 
 def build(
-    encoder: dict[str, NDArray[np.float32]],
-    queries: NDArray[np.float32],
-    outputs: NDArray[np.float32],
-    bias: NDArray[np.float32],
+    encoder: dict[str, Floats],
+    queries: Floats,
+    outputs: Floats,
+    bias: Floats,
     owner: NDArray[np.int64],
     *,
     layers: int,
@@ -194,9 +199,20 @@ def build(
     graph.constant("128", np.uint8(128)[()])
     for i in range(3):
         graph.constant(f"i{i}", np.array([i]))
+    posts_tokens = graph.node("Shape", ["input_ids"], "posts tokens")
+    widths = [graph.constant(f"width {i}", np.array([i * queries.shape[1]])) for i in (1, 3)]
+    by_post = [
+        graph.node("Concat", [posts_tokens, width], f"posts tokens {i}", axis=0)
+        for i, width in zip((1, 3), widths, strict=True)
+    ]
+    if int8:
+        rows = graph.node("ReduceProd", [posts_tokens, "i0"], "row count", keepdims=1)
+        for zero_point in ("0", "128"):
+            graph.node("Expand", [zero_point, rows], f"{zero_point} per row")
     x = _embedding_nodes(graph, encoder, int8=int8, positions=positions)
     for n in range(layers):
         x = _layer_nodes(graph, encoder, x, n, int8=int8, heads=heads)
+    x = graph.node("Reshape", [x, by_post[0]], "states")
     # Pooling and heads are a thousandth of the work: float32.
     scaled = queries.T / np.sqrt(queries.shape[1])
     scores = graph.node("MatMul", [x, graph.constant("queries", scaled.astype(np.float32))], "scores")

@@ -3,6 +3,7 @@
 from analysis.classifier.artefact import bundled_revision
 from analysis.classifier.backends import BACKENDS, load_classifier
 from analysis.classifier.contract import PREDICTION_SCHEMA, Classifier
+from analysis.classifier.evaluate import evaluate_files
 from analysis.classifier.labels import EMOTIONS, HEADS, KINDS, SENTIMENTS, VOICES
 from analysis.classifier.quality import FalseReactions, Quality, quality
 from analysis.classifier.settings import ModelSettings
@@ -22,6 +23,7 @@ __all__ = [
     "ModelSettings",
     "Quality",
     "bundled_revision",
+    "evaluate_files",
     "load_classifier",
     "quality",
 ]

@@ -1,0 +1,123 @@
+"""`evaluate_files`: the keys that the issue fixes, and scores on files whose answer is known."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from analysis.classifier import evaluate_files
+from analysis.classifier.labels import HEADS
+from analysis.classifier.predictions import CLASSES, head_columns, to_frame
+from store import InputError
+
+
+class Parrot:
+    """A classifier that reads its labels from the text: "reaction negative affected anger"."""
+
+    revision = "parrot@1"
+
+    def predict(self, texts, contexts, *, on_progress=None):
+        log_probabilities = np.full((len(texts), CLASSES), np.log(0.02), np.float32)
+        for row, text in enumerate(texts):
+            for head, classes in HEADS.items():
+                said = [classes.index(word) for word in text.split() if word in classes] or [0]
+                log_probabilities[row, head_columns(head).start + said[0]] = np.log(0.9)
+        return to_frame(log_probabilities)
+
+
+def jsonl(path, *rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def gold(kind, sentiment, text, **more):
+    return {"text": text, "source": "x", "lang": "en", "kind": kind, "sentiment": sentiment, "voice": None, **more}
+
+
+def test_tsv_scores_sentiment_by_language_and_nothing_else(tmp_path):
+    path = tmp_path / "a.tsv.gz"
+    path.write_bytes(gzip.compress(b"lang\tlabel\ttext\nde\tnegative\tnegative\nen\tpositive\tnegative \"quote\n"))
+    result = evaluate_files([path], Parrot())
+    assert result["model"] == "parrot@1"
+    (file,) = result["files"]
+    assert list(file) == ["file", "n", "sentiment", "kind", "voice", "emotion", "net_sentiment"]
+    assert list(file["sentiment"]) == ["n", "macro_f1", "macro_recall", "accuracy", "ece", "per_language"]
+    assert file["sentiment"]["per_language"]["de"] == {"n": 1, "macro_f1": 1.0}
+    assert file["sentiment"]["accuracy"] == 0.5
+    assert [file[head] for head in ("kind", "voice", "emotion", "net_sentiment")] == [None] * 4
+
+
+def test_jsonl_scores_other_heads_on_gold_reactions_only(tmp_path):
+    path = jsonl(
+        tmp_path / "a.jsonl",
+        gold("reaction", "negative", "reaction negative affected anger", voice="affected", emotion="anger"),
+        gold("reaction", "positive", "reaction negative observer joy", voice="observer", emotion=None),
+        gold("noise", "neutral", "news positive"),
+    )
+    (file,) = evaluate_files([path], Parrot())["files"]
+    assert (file["n"], file["kind"]["n"], file["sentiment"]["n"], file["emotion"]["n"]) == (3, 3, 2, 1)
+    assert file["kind"]["per_class"]["reaction"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0}
+    assert file["voice"]["macro_f1"] == 1.0
+    assert file["sentiment"]["accuracy"] == 0.5
+    net = file["net_sentiment"]
+    assert net["truth"] == 0.0
+    assert -100 <= net["low"] <= net["estimate"] <= net["high"] <= 100
+    assert net["estimate"] == -100.0  # both were read as negative
+
+
+def test_a_post_whose_reaction_is_missed_still_counts_for_voice(tmp_path):
+    path = jsonl(tmp_path / "a.jsonl", gold("reaction", "negative", "news negative affected", voice="affected"))
+    (file,) = evaluate_files([path], Parrot())["files"]
+    assert file["voice"]["macro_f1"] == 1.0
+    assert file["net_sentiment"] == {"truth": -100.0, "estimate": None, "low": None, "high": None}
+
+
+def test_verbose_adds_confusion_and_the_most_confident_mistakes(tmp_path):
+    rows = [gold("news", "neutral", f"reaction {i}") for i in range(30)]
+    (file,) = evaluate_files([jsonl(tmp_path / "a.jsonl", *rows)], Parrot(), verbose=True)["files"]
+    assert file["confusion"]["kind"]["counts"][1][0] == 30
+    assert len(file["mistakes"]) == 20
+    assert file["mistakes"][0]["true"] == "news"
+    assert file["mistakes"][0]["confidence"] == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", "x", "evaluate reads .tsv"),
+        ("a.tsv", "en\tnegative", "line 1: expected lang, label and text"),
+        ("a.tsv", "en\tangry\tx", "line 1: sentiment is 'angry'; valid are negative, neutral, positive"),
+        ("a.jsonl", "{", "line 1: not JSON"),
+        ("a.jsonl", "[]", 'line 1: expected an object with "text"'),
+        ("a.jsonl", '{"text": "x", "kind": "rant"}', "kind is 'rant'; valid are reaction, news"),
+        ("a.tsv.gz", "not gzip", "can't be read"),
+    ],
+)
+def test_bad_files_are_named_with_the_line(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=message) as caught:
+        evaluate_files([path], Parrot())
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_is_an_input_error(tmp_path):
+    with pytest.raises(InputError, match="can't be read"):
+        evaluate_files([tmp_path / "none.tsv"], Parrot())
+
+
+def test_an_empty_file_has_no_scores(tmp_path):
+    path = tmp_path / "empty.jsonl"
+    path.touch()
+    (file,) = evaluate_files([path], Parrot())["files"]
+    assert file == {"file": str(path), "n": 0} | dict.fromkeys(
+        ("sentiment", "kind", "voice", "emotion", "net_sentiment")
+    )
+
+
+def test_the_shipped_model_is_measured_with_its_own_figures(tmp_path, classifier):
+    rows = [gold("reaction", "negative", "I was laid off and I am devastated", voice="affected", emotion="sadness")] * 5
+    (file,) = evaluate_files([jsonl(tmp_path / "a.jsonl", *rows)], classifier)["files"]
+    assert file["net_sentiment"]["truth"] == -100.0
+    assert file["net_sentiment"]["estimate"] < -50

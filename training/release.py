@@ -1,0 +1,124 @@
+"""Calibrate, export, compare and measure a trained checkpoint, and install the artefact into the package."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.classifier.bundled import load_tokenizer, open_session
+from analysis.classifier.engine import Engine
+from analysis.classifier.labels import HEADS
+from analysis.classifier.predictions import head_columns
+from analysis.classifier.text import Context
+from training.calibrate import fit_temperature
+from training.corpora import annotated_posts, sentiment_corpus, split_of
+from training.export import export_onnx, export_tokenizer, write_manifest
+from training.quality import held_out, measure_quality, predict_rows
+
+VERSION = "pulse-1"
+PACKAGE = Path(__file__).parent.parent / "analysis" / "classifier"
+FILES = ("model.onnx", "tokenizer.json.gz", "quality.json")
+
+
+def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
+    """Write `model.onnx`, `tokenizer.json.gz`, `quality.json` and `manifest.py` into `artefact`; return the comparison.
+
+    Temperatures are fitted on the development split with the int8 model itself; figures come from both held-out
+    splits, whose labels decided nothing else.
+    """
+    artefact.mkdir(parents=True, exist_ok=True)
+    export_tokenizer(model, artefact / "tokenizer.json.gz")
+    export_onnx(model, artefact / "model.onnx", temperatures={}, int8=True)
+    temperatures = _temperatures(data, artefact)
+    export_onnx(model, artefact / "model.onnx", temperatures=temperatures, int8=True)
+    export_onnx(model, artefact.parent / "float32" / "model.onnx", temperatures=temperatures, int8=False)
+
+    small = engine(artefact / "model.onnx", artefact)
+    rows = held_out(data, ("dev", "test"))
+    measured_on = (
+        f"{len(rows):,} annotated posts (#layoffs tweets of spring 2023, Reddit threads up to 2026) whose threads and "
+        "authors were kept out of training"
+    )
+    quality = measure_quality(small, rows, measured_on=measured_on)
+    (artefact / "quality.json").write_text(json.dumps(quality, indent=1) + "\n", encoding="utf-8")
+    write_manifest(artefact, artefact / "manifest.py", version=VERSION)
+    comparison = {
+        "temperatures": temperatures,
+        "quality": quality,
+        "int8 against float32": compare(data, small, engine(artefact.parent / "float32/model.onnx", artefact)),
+    }
+    (artefact.parent / "release.json").write_text(json.dumps(comparison, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(comparison, indent=1))
+    return comparison
+
+
+def install(artefact: Path) -> None:
+    """Copy the artefact into the package; the hashes last, so that a half-done copy is refused and not used."""
+    (PACKAGE / "artefact").mkdir(exist_ok=True)
+    for name in FILES:
+        shutil.copyfile(artefact / name, PACKAGE / "artefact" / name)
+    shutil.copyfile(artefact / "manifest.py", PACKAGE / "manifest.py")
+
+
+def engine(onnx_file: Path, artefact: Path) -> Engine:
+    """The runtime's own engine around any exported file, so that what is measured is what will run."""
+    session = open_session(onnx_file.read_bytes(), threads=0)
+    definition = gzip.decompress((artefact / "tokenizer.json.gz").read_bytes()).decode()
+
+    def forward(ids: Any, lengths: Any, mask: Any) -> Any:
+        return session.run(["logits"], {"input_ids": ids, "lengths": lengths, "text_mask": mask})[0]
+
+    return Engine(
+        revision=onnx_file.parent.name, tokenizer=load_tokenizer(definition), forward=forward, batch_tokens=4096
+    )
+
+
+def log_probabilities(classifier: Engine, texts: list[str], contexts: list[Context]) -> np.ndarray:
+    """Log-probabilities [posts, classes], heads side by side."""
+    frame = classifier.predict(texts, contexts)
+    names = [f"p_{name}" for head, classes in HEADS.items() if head != "voice" for name in classes]
+    probabilities = {name: frame[name].to_numpy() for name in [*names, "p_affected"]}
+    probabilities["p_observer"] = 1 - probabilities["p_affected"]
+    columns = [probabilities[f"p_{name}"] for classes in HEADS.values() for name in classes]
+    return np.log(np.maximum(np.stack(columns, axis=1), 1e-7))
+
+
+def _temperatures(data: Path, artefact: Path) -> dict[str, float]:
+    """One temperature a head, on the development split: of log-probabilities, which differ from logits by a constant."""
+    classifier = engine(artefact / "model.onnx", artefact)
+    rows = held_out(data, ("dev",))
+    posts = [p for p in annotated_posts(data / "layoffs/gold-dev.jsonl") if split_of(p.group) == "dev"]
+    values = log_probabilities(classifier, [str(r["text"]) for r in rows], _contexts(rows))
+    labels = np.array([post.labels for post in posts])
+    reaction = labels[:, 0] == 0
+    return {
+        head: fit_temperature(values[:, head_columns(head)], np.where(reaction | (head == "kind"), labels[:, i], -1))
+        for i, head in enumerate(HEADS)
+    }
+
+
+def _contexts(rows: list[dict[str, Any]]) -> list[Context]:
+    return [Context(r.get("source") or "other", r.get("thread_title")) for r in rows]
+
+
+def compare(data: Path, small: Engine, full: Engine) -> dict[str, Any]:
+    """Share of equal labels of int8 and float32, on the held-out annotated posts and on UMSAB's validation."""
+    rows = held_out(data, ("dev", "test"))
+    a, b = predict_rows(small, rows), predict_rows(full, rows)
+    result: dict[str, Any] = {
+        head: round(float((a[head] == b[head]).mean() or 0), 4) for head in ("kind", "sentiment", "emotion")
+    }
+    result["voice"] = round(float(((a["p_affected"] > 0.5) == (b["p_affected"] > 0.5)).mean() or 0), 4)
+    result["n"] = len(rows)
+    umsab_file = data / "sentiment/umsab-val.tsv.gz"
+    if umsab_file.exists():
+        umsab = sentiment_corpus(umsab_file)
+        texts, nowhere = [e.text for e in umsab], [Context("other")] * len(umsab)
+        same = small.predict(texts, nowhere)["sentiment"] == full.predict(texts, nowhere)["sentiment"]
+        result["umsab sentiment"] = round(float(same.mean() or 0), 4)
+    return result
