@@ -35,7 +35,7 @@ def compare(data: ReportData, companies: list[str], *, min_posts: int) -> list[C
             title=level_title(rows.to_dicts()) if number == 1 else f"Companies compared, {number} of {len(chunks)}",
             measure="Net sentiment in points with its 95\u00a0% interval, and shares in\u00a0%",
             scope=f"{found_on(data, trend=False)}, {week(data.week)}",
-            note=f"tick: as labelled, before correction; grey: fewer than {min_posts} reactions, not ranked",
+            note=f"tick: as labelled, before correction; grey: under {min_posts} reactions, not ranked",
             source=source_line(data, n=sum(row["n"] for row in chunk), trend=False),
             alt=_alt(chunk, data),
             values=without_few(rows.filter(pl.col("company").is_in([row["company"] for row in chunk]))),

@@ -49,7 +49,7 @@ def groups(data: ReportData, company: str, *, name: str, min_posts: int) -> Char
         title=_title(company, data, n=n),
         measure="Shares of negative, neutral and positive reactions, in\u00a0%",
         scope=f"{found_on(data, trend=False)}, {week(data.week)}",
-        note=f"pale: fewer than {min_posts} reactions; left out: fewer than {FEWEST_SHOWN}",
+        note=f"pale: under {min_posts} reactions; left out: under {FEWEST_SHOWN}",
         source=source_line(data, n=n, trend=False),
         alt=_alt(company, blocks, data),
         values=values,
@@ -87,7 +87,7 @@ def _label(column: str, value: str) -> str:
         return source_name(value)
     if column == "lang":
         return language_name(value)
-    return {"affected": "Affected", "observer": "Onlookers"}.get(value, value)
+    return {"affected": "Affected", "observer": "Observers"}.get(value, value)
 
 
 def _title(company: str, data: ReportData, *, n: int) -> str:

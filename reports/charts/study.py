@@ -32,7 +32,7 @@ def study(data: ReportData, event: Event, *, name: str, min_posts: int) -> Chart
         title=_title(event, found, min_posts=min_posts),
         measure="Change against the 28 days before, in points, with its 95\u00a0% interval; volume per day",
         scope=f"{found_on(data, trend=True)}, windows from {day(event['date'], year=True)}",
-        note=f"grey: fewer than {min_posts}",
+        note=f"grey: under {min_posts} reactions",
         source=source_line(data, n=max(row["n_before"] + row["n_after"] for row in found), trend=True),
         alt=_alt(event, found),
         values=rows,

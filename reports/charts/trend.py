@@ -38,7 +38,7 @@ def trend(
         title=title,
         measure="Net sentiment per week (share positive − share negative), in points, with its 95\u00a0% band",
         scope=f"{found_on(data, trend=True)}, {days(first, last)}",
-        note=f"hollow: fewer than {min_posts} reactions; no point: fewer than {FEWEST_SHOWN}",
+        note=f"hollow: under {min_posts} reactions; no point: under {FEWEST_SHOWN}",
         source=source_line(data, n=int(shown["n"].sum()), trend=True),
         alt=_alt(shown, about=about, events=seen, first=first, last=last),
         values=without_few(shown.select(columns)),

@@ -9,7 +9,7 @@ from analysis import CHANGES, COVERAGE
 from reports import ReportSettings
 from reports.changes import selected
 from reports.charts.collection import build
-from reports.findings import company_findings, company_title, front_findings, headline
+from reports.findings import company_findings, company_title, front_findings, headline, level_title, ranked
 from store import EVENTS
 from tests.reports.sample import WEEK, figures, frame, sample
 
@@ -164,3 +164,41 @@ def test_pinned_companies_come_after_those_with_most_reactions():
         frame(rows, "company", "week"), week=WEEK, settings=ReportSettings(companies_per_report=2, pinned=("Z", "B"))
     )
     assert chosen == ["B", "C", "Z"]
+
+
+def test_where_no_week_can_be_compared_the_level_is_the_headline():
+    report = data(weekly=[("SAP", figures(90, net=-50)), ("Gap", figures(8, net=-100))])
+    assert headline(report) == "Only SAP has enough reactions: −50"
+    assert sentences(report)["negative"].startswith(
+        "Only SAP has enough reactions for a figure: net sentiment −50 (−70 to −30"
+    )
+
+
+@pytest.mark.parametrize(
+    ("levels", "title"),
+    [
+        ([], "No company has enough reactions this week"),
+        ([("A", -60), ("B", -10), ("C", 0)], "A is most negative, at −60"),
+        ([("A", -60), ("B", -55), ("C", 0)], "A and B are most negative"),
+        ([("A", -60), ("B", -58), ("C", -56), ("D", 0)], "3 companies share the most negative place"),
+        ([("A", -60), ("B", -58)], "No clear order among 2 companies"),
+    ],
+)
+def test_the_order_of_companies_is_stated_as_surely_as_the_intervals_allow(levels, title):
+    assert level_title(ranked(data(weekly=[(name, figures(400, net=net)) for name, net in levels]))) == title
+
+
+def test_of_under_five_reactions_only_their_number_is_told():
+    """Shares of so few would point at persons; neither image, words nor values hold them."""
+    report = data(weekly=[("SAP", figures(90, net=-50)), ("Gap", figures(4, net=-100))])
+    charts = build(report, settings=SETTINGS)
+    gap = charts.companies[0].values.row(1, named=True)
+    assert (gap["company"], gap["n"], gap["net_sentiment"], gap["share_negative"], gap["n_negative"]) == (
+        "Gap",
+        4,
+        None,
+        None,
+        None,
+    )
+    assert "Gap (4\u00a0reactions, not shown)" in charts.companies[0].alt
+    assert [page.company for page in charts.company] == ["SAP"]
