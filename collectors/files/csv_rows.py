@@ -33,33 +33,26 @@ class Dialect:
 
 
 class _Lines:
-    """Feeds the csv module and remembers what it can't: lines that were too long, and what a row was made of."""
+    """Feeds the csv module and remembers what it can't: a line that was too long, and how the row at hand began."""
 
     def __init__(self, source: Iterable[str | TooLong]) -> None:
-        self._source = iter(source)
+        self._source = source
         self.chars = 0
-        self.too_long: str | None = None
-        self.first = ""
         self.count = 0
+        self.first = ""
+        self.too_long: str | None = None
 
     def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._source)
-        self.count += 1
-        if isinstance(line, TooLong):
-            self.too_long = line.start
-            return "\n"
-        self.chars += len(line)
-        if not self.first:
-            self.first = line[:RECEIVED_CHARS]
-        return line
-
-    def start_row(self) -> int:
-        """Forget the row before; returns the line that the next one starts on."""
-        self.first, self.too_long = "", None
-        return self.count + 1
+        for line in self._source:
+            self.count += 1
+            if isinstance(line, TooLong):
+                self.too_long = line.start
+                yield "\n"
+            else:
+                self.chars += len(line)
+                if not self.first:
+                    self.first = line
+                yield line
 
 
 def decide_dialect(sample: str) -> Dialect:
@@ -139,16 +132,19 @@ def _header(fields: list[str], name: str) -> list[str]:
 def _records(reader: Iterator[list[str]], source: _Lines, dialect: Dialect) -> Iterator[tuple[int, list[str] | BadRow]]:
     """Rows with the line they start on; empty lines are passed over."""
     while True:
-        row = source.start_row()
+        row = source.count + 1
+        source.first = ""
         try:
             fields = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield row, BadRow(row, f"not readable as CSV: {error}", source.first)
+            yield row, BadRow(row, f"not readable as CSV: {error}", source.first[:RECEIVED_CHARS])
+            source.too_long = None
             continue
         if source.too_long is not None:
             yield row, BadRow(row, "longer than a row may be (max_row_bytes under [import])", source.too_long)
+            source.too_long = None
         elif len(fields) == 1 and dialect.delimiter in fields[0]:
             # Some exports quote each line as a whole: its only field is the row.
             yield row, next(dialect.reader([fields[0]]), fields)

@@ -13,7 +13,6 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _NUMBER = re.compile(r"-?\d{1,20}(\.\d*)?([eE]\+?\d{1,2})?")
 _DATE = r"^\s*\d{4}-\d\d-\d\d\s*$"
-_ZONE_WORD = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
 # "Wed Oct 29 10:00:00 +0000 2025", as X wrote until its second API.
 _X_FORM = re.compile(r"\w{3} (\w{3}) (\d\d?) (\d\d):(\d\d):(\d\d) ([+-]\d\d)(\d\d) (\d{4})")
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -45,14 +44,17 @@ class TimeReader:
                     return _microseconds(dt.datetime.strptime(value, self.date_format), zone)  # noqa: DTZ007 - zone follows
                 except ValueError:
                     pass
-            if _NUMBER.fullmatch(value):
-                number = float(value)
-                scale = next((scale for limit, scale in _UNITS if abs(number) < limit), None)
-                return None if scale is None else round(number * scale)
-            if match := _X_FORM.fullmatch(value):
-                month, day, hour, minute, second, zone_hours, zone_minutes, year = match.groups()
-                value = f"{year}-{_MONTHS.index(month):02d}-{int(day):02d}T{hour}:{minute}:{second}{zone_hours}:{zone_minutes}"
-            return _microseconds(dt.datetime.fromisoformat(_ZONE_WORD.sub("+00:00", value)), zone)
+            if value[4:5] != "-":  # nearly all are ISO: 2025-10-29…
+                if _NUMBER.fullmatch(value):
+                    number = float(value)
+                    scale = next((scale for limit, scale in _UNITS if abs(number) < limit), None)
+                    return None if scale is None else round(number * scale)
+                if match := _X_FORM.fullmatch(value):
+                    month, day, hour, minute, second, zone_hours, zone_minutes, year = match.groups()
+                    value = f"{year}-{_MONTHS.index(month):02d}-{int(day):02d}T{hour}:{minute}:{second}{zone_hours}:{zone_minutes}"
+            if value[-3:].upper() in ("UTC", "GMT"):
+                value = f"{value[:-3].rstrip()}+00:00"
+            return _microseconds(dt.datetime.fromisoformat(value), zone)
         except (ValueError, OverflowError):
             return None
 

@@ -1,0 +1,145 @@
+"""One file from its bytes to the tables: what is decided about it once, and what happens to each batch."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from collectors.files.batches import ROW
+from collectors.files.columns import pick, plain_names, require_columns
+from collectors.files.raw import Plan, to_raw
+from collectors.files.reading import read_batches
+from collectors.files.shapes import recognise, require_source, source_name, with_source
+from collectors.files.summaries import Counts
+from collectors.files.times import TimeReader
+from collectors.normalise import to_posts
+from store import InputError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    from collectors.files.batches import Batch
+    from collectors.files.rejects import RejectFile
+    from collectors.files.summaries import FileSummary
+    from collectors.files.units import Unit
+    from collectors.settings import ImportSettings
+    from store import Privacy, Store
+
+logger = logging.getLogger(__name__)
+_RECEIVED_CELL_CHARS = 1_000
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all files of one import share."""
+
+    store: Store
+    privacy: Privacy
+    settings: ImportSettings
+    keep_handles: frozenset[str]
+    source: str | None
+    """Platform of files that don't say it."""
+    now: dt.datetime
+
+
+def import_unit(unit: Unit, job: Job, *, rejects: RejectFile, advance: Callable[[int, int], None]) -> FileSummary:
+    """Store one file batch by batch.
+
+    Args:
+        unit: the file.
+        job: where to and how.
+        rejects: gets the rows that were refused; closed here.
+        advance: called with rows and packed bytes done, after each batch.
+
+    Returns:
+        Its counts, with the error if it could not be read to its end.
+
+    Raises:
+        StoreError: the tables or the reject file can't be written.
+    """
+    started = time.monotonic()
+    counts = Counts()
+    error = None
+    try:
+        with unit.open() as stream:
+            plan = None
+            for batch in read_batches(unit, stream, settings=job.settings):
+                _set_apart(batch, counts, rejects)
+                if plan is None and len(batch.frame.columns) > 1:
+                    plan = _plan(batch.frame, unit, job)
+                    counts.shape = plan.shape.name if plan.shape else None
+                if plan is not None:
+                    _store_batch(batch.frame, plan, unit=unit, job=job, counts=counts, rejects=rejects)
+                advance(counts.seen, stream.packed_bytes)
+    except InputError as problem:
+        error = str(problem)
+    except OSError as problem:
+        error = f"{unit.name} can't be read: {problem.strerror or problem}. What came before is kept."
+    finally:
+        reject_file = rejects.close()
+    summary = counts.summary(file=unit.name, reject_file=reject_file, seconds=time.monotonic() - started, error=error)
+    logger.info(
+        "step=import file=%s seen=%d new=%d rejected=%d error=%s",
+        unit.name,
+        counts.seen,
+        counts.new,
+        counts.rejected,
+        error,
+    )
+    return summary
+
+
+def _plan(frame: pl.DataFrame, unit: Unit, job: Job) -> Plan:
+    """Decide what a file is from its first rows. Raises InputError where it can't hold posts or doesn't say its platform."""
+    mapping = job.settings.mapping_for(unit.file_name)
+    require_columns(frame.columns, mapping=mapping, name=unit.name)
+    shape = recognise(plain_names(frame.columns), file_name=unit.file_name)
+    said = source_name(mapping.source) if mapping and mapping.source else job.source
+    fallback = said or (shape.source if shape else None)
+    own = [column for column in frame.columns if column != ROW]
+    require_source(with_source(pick(frame, mapping=mapping).frame, fallback=fallback), columns=own, name=unit.name)
+    return Plan(
+        shape=shape,
+        fallback_source=fallback,
+        times=TimeReader(timezone=mapping.timezone, date_format=mapping.date_format) if mapping else TimeReader(),
+        modified_at=unit.modified_at,
+        query=unit.name,
+        network_posts=job.settings.linkedin_network_posts,
+    )
+
+
+def _set_apart(batch: Batch, counts: Counts, rejects: RejectFile) -> None:
+    counts.seen += len(batch.bad)
+    for bad in batch.bad:
+        counts.reject(bad.reason)
+        rejects.add(row=bad.row, reason=bad.reason, received=bad.received)
+
+
+def _store_batch(frame: pl.DataFrame, plan: Plan, *, unit: Unit, job: Job, counts: Counts, rejects: RejectFile) -> None:
+    picked = pick(frame, mapping=job.settings.mapping_for(unit.file_name))
+    raw = to_raw(picked.frame, plan)
+    normalised = to_posts(raw.frame, privacy=job.privacy, keep_handles=job.keep_handles, now=job.now)
+    stored = job.store.upsert("posts", normalised.posts)
+    refused = normalised.rejected
+    if refused.height:
+        received = frame.join(
+            refused.select(pl.col("row").alias(ROW), "reason"), on=ROW, how="inner", maintain_order="left"
+        )
+        for row in received.iter_rows(named=True):
+            number, reason = row.pop(ROW), row.pop("reason_right", None) or row.pop("reason")
+            cells = {name: value[:_RECEIVED_CELL_CHARS] for name, value in row.items() if value is not None}
+            counts.reject(reason)
+            rejects.add(row=number, reason=reason, received=cells)
+    counts.seen += frame.height
+    counts.new += stored.new
+    counts.changed += stored.changed
+    counts.duplicate += stored.duplicate
+    counts.left_out += raw.left_out + stored.purged
+    counts.unknown |= dict.fromkeys(picked.unknown)
+    if not counts.add_up():
+        raise AssertionError(f"rows of {unit.name} were lost or counted twice: {counts}")

@@ -1,0 +1,110 @@
+"""What an import counts, reports, and writes into `runs`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from store import RUNS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from store import Store
+
+#: As `source` in `runs`: a file may hold several platforms.
+FILE_SOURCE = "file"
+
+
+@dataclass(frozen=True)
+class FileSummary:
+    """What became of one file. seen = new + changed + duplicate + rejected + left_out."""
+
+    file: str
+    shape: str | None = None
+    """The known export that it was recognised as."""
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    left_out: int = 0
+    """Not for us: visible to a member's network only, or forgotten before."""
+    unknown_columns: tuple[str, ...] = ()
+    reject_file: Path | None = None
+    seconds: float = 0.0
+    error: str | None = None
+    """Why reading stopped. What was read before it is stored."""
+
+
+@dataclass
+class Counts:
+    """Running totals of one file."""
+
+    shape: str | None = None
+    seen: int = 0
+    new: int = 0
+    changed: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    left_out: int = 0
+    unknown: dict[str, None] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def reject(self, reason: str) -> None:
+        """Count one row that was refused."""
+        self.rejected += 1
+        self.reasons[reason] += 1
+
+    def add_up(self) -> bool:
+        """Whether every row seen is counted exactly once."""
+        return self.seen == self.new + self.changed + self.duplicate + self.rejected + self.left_out
+
+    def summary(self, *, file: str, reject_file: Path | None, seconds: float, error: str | None) -> FileSummary:
+        """The totals as they are handed out. A file none of whose rows could be used has failed."""
+        if error is None and self.seen and self.seen == self.rejected:
+            reason, _ = self.reasons.most_common(1)[0]
+            error = f"None of the {self.seen:,} rows of {file} can be used, most of them for this reason: {reason}."
+        return FileSummary(
+            file=file,
+            shape=self.shape,
+            seen=self.seen,
+            new=self.new,
+            changed=self.changed,
+            duplicate=self.duplicate,
+            rejected=self.rejected,
+            left_out=self.left_out,
+            unknown_columns=tuple(self.unknown),
+            reject_file=reject_file,
+            seconds=seconds,
+            error=error,
+        )
+
+
+def record_run(store: Store, summary: FileSummary, *, started_at: dt.datetime, index: int) -> None:
+    """One row of `runs` for a file that was read to its end, or not."""
+    now = dt.datetime.now(dt.UTC)
+    stored = summary.seen > summary.rejected
+    run = {
+        "run_id": f"{started_at:%Y%m%dT%H%M%S.%fZ}-import-{index:04d}-{secrets.token_hex(2)}",
+        "source": FILE_SOURCE,
+        "query": summary.file,
+        "started_at": started_at,
+        "updated_at": now,
+        "finished_at": now,
+        "pages": 1,
+        "seen": summary.seen,
+        "new": summary.new,
+        "changed": summary.changed,
+        "duplicate": summary.duplicate,
+        "rejected": summary.rejected,
+        "gaps": [],
+        "status": "done" if not summary.error else "partial" if stored else "failed",
+        "error": summary.error,
+    }
+    store.upsert("runs", pl.DataFrame([{name: run.get(name) for name in RUNS}], schema=RUNS))
