@@ -23,6 +23,7 @@ from store import COMPANY_MENTION
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from analysis.schemas import Columns
     from analysis.settings import Company
 
 #: Tags and handles of so many companies that no prose names are a salad, fishing for readers. From 4 on it also lost
@@ -45,7 +46,7 @@ class CompanyRules:
 
 def compile_companies(companies: Sequence[Company], layoff_words: Sequence[str]) -> CompanyRules:
     """Everything that names a company, as patterns. Raises ValueError for a name without letters."""
-    schema = {
+    schema: Columns = {
         "named": pl.String,
         "company": pl.String,
         "found_by": pl.Enum(_FOUND_BY),
@@ -54,6 +55,8 @@ def compile_companies(companies: Sequence[Company], layoff_words: Sequence[str])
     }
     rows = pl.DataFrame([row for company in companies for row in _names(company)], schema=schema, orient="row")
     names = rows.with_columns(pl.Series("pattern", as_patterns(rows["named"].to_list()), dtype=pl.String))
+    # Where several patterns start at the same place the engine takes the first of the list: here, the longest.
+    names = names.sort(pl.col("pattern").str.len_bytes(), descending=True, maintain_order=True)
     return CompanyRules(
         names.drop("named").unique("pattern", keep="first", maintain_order=True),
         tuple(sorted(set(as_patterns(layoff_words)))),
@@ -88,8 +91,8 @@ def find_companies(posts: pl.DataFrame, rules: CompanyRules) -> pl.Series:
     """The companies of each post with how each was found, in order of their names.
 
     A post's own words count first; one that names nobody inherits what its thread's title names. Everyday names (Meta,
-    Target) have to stand with a layoff word in the post or its thread's title and be capitalised, unless the post knows no
-    capitals at all; tags, handles and tickers need neither.
+    Target) have to stand with a layoff word in the post or its thread's title and be capitalised, or every "target" and "metà"
+    would count; tags, handles and tickers need neither.
 
     Args:
         posts: columns text (of a thread's first post with its title) and thread_title (of the thread that a comment
@@ -170,6 +173,5 @@ def _supported(hits: pl.DataFrame, texts: pl.DataFrame, lower: pl.DataFrame, rul
     has_capital = pl.col("cased").str.contains(" " + pl.col("written") + " ", literal=True) | pl.col(
         "cased"
     ).str.contains(" " + pl.col("written").str.to_uppercase() + " ", literal=True)
-    no_capitals = ~pl.col("cased").str.contains(r"\p{Lu}")
-    accepted = doubtful.join(shown, on="row").filter(has_capital | no_capitals).select(hits.columns)
+    accepted = doubtful.join(shown, on="row").filter(has_capital).select(hits.columns)
     return pl.concat([hits.filter(~pl.col("needs_support")), accepted])

@@ -196,7 +196,9 @@ def _on_simplex(confusion: Floats, observed: Floats) -> Floats:
 
     Where the plain solution has a negative share, the best one lies on an edge of the triangle: one of three lines.
     """
-    inside: Floats = np.asarray(np.linalg.solve(confusion, observed[..., None])[..., 0], dtype=np.float64)
+    # A trace of the identity: a classifier that tells nothing apart has no inverse.
+    clearer = (1 - 1e-9) * confusion + 1e-9 * np.eye(3)
+    inside: Floats = np.asarray(np.linalg.solve(clearer, observed[..., None])[..., 0], dtype=np.float64)
     inside /= inside.sum(axis=-1, keepdims=True)
     best, distance = inside, np.where((inside >= 0).all(axis=-1), 0.0, np.inf)
     for a, b in _EDGES:

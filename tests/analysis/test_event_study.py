@@ -1,0 +1,92 @@
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from analysis import MENTIONS, event_study
+from analysis.schemas import EVENT_STUDY
+
+DAY = dt.date(2025, 10, 28)
+LATER = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+
+
+def at(days: int) -> dt.datetime:
+    return dt.datetime(2025, 10, 28, 9, tzinfo=dt.UTC) + dt.timedelta(days=days)
+
+
+@pytest.fixture
+def events():
+    return pl.DataFrame({"company": ["Amazon"], "date": [DAY]})
+
+
+def study(rows: pl.DataFrame, events: pl.DataFrame, *, now: dt.datetime = LATER) -> dict[int, dict]:
+    table = event_study(rows, events, quality=None, now=now)
+    assert table.schema == EVENT_STUDY
+    return {row["window_days"]: row for row in table.rows(named=True)}
+
+
+def test_volume_and_sentiment_after_are_held_against_the_28_days_before(make_mentions, events):
+    rows = make_mentions(
+        *({"created_at": at(-day), "sentiment": "neutral"} for day in range(1, 29)),
+        {"created_at": at(-29), "times": 50},
+        {"created_at": at(0), "times": 10},
+        {"created_at": at(6), "times": 4},
+        {"created_at": at(7), "times": 6},
+        {"created_at": at(0), "company": "Google", "times": 99},
+        {"created_at": at(0), "kind": "news", "times": 99},
+    )
+    found = study(rows, events)
+    assert {days: row["n_after"] for days, row in found.items()} == {1: 10, 7: 14, 28: 20}
+    assert {row["n_before"] for row in found.values()} == {28}
+    assert found[1]["volume_ratio"] == pytest.approx(10)
+    assert found[7]["volume_ratio"] == pytest.approx(2)
+    assert found[7]["net_change"] == pytest.approx(-100)
+    assert -200 <= found[7]["change_low"] < -50 < 0
+    assert found[7]["change_high"] < 0
+
+
+def test_half_recovery_is_the_first_day_whose_trailing_week_is_half_way_back(make_mentions, events):
+    rows = make_mentions(
+        {"created_at": at(-3), "sentiment": "neutral", "times": 40},
+        *({"created_at": at(day), "times": 10} for day in range(7)),
+        *({"created_at": at(day), "sentiment": "neutral", "times": 10} for day in range(7, 20)),
+    )
+    found = study(rows, events)
+    # Days 4 to 10: three negative days against four neutral ones.
+    assert found[7]["days_to_half_recovery"] == 11
+    assert found[1]["days_to_half_recovery"] == 11
+    assert found[28]["days_to_half_recovery"] is None, "in its fourth week on, nobody speaks any more"
+
+
+def test_no_recovery_is_claimed_where_nothing_fell(make_mentions, events):
+    rows = make_mentions(
+        {"created_at": at(-3), "times": 40}, {"created_at": at(0), "sentiment": "neutral", "times": 40}
+    )
+    assert [row["days_to_half_recovery"] for row in study(rows, events).values()] == [None] * 3
+
+
+def test_windows_that_are_not_over_give_only_the_count_so_far(make_mentions, events):
+    rows = make_mentions({"created_at": at(-3), "times": 40}, {"created_at": at(0), "times": 5})
+    found = study(rows, events, now=at(2))
+    assert found[1]["net_after"] is not None
+    assert (found[7]["n_after"], found[7]["net_after"], found[7]["volume_ratio"], found[7]["change_low"]) == (
+        5,
+        None,
+        None,
+        None,
+    )
+
+
+def test_an_event_that_nobody_talked_about_before(make_mentions, events):
+    found = study(make_mentions({"created_at": at(0)}), events)
+    assert (found[1]["n_before"], found[1]["volume_ratio"], found[1]["net_before"], found[1]["net_change"]) == (
+        0,
+        None,
+        None,
+        None,
+    )
+
+
+def test_nothing_keeps_the_columns(make_mentions, events):
+    assert event_study(make_mentions({}), events.clear(), quality=None, now=LATER).schema == EVENT_STUDY
+    assert event_study(pl.LazyFrame(schema=MENTIONS), events, quality=None, now=LATER)["n_after"].to_list() == [0, 0, 0]

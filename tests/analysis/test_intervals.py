@@ -1,0 +1,123 @@
+"""The intervals are held against worlds whose truth is known: seeds fixed, so these tests can't fail by chance."""
+
+import numpy as np
+import pytest
+
+from analysis import Quality, error_model, net_sentiment_interval
+
+CONFUSION = np.array([[0.86, 0.11, 0.03], [0.20, 0.74, 0.06], [0.12, 0.13, 0.75]])  # rows true, columns labelled
+FALSE_SENTIMENT = np.array([0.7, 0.2, 0.1])
+FALSE_SHARE = 0.13
+DETECTION = np.array([0.92, 0.82, 0.75])
+ANNOTATED = (300, 150, 60)
+
+
+def measured(rng: np.random.Generator) -> Quality:
+    """What annotating some posts would say of that classifier."""
+    confusion = [rng.multinomial(n, row) for n, row in zip(ANNOTATED, CONFUSION, strict=True)]
+    missed = [rng.binomial(round(n / rate), 1 - rate) for n, rate in zip(ANNOTATED, DETECTION, strict=True)]
+    wrong = rng.binomial(600, FALSE_SHARE)
+    return make_quality(
+        confusion, missed=missed, predicted=600, wrong=wrong, wrong_sentiment=rng.multinomial(wrong, FALSE_SENTIMENT)
+    )
+
+
+def make_quality(confusion, *, missed=(0, 0, 0), predicted=500, wrong=0, wrong_sentiment=(0, 0, 0)) -> Quality:
+    false = {
+        "predicted_reaction": predicted,
+        "of_them_not_reaction": int(wrong),
+        "their_predicted_sentiment": [int(n) for n in wrong_sentiment],
+    }
+    return Quality.model_validate(
+        {
+            "revision": "test", "n": 0, "measured_on": "nothing", "kind_confusion": {}, "reaction_recall": {}, "sentiment_ece": {},
+            "sentiment_confusion": {"all": [[int(n) for n in row] for row in confusion]},
+            "missed_reactions": {"all": [int(n) for n in missed]},
+            "false_reactions": {"all": false},
+        }
+    )  # fmt: skip
+
+
+def week(rng: np.random.Generator, truth: np.ndarray, n: int) -> list[int]:
+    """What the classifier would count in a week of n reactions found."""
+    found = truth * DETECTION / (truth * DETECTION).sum()
+    return rng.multinomial(n, (1 - FALSE_SHARE) * found @ CONFUSION + FALSE_SHARE * FALSE_SENTIMENT).tolist()
+
+
+def net(shares: np.ndarray) -> float:
+    return 100 * (shares[2] - shares[0])
+
+
+@pytest.mark.parametrize(("n", "widest"), [(5, 160), (30, 85), (200, 40), (1000, 28)])
+def test_intervals_hold_the_truth_in_at_least_93_of_100_weeks(n, widest):
+    rng = np.random.default_rng(n)
+    held, widths = 0, []
+    for _ in range(150):
+        truth = rng.dirichlet((6, 3, 1))
+        _, low, high = net_sentiment_interval({"x": week(rng, truth, n)}, measured(rng))
+        held += low <= net(truth) <= high
+        widths.append(high - low)
+    assert held / 150 >= 0.93
+    assert np.mean(widths) < widest
+
+
+def test_the_estimate_is_right_where_counting_is_not():
+    rng = np.random.default_rng(1)
+    corrected, counted = [], []
+    for _ in range(100):
+        truth = rng.dirichlet((1, 1, 1))
+        counts = week(rng, truth, 1000)
+        corrected.append(net_sentiment_interval({"x": counts}, measured(rng))[0] - net(truth))
+        counted.append((counts[2] - counts[0]) / 10 - net(truth))
+    assert abs(np.mean(corrected)) < 2
+    assert abs(np.mean(counted)) > 15
+
+
+def test_a_flawless_classifier_leaves_sampling_error_alone():
+    estimate, low, high = net_sentiment_interval({"x": (60, 20, 20)}, None)
+    assert estimate == pytest.approx(-40)
+    textbook = 1.96 * 100 * np.sqrt((0.6 + 0.2 - 0.4**2) / 100)
+    assert high - low == pytest.approx(2 * textbook, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "counts", [(1, 0, 0), (0, 1, 0), (0, 0, 1), (5, 0, 0), (30, 0, 0), (1000, 0, 0), (0, 0, 1000), (0, 1000, 0)]
+)
+@pytest.mark.parametrize("confusion", [CONFUSION * 100, np.full((3, 3), 5), np.eye(3) * 50, np.zeros((3, 3))])
+def test_extreme_weeks_and_classifiers_give_figures_within_bounds(counts, confusion):
+    estimate, low, high = net_sentiment_interval({"x": counts}, make_quality(confusion))
+    assert -100 <= low <= estimate <= high <= 100
+
+
+def test_a_week_all_negative_says_so_and_how_sure_it_is():
+    widths = {}
+    for n in (5, 30, 1000):
+        estimate, low, high = net_sentiment_interval({"x": (n, 0, 0)}, make_quality(CONFUSION * 100))
+        assert estimate == low == pytest.approx(-100)
+        widths[n] = high - low
+    assert widths[5] > widths[30] > widths[1000]
+    assert widths[30] > 1, "thirty negative posts don't prove that there is no other"
+
+
+def test_platforms_count_by_their_posts_and_unknown_ones_by_the_pooled_figures():
+    quality = make_quality(np.eye(3) * 500)
+    model = error_model(quality)
+    mixed = model.estimate({"x": (300, 0, 0), "reddit": (0, 0, 100), "elsewhere": (0, 0, 0)})
+    assert mixed.net == pytest.approx(-50, abs=3)
+    assert mixed.shares.sum() == pytest.approx(1)
+
+
+def test_no_posts_no_estimate():
+    assert net_sentiment_interval({}, None) is None
+    assert net_sentiment_interval({"x": (0, 0, 0)}, make_quality(CONFUSION * 100)) is None
+
+
+def test_the_same_counts_give_the_same_figures_in_any_order_of_asking():
+    quality = measured(np.random.default_rng(2))
+    first, second = error_model(quality), error_model(quality)
+    second.estimate({"x": (1, 2, 3)})
+    one, other = (
+        first.estimate({"x": (9, 4, 2), "reddit": (3, 3, 3)}),
+        second.estimate({"reddit": (3, 3, 3), "x": (9, 4, 2)}),
+    )
+    assert (one.draws == other.draws).all()

@@ -1,0 +1,81 @@
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from analysis import MENTIONS, coverage, mentions
+from analysis.schemas import COVERAGE
+from store import LABELS, POSTS, RUNS
+
+MONDAY = dt.date(2025, 10, 27)
+
+
+@pytest.fixture
+def make_labels():
+    def make(*rows: dict) -> pl.DataFrame:
+        base = {
+            "source": "x",
+            "model": "m1",
+            "kind": "reaction",
+            "sentiment": "negative",
+            "companies": [],
+            "themes": [],
+            "week": MONDAY,
+        }
+        return pl.DataFrame([{**base, **row} for row in rows], schema=LABELS)
+
+    return make
+
+
+def word(*companies: str) -> list[dict]:
+    return [{"company": company, "found_by": "word"} for company in companies]
+
+
+def test_a_post_has_a_row_for_each_company_and_one_where_it_names_none(make_posts, make_labels):
+    labels = make_labels({"post_id": "0", "companies": word("Amazon", "Google")}, {"post_id": "1"})
+    rows = mentions(make_posts({}, {}).lazy(), labels.lazy(), model="m1").collect()
+    assert rows.schema == MENTIONS
+    assert sorted(rows.select("post_id", "company").rows(), key=str) == [("0", "Amazon"), ("0", "Google"), ("1", None)]
+
+
+def test_only_posts_that_this_model_labelled_are_in_it(make_posts, make_labels):
+    labels = make_labels({"post_id": "0", "model": "m0"}, {"post_id": "1", "kind": "news"}, {"post_id": "9"})
+    rows = mentions(make_posts({}, {}).lazy(), labels.lazy(), model="m1").collect()
+    assert rows.select("post_id", "kind").rows() == [("1", "news")]
+
+
+def test_empty_tables_keep_the_columns():
+    empty = mentions(pl.LazyFrame(schema=POSTS), pl.LazyFrame(schema=LABELS), model="m1")
+    assert empty.collect_schema() == MENTIONS
+    assert empty.collect().is_empty()
+
+
+def test_coverage_counts_posts_kinds_and_holes(make_posts, make_labels):
+    labels = make_labels(
+        {"post_id": "0", "companies": word("Amazon")},
+        {"post_id": "1", "kind": "noise", "duplicate_of": "x:0"},
+        {"post_id": "2", "model": "other"},
+    )
+    hole = {
+        "start": dt.datetime(2025, 11, 1, tzinfo=dt.UTC),
+        "end": dt.datetime(2025, 11, 10, tzinfo=dt.UTC),
+        "reason": "cap",
+    }
+    runs = pl.DataFrame(
+        [{"source": "x", "gaps": [hole]}, {"source": "x", "gaps": []}],
+        schema={"source": pl.String, "gaps": RUNS["gaps"]},
+    )
+    table = coverage(make_posts({}, {}, {}).lazy(), labels.lazy(), runs.lazy(), model="m1")
+    assert table.schema == COVERAGE
+    assert table.row(0, named=True) == {
+        "source": "x", "week": MONDAY, "posts": 3, "labelled": 2, "reactions": 1, "news": 0, "promo": 0, "noise": 1,
+        "duplicates": 1, "with_company": 1, "gaps": 1,
+    }  # fmt: skip
+    assert table.row(1)[:3] == ("x", dt.date(2025, 11, 3), 0), "a week with a hole and no post is told as well"
+    assert table.height == 2, "a hole that ends on Monday, 00:00, leaves that week alone"
+
+
+def test_coverage_of_nothing_keeps_the_columns():
+    table = coverage(pl.LazyFrame(schema=POSTS), pl.LazyFrame(schema=LABELS), pl.LazyFrame(schema=RUNS), model="m1")
+    assert table.schema == COVERAGE
+    assert table.is_empty()

@@ -1,0 +1,36 @@
+import pytest
+from pydantic import ValidationError
+
+from analysis import Company, LabelSettings, Theme
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shared"),
+    [
+        (Company(name="Meta"), Company(name="Facebook", aliases=("META",)), '"META"'),
+        (Company(name="Amazon", aliases=("AWS",)), Company(name="Aws Ltd", aliases=("A", "aws")), '"aws"'),
+        (Company(name="Ford", tickers=("F",)), Company(name="Fisher", tickers=("$f",)), '"$f"'),
+        (Company(name="Gap", hashtags=("#oldnavy",)), Company(name="Navy", hashtags=("OldNavy",)), '"#OldNavy"'),
+        (Company(name="Telefónica"), Company(name="O2", aliases=("telefonica",)), '"telefonica"'),
+    ],
+)
+def test_a_word_for_two_companies_is_refused_naming_both(first, second, shared):
+    with pytest.raises(ValidationError) as refused:
+        LabelSettings(companies=(first, second))
+    assert all(part in str(refused.value) for part in (shared, first.name, second.name))
+
+
+def test_a_company_may_repeat_itself():
+    LabelSettings(companies=(Company(name="SAP", aliases=("sap", "SAP SE"), tickers=("SAP",), handles=("SAP",)),))
+
+
+def test_names_and_words_need_letters():
+    with pytest.raises(ValidationError, match="no letters"):
+        LabelSettings(companies=(Company(name="!!!"),))
+    with pytest.raises(ValidationError, match="no letters"):
+        LabelSettings(themes=(Theme(name="Any", words=("*",)),))
+
+
+def test_a_theme_named_twice_is_refused():
+    with pytest.raises(ValidationError, match='"visas"'):
+        LabelSettings(themes=(Theme(name="Visas", words=("visa",)), Theme(name="visas", words=("H1B",))))
