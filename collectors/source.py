@@ -33,6 +33,8 @@ class SourceSection(Section):
     """How far back the first run of a query goes."""
     read_seconds: float = Field(default=30, gt=0)
     """How long an answer may take."""
+    recheck_posts: int = Field(default=2_000, ge=0)
+    """Stored posts that one `recheck` looks up again; those under 48 hours old come first."""
 
 
 class Query(NamedTuple):

@@ -1,6 +1,22 @@
 """Runs the live sources: resumes, retries, waits, records."""
 
+from collectors.engine.doctor import SourceHealth, doctor
 from collectors.engine.progress import CollectSummary, Progress, QueryOutcome, SourceOutcome
+from collectors.engine.recheck import RecheckOutcome, RecheckSummary, recheck
 from collectors.engine.run import collect
+from collectors.engine.status import SourceStatus, status
 
-__all__ = ["CollectSummary", "Progress", "QueryOutcome", "SourceOutcome", "collect"]
+__all__ = [
+    "CollectSummary",
+    "Progress",
+    "QueryOutcome",
+    "RecheckOutcome",
+    "RecheckSummary",
+    "SourceHealth",
+    "SourceOutcome",
+    "SourceStatus",
+    "collect",
+    "doctor",
+    "recheck",
+    "status",
+]

@@ -32,9 +32,9 @@ class Attempts:
 
     clock: Clock
     deadline: dt.datetime
-    on_wait: Callable[[dt.datetime, str], None]
-    """Called with the time until which nothing happens, and why."""
     requests: int = 0
+    on_wait: Callable[[dt.datetime, str], None] = lambda _until, _why: None
+    """Called with the time until which nothing happens, and why."""
 
     def make(self, ask: Callable[[], T]) -> T:
         """The answer. Raises what `ask` raised last, or DeadlineReached."""

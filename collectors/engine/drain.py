@@ -55,10 +55,17 @@ class Drain:
     queries: int
     number: int = 0
     posts: int = 0
+    _asking: str = ""
+    _reached: float = 0.0
+    _page: int = 0
+
+    def __post_init__(self) -> None:
+        self.attempts.on_wait = self._waiting
 
     def query(self, query: Query, last: RunState | None) -> QueryOutcome:
         """Finish the window in flight, if there is one, then read what is new since."""
         self.number += 1
+        self._asking, self._reached, self._page = query.name, 0.0, 0
         state = self._begin(query, last)
         waits = last.not_before if last else None
         if waits and waits > self.clock.now():
@@ -77,6 +84,13 @@ class Drain:
             return QueryOutcome(self._pages(query, state))
         except _Stopped as stop:
             return QueryOutcome(self.recorder.append(self._stopped(stop.state, stop.error)), stop.error.exit_code)
+
+    def rest(self, last: RunState) -> QueryOutcome:
+        """Not asked, since it drained a moment ago, in the run that this one completes."""
+        self.number += 1
+        return QueryOutcome(
+            replace(last, pages=0, seen=0, new=0, changed=0, duplicate=0, rejected=0, gaps=(), cost_usd=None)
+        )
 
     def leave(self, query: Query, last: RunState | None, *, because: QueryOutcome) -> QueryOutcome:
         """Not asked, since the query before it showed that nothing would come."""
@@ -135,8 +149,7 @@ class Drain:
             except SourceError as error:
                 raise _Stopped(state, error) from None
             nothing = not page.posts and not page.malformed
-            ends = page.next_token is None and token is not None
-            if nothing and (ends or page.doubtful) and not confirmed:
+            if nothing and (page.next_token is None or page.doubtful) and not confirmed:
                 confirmed = True  # an empty answer may be a hiccup, and to believe it would lose what is behind it
                 continue
             confirmed = False
@@ -178,12 +191,18 @@ class Drain:
         )
         for reason in {*page.malformed, *rejected["reason"]}:
             log.warning("step=collect source=%s refused a post: %s", self.source_name, self.redact(reason))
-        self.report(
-            Progress(
-                self.source_name, query.name, self.number, self.queries, state.pages, self.posts, reached(state, page)
-            )
-        )
+        self._reached, self._page = reached(state, page), state.pages
+        self._tell()
         return state
+
+    def _tell(self, until: dt.datetime | None = None, why: str = "") -> None:
+        where = (self.source_name, self._asking, self.number, self.queries)
+        self.report(Progress(*where, self._page, self.posts, self._reached, until, why))
+
+    def _waiting(self, until: dt.datetime, why: str) -> None:
+        why = self.redact(why)
+        log.warning('step=collect source=%s waiting_until=%s reason="%s"', self.source_name, f"{until:%H:%M:%S}", why)
+        self._tell(until, why)
 
 
 class _Stopped(Exception):  # noqa: N818  # carries the state out of the loop

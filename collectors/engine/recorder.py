@@ -19,6 +19,7 @@ from store import POSTS, RUNS, Upserted
 if TYPE_CHECKING:
     import datetime as dt
 
+    from collectors.engine.progress import QueryOutcome
     from collectors.source import Found, Page
     from store import Journal, Privacy, Store
 
@@ -76,9 +77,9 @@ class Recorder:
         self._posts.clear()
         self._waiting = 0
 
-    def final(self, query: str) -> RunState:
-        """The last state of a query."""
-        return self._states[query]
+    def final(self, outcome: QueryOutcome) -> RunState:
+        """The state of a query once its posts are counted."""
+        return self._states.get(outcome.name, outcome.state)
 
 
 def counted(state: RunState, tally: Upserted) -> RunState:
@@ -120,7 +121,7 @@ def last_states(store: Store, source: str) -> dict[str, RunState]:
     return {row["query"]: RunState.of(row) for row in newest.iter_rows(named=True)}
 
 
-def raw_frame(posts: tuple[Found, ...], *, source: str, query: str, now: dt.datetime) -> pl.DataFrame:
+def raw_frame(posts: tuple[Found, ...], *, source: str, query: str | None, now: dt.datetime) -> pl.DataFrame:
     """RAW rows of a page."""
     if not posts:
         return RAW.to_frame()
@@ -130,6 +131,6 @@ def raw_frame(posts: tuple[Found, ...], *, source: str, query: str, now: dt.date
         pl.lit(source).alias("source"),
         pl.lit(now).cast(RAW["collected_at"]).alias("collected_at"),
         pl.lit(value=False).alias("created_at_estimated"),
-        pl.lit(query).alias("query"),
+        pl.lit(query, pl.String).alias("query"),
         pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
     ).select(RAW.names())

@@ -15,14 +15,14 @@ from collectors.engine.attempts import Attempts
 from collectors.engine.budget import allowance
 from collectors.engine.deliveries import take_all
 from collectors.engine.drain import Drain
-from collectors.engine.progress import CollectSummary, Progress, QueryOutcome, SourceOutcome, worst
+from collectors.engine.progress import CollectSummary, QueryOutcome, SourceOutcome, worst
 from collectors.engine.recorder import Recorder, last_states, merge_left
 from collectors.registry import SourcesSettings, chosen
 from collectors.settings import ImportSettings
 from collectors.source import DeliverySource, Opening, Query, Source, SourceSpec
 from collectors.terms import Employer, SearchTerms
 from collectors.wire import Clock, SystemClock, quiet_client_logs
-from store import EXIT_FAILED, LayoffsError, Privacy, StoreBusy, StoreError
+from store import EXIT_DONE, EXIT_FAILED, LayoffsError, Privacy, StoreBusy, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.credentials import Credentials
+    from collectors.engine.progress import Progress
     from collectors.engine.state import RunState
     from store import Store
 
 log = logging.getLogger("collectors")
+
+_MOMENT = dt.timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def collect(
     specs = chosen(settings, only)
     terms = SearchTerms(tuple(employers), settings.words())
     started = clock.now()
-    with _alone(store):
+    with alone(store):
         state_folder = store.journal("x").path.parent
         run = _Run(
             run_id=f"{started:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(2)}",
@@ -119,7 +122,7 @@ def collect(
     return CollectSummary(run.run_id, started, clock.now(), tuple(outcomes), recovered)
 
 
-def _alone(store: Store) -> AbstractContextManager[object]:
+def alone(store: Store) -> AbstractContextManager[object]:
     """One collecting run per data folder: two would write the same journals."""
     path = store.journal("x").path.parent / ".collecting.lock"
     try:
@@ -137,11 +140,7 @@ def _source(run: _Run, spec: SourceSpec) -> SourceOutcome:
     def redact(message: str) -> str:
         return run.opening.credentials.redact(message, names=(*spec.needs, *spec.may_use))
 
-    def waits(until: dt.datetime, why: str) -> None:
-        log.warning("step=collect source=%s waiting_until=%s reason=%s", spec.name, f"{until:%H:%M:%S}", redact(why))
-        run.report(Progress(spec.name, "", 0, 0, 0, 0, 0.0, until, redact(why)))
-
-    attempts = Attempts(run.clock, run.deadline, waits)
+    attempts = Attempts(run.clock, run.deadline)
     try:
         source = spec.open(run.settings.of(spec), run.opening)
         if isinstance(source, DeliverySource):
@@ -189,10 +188,10 @@ def _drain_all(
         queries=len(queries),
     )
     try:
-        codes = list(_codes(drain, queries, known))
+        asked = list(_ask_all(drain, queries, known))
     finally:
         recorder.merge()
-    outcomes = tuple(QueryOutcome(recorder.final(name), code) for name, code in codes)
+    outcomes = tuple(QueryOutcome(recorder.final(outcome), outcome.exit_code) for outcome in asked)
     errors = list(dict.fromkeys(outcome.state.error for outcome in outcomes if outcome.state.error))
     return SourceOutcome(
         spec.name,
@@ -204,17 +203,25 @@ def _drain_all(
     )
 
 
-def _codes(drain: Drain, queries: Sequence[Query], known: dict[str, RunState]) -> Iterator[tuple[str, int]]:
-    """Every query in turn. After one that could not be read for a reason that its group shares, the rest of the group is left."""
+def _ask_all(drain: Drain, queries: Sequence[Query], known: dict[str, RunState]) -> Iterator[QueryOutcome]:
+    """Every query in turn. After one that could not be read for a reason that its group shares, the rest of the group is left.
+
+    A run that follows one that was cut short completes it: what drained in that one, a moment ago, is not asked again.
+    """
     stopped: dict[str, QueryOutcome] = {}
+    completing = any(query.name not in known or known[query.name].status != "done" for query in queries)
+    moment_ago = drain.clock.now() - _MOMENT
     for query in queries:
-        if query.group in stopped:
-            outcome = drain.leave(query, known.get(query.name), because=stopped[query.group])
+        last = known.get(query.name)
+        if completing and last and last.status == "done" and last.updated_at > moment_ago:
+            outcome = drain.rest(last)
+        elif query.group in stopped:
+            outcome = drain.leave(query, last, because=stopped[query.group])
         else:
-            outcome = drain.query(query, known.get(query.name))
-            if outcome.exit_code not in {0, EXIT_FAILED}:
+            outcome = drain.query(query, last)
+            if outcome.exit_code not in {EXIT_DONE, EXIT_FAILED}:
                 stopped[query.group] = outcome
-        yield query.name, outcome.exit_code
+        yield outcome
 
 
 def _turn(last: RunState | None) -> tuple[bool, str]:

@@ -1,0 +1,234 @@
+"""Kills the collector, makes its platform misbehave, and counts what is lost. `benchmarks.collect` prints it as a table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import multiprocessing
+import os
+import random
+import signal
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from collectors import Credentials, Employer, SourcesSettings, SystemClock, collect
+from store import EXIT_DONE, Store
+from tests.servers.core import FAULTS, Platform, Server
+from tests.servers.everything import CREDENTIALS, SERVERS, section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.context import ForkServerContext
+
+READ_SECONDS = 0.5
+#: Faults that make the collector ask for the same page again.
+ASKED_AGAIN = frozenset(FAULTS) - {"malformed_post", "out_of_order", "clock_skew"}
+
+
+class ImpatientClock(SystemClock):
+    """Real time, in which every wait is over at once: hours of rate limits pass in no time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._skipped = dt.timedelta(0)
+
+    def now(self) -> dt.datetime:
+        return super().now() + self._skipped
+
+    def sleep(self, seconds: float) -> None:
+        self._skipped += dt.timedelta(seconds=max(seconds, 0.0))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table."""
+
+    source: str
+    fault: str
+    offered: int
+    stored: int
+    doubled: int
+    lost: int
+    requests: int
+    allowed: int
+    faults: int
+    kills: int
+    runs: int
+    seconds: float
+
+    @property
+    def good(self) -> bool:
+        """Nothing lost or doubled, and no more requests than faults and kills explain."""
+        return self.lost == 0 and self.doubled == 0 and self.stored == self.offered and self.requests <= self.allowed
+
+
+def run_once(source: str, url: str, folder: str, queue: Any) -> None:
+    """One scheduled run, in a process of its own. Puts its exit code into the queue."""
+    logging.disable(logging.CRITICAL)
+    summary = collect(
+        Store.open(folder),
+        settings(source, url),
+        employers=[Employer("Amazon"), Employer("Meta", handles=("Meta",))],
+        credentials=Credentials(CREDENTIALS),
+        clock=ImpatientClock(),
+        deadline=dt.timedelta(hours=12),
+    )
+    queue.put(summary.exit_code)
+
+
+def settings(source: str, url: str) -> SourcesSettings:
+    """One query or as few as the source allows, all pages, short timeouts."""
+    return SourcesSettings.model_validate(
+        {"languages": ["en"], source: {**section(source, url), "read_seconds": READ_SECONDS, "overlap_hours": 1}}
+    )
+
+
+def measure(
+    source: str,
+    fault: str,
+    *,
+    posts: int,
+    kills: int,
+    share: float,
+    seed: int,
+    fault_free: int,
+    context: ForkServerContext,
+) -> Row:
+    """Collect until drained, under one kind of fault ("none", a name, or "all"), killed `kills` times."""
+    chance = random.Random(f"{seed}/{source}/{fault}")
+    platform = build(source, posts)
+    platform.random = random.Random(seed)
+    kinds = FAULTS if fault == "all" else () if fault == "none" else (fault,)
+    platform.choose_fault = lambda _number: chance.choice(kinds) if kinds and chance.random() < share else None
+    started, runs, killed = time.monotonic(), 0, 0
+    with Server(platform) as server, tempfile.TemporaryDirectory() as folder:
+        drained = False
+        while not drained:
+            runs += 1
+            doomed = killed < kills
+            process, code = _scheduled(
+                source,
+                server.url,
+                folder,
+                platform,
+                context,
+                chance if doomed else None,
+                pages=fault_free / max(kills, 1),
+            )
+            killed += process == -signal.SIGKILL
+            drained = code == EXIT_DONE
+            if runs > 50 + 4 * (kills + len(platform.injected)):
+                break
+        requests, faults = platform.posts_requests, len(platform.injected)
+        platform.choose_fault = lambda _number: None
+        stored = Store.open(folder).scan("posts").select("source", "post_id").collect()
+    keys = set(stored["post_id"])
+    offered = platform.keys()
+    retries = sum(name in ASKED_AGAIN for name in platform.injected) + killed
+    return Row(
+        source,
+        fault,
+        offered=len(offered),
+        stored=len(keys & offered),
+        doubled=stored.height - len(keys),
+        lost=len(offered - keys),
+        requests=requests,
+        allowed=int(1.1 * fault_free) + retries if fault_free else requests,
+        faults=faults,
+        kills=killed,
+        runs=runs,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _scheduled(
+    source: str,
+    url: str,
+    folder: str,
+    platform: Platform,
+    context: ForkServerContext,
+    chance: random.Random | None,
+    *,
+    pages: float,
+) -> tuple[int | None, int | None]:
+    """A run, killed at a random point if `chance` is given. Returns the process's and the collector's exit code."""
+    queue, timer = context.SimpleQueue(), None
+    process = context.Process(target=run_once, args=(source, url, folder, queue), daemon=True)
+    if chance:
+        victim = platform.posts_requests + chance.randint(1, max(int(2 * pages), 2))
+        delay = chance.choice(
+            [0.0, chance.uniform(0, 0.03)]
+        )  # at once, or within what follows: reading, masking, journal
+
+        def kill() -> None:
+            if process.pid and process.is_alive():
+                os.kill(process.pid, signal.SIGKILL)
+
+        def kill_after(number: int) -> None:
+            if number >= victim:
+                time.sleep(delay)
+                kill()
+
+        platform.after_reply = kill_after
+        # One in three at any time instead: while starting, while merging what the one before had left, while waiting.
+        timer = threading.Timer(chance.uniform(0.05, 0.6), kill) if chance.random() < 1 / 3 else None
+    process.start()
+    if timer:
+        timer.start()
+    process.join()
+    if timer:
+        timer.cancel()
+    platform.after_reply = lambda _number: None
+    code = queue.get() if not queue.empty() else None
+    return process.exitcode, code
+
+
+def build(source: str, posts: int) -> Platform:
+    """A platform with that many posts in the last six days."""
+    now = dt.datetime.now(dt.UTC)
+    return SERVERS[source](posts, start=now - dt.timedelta(days=6), end=now - dt.timedelta(minutes=10))
+
+
+def rows(
+    sources: list[str], *, posts: int, kills: int, share: float, seed: int, faults: tuple[str, ...] = FAULTS
+) -> Iterator[Row]:
+    """The table, line by line."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["benchmarks.reliability"])
+    for source in sources:
+        common: dict[str, Any] = {"posts": posts, "share": share, "seed": seed, "context": context}
+        clean = measure(source, "none", kills=0, fault_free=0, **common)
+        yield clean
+        for fault in faults:
+            yield measure(source, fault, kills=0, fault_free=clean.requests, **common)
+        yield measure(source, "all", kills=kills, fault_free=clean.requests, **common)
+
+
+def throughput(source: str, posts: int) -> float:
+    """Posts a second of one undisturbed run, server in a process of its own."""
+    context = multiprocessing.get_context("forkserver")
+    with tempfile.TemporaryDirectory() as folder:
+        url, stop = context.SimpleQueue(), context.Event()
+        server = context.Process(target=_serve, args=(source, posts, url, stop), daemon=True)
+        server.start()
+        address = url.get()
+        started = time.perf_counter()
+        summary = collect(
+            Store.open(folder),
+            settings(source, address),
+            employers=[Employer("Amazon")],
+            credentials=Credentials(CREDENTIALS),
+        )
+        seconds = time.perf_counter() - started
+        stop.set()
+        server.join()
+    return summary.sources[0].total("new") / seconds
+
+
+def _serve(source: str, posts: int, url: Any, stop: Any) -> None:
+    with Server(build(source, posts)) as server:
+        url.put(server.url)
+        stop.wait()

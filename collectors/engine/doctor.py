@@ -1,0 +1,107 @@
+"""What stands between a source and its posts, and what to do about it. Asks each platform once, changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collectors.registry import SOURCES, find, switched_on
+from collectors.settings import ImportSettings
+from collectors.source import Opening
+from collectors.terms import SearchTerms
+from collectors.wire import RateLimited, SystemClock, quiet_client_logs
+from store import LayoffsError, SourceDenied, SourceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from collectors.credentials import Credentials
+    from collectors.registry import SourcesSettings
+    from collectors.source import SourceSpec
+    from collectors.terms import Employer
+    from collectors.wire import Clock
+    from store import Store
+
+
+@dataclass(frozen=True)
+class SourceHealth:
+    """One source. None = not tried, since something before it is missing."""
+
+    source: str
+    title: str
+    switched_on: bool
+    missing: tuple[str, ...]
+    """Environment variables that are needed and not set."""
+    reachable: bool | None = None
+    authorised: bool | None = None
+    quota: str | None = None
+    advice: str = ""
+    """What to do; empty when all is well."""
+
+    @property
+    def well(self) -> bool:
+        """Off on purpose, or ready to collect."""
+        return not self.switched_on or bool(self.authorised)
+
+
+def doctor(
+    store: Store,
+    settings: SourcesSettings,
+    *,
+    employers: Sequence[Employer],
+    credentials: Credentials,
+    only: Collection[str] | None = None,
+    clock: Clock | None = None,
+) -> list[SourceHealth]:
+    """Say for every source whether it is configured, reachable and authorised, what quota is left, and what to do if not.
+
+    Without credentials no platform that needs them is contacted. No secret is in the answer.
+
+    Args:
+        store: whose folder keeps sessions.
+        settings: [sources].
+        employers: as for `collect`.
+        credentials: of the platforms.
+        only: these sources.
+        clock: time.
+    """
+    quiet_client_logs()
+    state_folder = store.journal("x").path.parent
+    terms = SearchTerms(tuple(employers), settings.words())
+    opening = Opening(
+        terms, credentials, clock or SystemClock(), state_folder, state_folder.parent / "rejects", ImportSettings()
+    )
+    specs = [find(name) for name in only] if only else list(SOURCES.values())
+    return [_examine(spec, settings, opening) for spec in specs]
+
+
+def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening) -> SourceHealth:
+    credentials = opening.credentials
+    missing = credentials.missing(spec.needs)
+    on = switched_on(settings, spec)
+    steps = [] if on else [f"Add a section [sources.{spec.name}] to config.toml to collect from it."]
+    if missing:
+        steps.append(f"Set {' and '.join(missing)} in the environment or in .env.")
+    if not on or missing:
+        steps.append(spec.how_to_get_access)
+        return SourceHealth(spec.name, spec.title, on, missing, advice=" ".join(steps))
+    try:
+        quota = spec.open(settings.of(spec), opening).check()
+    except LayoffsError as error:
+        said = credentials.redact(str(error), names=(*spec.needs, *spec.may_use))
+        denied, spent = isinstance(error, SourceDenied), isinstance(error, RateLimited)
+        reachable = not isinstance(error, SourceUnavailable) or spent
+        return SourceHealth(
+            spec.name,
+            spec.title,
+            on,
+            missing,
+            reachable=reachable,
+            authorised=False if denied else True if spent else None,
+            quota="spent" if spent else None,
+            advice=f"{said} {'' if reachable else 'Check the network, a proxy or the platform’s status page.'}".strip(),
+        )
+    except Exception as error:  # noqa: BLE001  # a client library's surprise is one source's finding
+        said = credentials.redact(f"{type(error).__name__}: {error}", names=(*spec.needs, *spec.may_use))
+        return SourceHealth(spec.name, spec.title, on, missing, advice=f"Unexpected: {said}")
+    return SourceHealth(spec.name, spec.title, on, missing, reachable=True, authorised=True, quota=quota.note)
