@@ -26,6 +26,8 @@ def export_onnx(model: Path, target: Path, *, temperatures: dict[str, float], in
     encoder = {name: value.astype(np.float32) for name, value in load_file(model / "model.safetensors").items()}
     heads = load_file(model / "heads.safetensors")
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    if config["model_type"] != "bert":
+        raise ValueError(f"{model}: only encoders of type bert can be exported, this is {config['model_type']!r}")
     outputs, biases, owner = [], [], []
     for i, (head, classes) in enumerate(HEADS.items()):
         outputs.append(heads[f"outputs.{i}.weight"] / temperatures.get(head, 1.0))

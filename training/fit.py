@@ -18,6 +18,7 @@ import torch
 from torch import distributed
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID
 from training.batches import Batch, make_batches
 from training.measure import measure
 from training.mixture import SOURCES, Mixture, load
@@ -78,6 +79,9 @@ class Run:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         torch.manual_seed(recipe.seed * 1009 + rank)
         self.tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(base)
+        specials = self.tokenizer.convert_tokens_to_ids(["<s>", "<pad>", "</s>"])
+        if specials != [CLS_ID, PAD_ID, SEP_ID]:
+            raise ValueError(f"{base}: needs XLM-R's tokenizer; its <s>, <pad>, </s> are {specials}")
         self.model = Network(base).to(self.device).train()
         groups = parameter_groups(self.model, lr=recipe.lr, layer_decay=recipe.layer_decay, head_lr=recipe.head_lr)
         self.optimizer = torch.optim.AdamW(groups, fused=True)

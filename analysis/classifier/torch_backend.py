@@ -11,6 +11,7 @@ import numpy as np
 from analysis.classifier.bundled import load_tokenizer
 from analysis.classifier.engine import Engine
 from analysis.classifier.labels import HEADS
+from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID
 from store import ConfigError, ModelError
 
 if TYPE_CHECKING:
@@ -73,9 +74,16 @@ def load_transformers(settings: ModelSettings) -> Engine:
             ]
             return np.asarray(torch.cat(logits, dim=1).float().cpu().numpy(), np.float32)
 
+    tokenizer = load_tokenizer((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    found = tokenizer.convert_tokens_to_ids(["<s>", "<pad>", "</s>"])
+    if found != [CLS_ID, PAD_ID, SEP_ID]:
+        raise ModelError(
+            f"{folder / 'tokenizer.json'}: <s>, <pad>, </s> are {found}, expected {[CLS_ID, PAD_ID, SEP_ID]}. "
+            "Only encoders with XLM-R's tokenizer (multilingual-e5, XLM-R and their kin) can be used."
+        )
     return Engine(
         revision=_revision(settings.name, folder),
-        tokenizer=load_tokenizer((folder / "tokenizer.json").read_text(encoding="utf-8")),
+        tokenizer=tokenizer,
         forward=forward,
         batch_tokens=settings.batch_tokens,
     )

@@ -30,15 +30,15 @@ def test_the_artefact_fits_into_60_megabytes():
 def test_a_damaged_file_is_named_with_both_hashes(copy):
     path = copy / "quality.json"
     path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(ModelError, match=f"quality.json is not the released one.*{SHA256['quality.json']}"):
+    with pytest.raises(ModelError, match=rf"quality.json is not the released one.*{SHA256['quality.json']}"):
         artefact.verified_bytes("quality.json", folder=copy)
 
 
 def test_a_missing_file_says_so(copy):
-    with pytest.raises(ModelError, match="can't be read.*Install the package again"):
+    with pytest.raises(ModelError, match=r"can't be read.*Install the package again"):
         artefact.verified_bytes("model.onnx", folder=copy)
 
 
 def test_a_file_that_is_no_model_is_refused_with_the_runtimes_version():
-    with pytest.raises(ModelError, match="ONNX Runtime .* can't load"):
+    with pytest.raises(ModelError, match=r"ONNX Runtime .* can't load"):
         open_session(b"not a model", threads=1)

@@ -37,7 +37,7 @@ def gold(kind, sentiment, text, **more):
 
 def test_tsv_scores_sentiment_by_language_and_nothing_else(tmp_path):
     path = tmp_path / "a.tsv.gz"
-    path.write_bytes(gzip.compress(b"lang\tlabel\ttext\nde\tnegative\tnegative\nen\tpositive\tnegative \"quote\n"))
+    path.write_bytes(gzip.compress(b'lang\tlabel\ttext\nde\tnegative\tnegative\nen\tpositive\tnegative "quote\n'))
     result = evaluate_files([path], Parrot())
     assert result["model"] == "parrot@1"
     (file,) = result["files"]

@@ -1,0 +1,120 @@
+"""From labelled posts to a checkpoint, to the `transformers` backend, and to ONNX: on a tiny encoder."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+from analysis.classifier import PREDICTION_SCHEMA, Context, ModelSettings, load_classifier  # noqa: E402
+from store import ConfigError, ModelError  # noqa: E402
+from training import fit as fit_module  # noqa: E402
+from training.export import export_onnx, export_tokenizer  # noqa: E402
+from training.fit import Recipe, Run  # noqa: E402
+from training.release import engine  # noqa: E402
+
+TEXTS = ["laid off today sad", "we are hiring", "company cuts jobs", "", "laid off " * 300]
+CONTEXTS = [Context("x"), Context("x"), Context("reddit", "great news"), Context("other"), Context("reddit", "jobs")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_pools():
+    patch = pytest.MonkeyPatch()
+    patch.setattr(fit_module, "POOL_POSTS", 32)
+    yield
+    patch.undo()
+
+
+def train(data, base, out, *, pools):
+    recipe = Recipe(posts=32 * pools, batch_tokens=128, checkpoint_pools=1, measure_pools=1000, average_decay=0.5)
+    run = Run(data, str(base), out, recipe, rank=0, workers=1)
+    out.mkdir(exist_ok=True)
+    run.train()
+    return run
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tiny_data, tiny_base, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out")
+    train(tiny_data, tiny_base, out, pools=20)
+    return out / "model"
+
+
+def load(folder):
+    return load_classifier(ModelSettings(backend="transformers", name=str(folder), threads=1))
+
+
+def test_a_tiny_encoder_learns_what_it_was_shown(checkpoint):
+    frame = load(checkpoint).predict(TEXTS, CONTEXTS)
+    assert frame.schema == PREDICTION_SCHEMA
+    assert frame["kind"].to_list()[:2] == ["reaction", "promo"]
+    assert frame["sentiment"][0] == "negative"
+
+
+def test_a_stopped_run_goes_on_from_its_checkpoint(tiny_data, tiny_base, tmp_path):
+    train(tiny_data, tiny_base, tmp_path, pools=2)
+    resumed = Run(tiny_data, str(tiny_base), tmp_path, Recipe(posts=32 * 4), rank=0, workers=1)
+    assert resumed.pool == 2
+    assert resumed.steps > 0
+
+
+def test_embeddings_stay_on_the_bases_grid(tiny_base, checkpoint):
+    from safetensors.numpy import load_file
+
+    name = "embeddings.word_embeddings.weight"
+    before, after = (load_file(folder / "model.safetensors")[name] for folder in (tiny_base, checkpoint))
+    assert np.array_equal(before, after)
+
+
+def test_float_onnx_equals_torch_and_int8_stays_near(checkpoint, tmp_path):
+    export_tokenizer(checkpoint, tmp_path / "tokenizer.json.gz")
+    frames = [load(checkpoint).predict(TEXTS, CONTEXTS)]
+    for int8 in (False, True):
+        export_onnx(checkpoint, tmp_path / "model.onnx", temperatures={}, int8=int8)
+        frames.append(engine(tmp_path / "model.onnx", tmp_path).predict(TEXTS, CONTEXTS))
+    torch_run, full, small = (frame.select("^p_.*$").to_numpy() for frame in frames)
+    assert np.abs(torch_run - full).max() < 1e-4
+    # The tiny encoder's random 4-bit embeddings are rounded here; those of the real base lie on the grid.
+    assert np.abs(small - full).max() < 0.1
+
+
+def test_temperature_divides_the_logits(checkpoint, tmp_path):
+    export_tokenizer(checkpoint, tmp_path / "tokenizer.json.gz")
+    export_onnx(checkpoint, tmp_path / "model.onnx", temperatures={"kind": 1000.0}, int8=False)
+    frame = engine(tmp_path / "model.onnx", tmp_path).predict(TEXTS, CONTEXTS)
+    assert frame["p_reaction"].to_numpy() == pytest.approx(0.25, abs=0.01)
+
+
+def test_without_a_name_the_setting_is_refused():
+    with pytest.raises(ConfigError, match=r"model.name must be a folder or a hub id"):
+        load_classifier(ModelSettings(backend="transformers"))
+
+
+def test_a_missing_folder_and_a_plain_encoder_are_refused(tiny_base, tmp_path):
+    with pytest.raises(ModelError, match="there is no such folder"):
+        load(tmp_path / "nowhere")
+    with pytest.raises(ModelError, match=r"heads.safetensors not found"):
+        load(tiny_base)
+
+
+def test_a_damaged_checkpoint_is_refused(checkpoint, tmp_path):
+    folder = tmp_path / "damaged"
+    shutil.copytree(checkpoint, folder)
+    (folder / "heads.safetensors").write_bytes(b"nothing")
+    with pytest.raises(ModelError, match="can't be read"):
+        load(folder)
+
+
+def test_another_tokenizer_is_refused(checkpoint, tmp_path):
+    folder = tmp_path / "other"
+    shutil.copytree(checkpoint, folder)
+    definition = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    vocabulary = definition["model"]["vocab"]
+    vocabulary["<pad>"], vocabulary["laid"] = vocabulary["laid"], vocabulary["<pad>"]
+    definition["added_tokens"] = []
+    (folder / "tokenizer.json").write_text(json.dumps(definition), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"XLM-R's tokenizer"):
+        load(folder)
