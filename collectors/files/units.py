@@ -117,6 +117,11 @@ def units(path: Path, *, caps: ImportSettings) -> Iterator[Unit | Refused]:
     try:
         if path.is_dir():
             yield from _folder(path, caps=caps)
+        elif path.exists() and not path.is_file():
+            # A pipe or device can be read once; the format is found by reading twice, and repeating an import needs a third time.
+            yield Refused(
+                path.name, f"{path} is a pipe or device. Save what comes out of it to a file and import that."
+            )
         else:
             yield from _file(path, name=path.name, caps=caps)
     except InputError as error:

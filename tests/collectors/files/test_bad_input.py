@@ -25,6 +25,11 @@ def test_a_missing_file_does_not_stop_the_others(desk):
     assert (found.error, found.new) == (None, 1)
 
 
+def test_a_pipe_is_refused_instead_of_waited_for(desk):
+    os.mkfifo(desk.folder / "pipe.csv")
+    assert "pipe or device" in desk.one(desk.folder / "pipe.csv").error
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
