@@ -23,6 +23,7 @@ from tests.servers.everything import SERVERS
 
 
 def main() -> int:
+    """Print what was asked for. Returns 1 if a line of the table is not as it should be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sources", nargs="+", default=list(SERVERS), choices=list(SERVERS))
     parser.add_argument("--posts", type=int, default=20_000)

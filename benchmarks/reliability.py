@@ -36,9 +36,11 @@ class ImpatientClock(SystemClock):
         self._skipped = dt.timedelta(0)
 
     def now(self) -> dt.datetime:
+        """Real time, and all that was skipped."""
         return super().now() + self._skipped
 
     def sleep(self, seconds: float) -> None:
+        """Skip ahead."""
         self._skipped += dt.timedelta(seconds=max(seconds, 0.0))
 
 
@@ -110,12 +112,10 @@ def measure(
             runs += 1
             doomed = killed < kills
             process, code = _scheduled(
-                source,
-                server.url,
-                folder,
+                (source, server.url, folder),
                 platform,
                 context,
-                chance if doomed else None,
+                chance=chance if doomed else None,
                 pages=fault_free / max(kills, 1),
             )
             killed += process == -signal.SIGKILL
@@ -145,23 +145,20 @@ def measure(
 
 
 def _scheduled(
-    source: str,
-    url: str,
-    folder: str,
+    arguments: tuple[str, str, str],
     platform: Platform,
     context: ForkServerContext,
-    chance: random.Random | None,
     *,
+    chance: random.Random | None,
     pages: float,
 ) -> tuple[int | None, int | None]:
     """A run, killed at a random point if `chance` is given. Returns the process's and the collector's exit code."""
     queue, timer = context.SimpleQueue(), None
-    process = context.Process(target=run_once, args=(source, url, folder, queue), daemon=True)
+    process = context.Process(target=run_once, args=(*arguments, queue), daemon=True)
     if chance:
         victim = platform.posts_requests + chance.randint(1, max(int(2 * pages), 2))
-        delay = chance.choice(
-            [0.0, chance.uniform(0, 0.03)]
-        )  # at once, or within what follows: reading, masking, journal
+        # At once, or within what follows: reading, masking, journal.
+        delay = chance.choice([0.0, chance.uniform(0, 0.03)])
 
         def kill() -> None:
             if process.pid and process.is_alive():

@@ -91,7 +91,7 @@ class Bluesky(Source):
             answer = self._ask("app.bsky.feed.searchPosts", params)
         except _Refused as error:
             if at.cursor is None:
-                raise SourceError(str(error)) from None
+                raise
             raise PageTokenRefused(str(error)) from None
         return read_page(answer, at, window, headers=self._headers)
 
@@ -148,7 +148,7 @@ class Bluesky(Source):
                 )
             except exceptions.UnauthorizedError:
                 raise SourceDenied(f"Bluesky refuses the handle or app password. {_REMEDY}") from None
-            except (ValueError, IndexError):
+            except (ValueError, IndexError, TypeError):
                 if kept is None:
                     raise
                 raise _SessionOver from None  # a damaged session file
@@ -193,8 +193,8 @@ class _SessionOver(Exception):  # noqa: N818  # an event: a new session follows
     pass
 
 
-class _Refused(Exception):  # noqa: N818  # becomes one of two errors, by what was asked
-    pass
+class _Refused(SourceError):  # noqa: N818  # named for what happened
+    """Of a request with a page token: that page is no longer known."""
 
 
 def _told_apart(status: int, content: Any) -> Exception:

@@ -143,7 +143,7 @@ def _source(
             affordable = allowance(source, store=store, name=spec.name, budget=budget, now=started).posts_left
             due = due_posts(store, spec.name, memory, most=int(min(section.recheck_posts, affordable)), now=started)
             for batch in _batches(due, source.lookup_size):
-                looked.append((batch, attempts.make(partial(source.lookup, batch))))
+                looked.append((batch, attempts.make(partial(source.lookup, batch))))  # noqa: PERF401  # those before a failure count
             if due:
                 memory.young_at = started
     except StoreError:

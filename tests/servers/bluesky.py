@@ -90,7 +90,7 @@ class Bluesky(Platform):
 
     def _session(self) -> Reply:
         self.given += 1
-        until = int((self.now() + dt.timedelta(days=2)).timestamp())
+        until = int((dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).timestamp())  # the client looks at the real clock
         tokens = [
             _jwt({"sub": "did:plc:tester", "exp": until, "jti": f"{kind}-{self.given}"})
             for kind in ("access", "refresh")
