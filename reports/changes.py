@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reports.settings import ReportSettings
 
 CLEAR_P = 0.05
+ALL = "All companies"
 FEWEST_SHOWN = 5
 """Groups of fewer reactions are only counted: shares of so few say nothing, and would point at persons."""
 
@@ -51,6 +52,11 @@ def changes(comparisons: pl.DataFrame) -> dict[str, Change]:
     """Company → change. Picking the largest of many changes finds one by chance, hence the corrected p."""
     tested = comparisons.filter(pl.col("enough") & pl.col("change").is_not_null()).height
     return {row["company"]: _change(row, compared=tested) for row in comparisons.iter_rows(named=True)}
+
+
+def overall(change: pl.DataFrame) -> Change | None:
+    """The change of all companies together, from a frame of one row or none. One test needs no correction."""
+    return _change({"company": ALL, **change.row(0, named=True)}, compared=1) if change.height else None
 
 
 def _change(row: dict[str, Any], *, compared: int) -> Change:

@@ -56,6 +56,7 @@ class ReportData:
     by_emotion: pl.DataFrame  # company, emotion, FIGURES
     by_theme: pl.DataFrame  # company, theme, FIGURES
     comparisons: pl.DataFrame  # company and CHANGES of analysis: the reported week against the one before
+    overall_change: pl.DataFrame  # CHANGES: the same for all companies together, one row or none
     events: pl.DataFrame  # EVENTS of the store
     event_study: pl.DataFrame  # EVENT_STUDY of analysis
     coverage: pl.DataFrame  # COVERAGE of analysis: the trend window

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from reports.changes import Change, changes
+from reports.changes import overall as changes_overall
 from reports.events import after_phrase, in_reach
 from reports.names import short_name, source_name
 from reports.numbers import NBSP, change, count, interval, listing, p_value, percent, plural, signed
@@ -88,12 +89,11 @@ def front_findings(data: ReportData, *, settings: ReportSettings) -> list[Findin
             *_gaps(data),
         ]
     now = data.weekly.filter(pl.col("week") == data.week)
-    sentences = [
-        *_changes(data, settings=settings),
-        *_most_negative(ranked(data)),
-        *_volume(data, overall),
-        *_stream(overall),
-    ]
+    moved = _changes(data, settings=settings)
+    level = [*_most_negative(ranked(data)), *_volume(data, overall)]
+    compared = any(c.enough and c.change is not None for c in changes(data.comparisons).values())
+    sentences = [*moved, *level] if compared else [*level, *moved]
+    sentences += _stream(overall)
     return [*sentences, *_thin(now, settings=settings), *_gaps(data)][:7]
 
 
@@ -105,7 +105,7 @@ def company_title(company: str, *, net: float | None, n: int, enough: bool, move
     if not enough:
         return f"{company}: too few reactions for a figure ({count(n)})"
     if moved is None or not moved.enough or moved.change is None:
-        return f"{company}: net sentiment {signed(net)}, no week to compare"
+        return f"{company}: net sentiment {signed(net)}, week before too thin"
     if not moved.clear:
         return f"{company}: no clear change, net sentiment {signed(net)}"
     way = "down" if moved.change < 0 else "up"
@@ -213,14 +213,26 @@ def _most_negative(rows: list[Row]) -> list[Finding]:
 
 def _volume(data: ReportData, overall: Row) -> list[Finding]:
     before = figure(data.overall, week=data.week - dt.timedelta(days=7))
-    text = f"All in all {plural(overall['n'], 'reaction')}, net sentiment {signed(overall['net_sentiment'])} ({interval(overall['net_low'], overall['net_high'])})"
+    level = f"{signed(overall['net_sentiment'])} ({interval(overall['net_low'], overall['net_high'])})"
+    text = f"All in all {plural(overall['n'], 'reaction')}, net sentiment {level}"
     if before is not None and before["n"] > 0:
         more = overall["n"] / before["n"] - 1
         size = (
             "as many as" if round(more * 100) == 0 else f"{percent(abs(more))} {'more' if more > 0 else 'fewer'} than"
         )
         text += f"; {size} in the week before ({count(before['n'])})"
-    return [Finding("volume", text + ".")]
+    return [Finding("volume", f"{text}.{_overall_moved(data)}")]
+
+
+def _overall_moved(data: ReportData) -> str:
+    moved = changes_overall(data.overall_change)
+    if moved is None or not moved.enough or moved.change is None:
+        return ""
+    if not moved.clear:
+        return f" No clear change of net sentiment on the week before: {_unclear(moved)}."
+    verb = "fell" if moved.change < 0 else "rose"
+    size = change(abs(moved.change)).lstrip("+")
+    return f" It {verb} by {size} on the week before ({interval(moved.low, moved.high)}{_test(moved)})."
 
 
 def _stream(overall: Row) -> list[Finding]:

@@ -83,6 +83,7 @@ def gather(
         by_emotion=figures(mine, ("company", "emotion")),
         by_theme=figures(mine, ("company", "theme")),
         comparisons=compare_weeks(rows, week=week, quality=quality, min_posts=settings.min_posts),
+        overall_change=compare_weeks(rows, week=week, by=(), quality=quality, min_posts=settings.min_posts),
         events=events,
         event_study=event_study(rows, near, quality=quality, now=end),
         coverage=coverage.filter(pl.col("week").is_between(first, week)),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.changes import changes, selected, with_page
+from reports.changes import ALL, changes, selected, with_page
+from reports.changes import overall as changes_overall
 from reports.charts.bars import stream, topics
 from reports.charts.base import window
 from reports.charts.compare import compare
@@ -21,7 +22,6 @@ from reports.charts.trend import trend
 from reports.events import in_reach, note
 from reports.findings import company_title, figure
 from reports.names import short_name
-from reports.numbers import signed
 
 if TYPE_CHECKING:
     from reports.charts.base import Chart
@@ -118,9 +118,10 @@ def _company(data: ReportData, company: str, *, settings: ReportSettings) -> Com
 
 def _overall_title(data: ReportData) -> str:
     row = figure(data.overall, week=data.week)
-    if row is None or row["net_sentiment"] is None:
-        return "All companies: no reactions this week"
-    return f"All companies: net sentiment {signed(row['net_sentiment'])}"
+    if row is None:
+        return f"{ALL}: no reactions this week"
+    moved = changes_overall(data.overall_change)
+    return company_title(ALL, net=row["net_sentiment"], n=row["n"], enough=row["enough"], moved=moved)
 
 
 def _largest_events(data: ReportData, names: list[str]) -> pl.DataFrame:

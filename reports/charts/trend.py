@@ -208,7 +208,7 @@ def _volume(bars: Canvas, rows: list[Row], *, x_of: Any, week_width: float) -> N
     bars.text(-0.06, bars.height + look.small / 72 * 0.1, "0", size=look.small, color=MUTED, ha="right")
     for row in rows:
         height = row["n"] / top * bars.height
-        gap = week_width * 0.12
+        gap = max(week_width * 0.12, (week_width - 0.3 * look.unit) / 2)
         color = POSITIVE if row["enough"] else FAINT
         bars.bar(x_of(row["week"], 0.0) + gap, bars.height - height, week_width - 2 * gap, height, color)
     if rows:

@@ -106,6 +106,21 @@ def comparisons(levels: dict[tuple[str, int], tuple[int, float]], names: tuple[s
     return pl.DataFrame(rows, schema={"company": pl.String, **CHANGES})
 
 
+def overall_change(overall: list[dict[str, Any]]) -> pl.DataFrame:
+    """All companies' reported week against the one before."""
+    if len(overall) < 2:
+        return pl.DataFrame(schema=CHANGES)
+    before, now = overall[-2:]
+    move = (now["net_sentiment"] or 0.0) - (before["net_sentiment"] or 0.0)
+    row = {
+        "n_before": before["n"], "n": now["n"], "net_before": before["net_sentiment"], "net": now["net_sentiment"],
+        "change": move, "low": move - 6, "high": move + 6, "p": 0.004, "p_holm": 0.004,
+        "test": "Monte Carlo test of the difference of adjusted net sentiment, two-sided",
+        "enough": min(before["n"], now["n"]) >= 30,
+    }  # fmt: skip
+    return pl.DataFrame([row], schema=CHANGES)
+
+
 def announcements(names: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Events, two of them close together, and their event study."""
     days = ((1, 14_000), (-5, 600), (-33, 4_000), (-40, None), (-47, 900), (-130, 2_500)) if names else ()
@@ -190,6 +205,7 @@ def sample(
         "overall": frame(overall, "week"),
         **splits(levels, names, themes),
         "comparisons": comparisons(levels, names if weeks > 1 else ()),
+        "overall_change": overall_change(overall),
         "events": events,
         "event_study": study,
         "coverage": collected(mondays, scale, rng),

@@ -28,6 +28,7 @@ def change(company, *, move=-36.0, low=-44.0, high=-28.0, p=0.0001, enough=True,
 
 def data(*, changes=(), weekly=(), overall=None, **overrides):
     values = {
+        "overall_change": pl.DataFrame(schema=CHANGES),
         "comparisons": pl.DataFrame(list(changes), schema={"company": pl.String, **CHANGES}),
         "weekly": frame([{"company": name, "week": WEEK, **row} for name, row in weekly], "company", "week"),
         "overall": frame([{"week": WEEK, **(overall or figures(500, net=-30))}], "week"),
@@ -126,12 +127,23 @@ def test_volume_is_compared_with_the_week_before():
     assert sentences(report)["volume"].endswith("; 25 % more than in the week before (400).")
 
 
+def test_all_companies_together_are_compared_with_a_named_test():
+    row = {key: value for key, value in change("x").items() if key != "company"}
+    text = sentences(data(overall_change=pl.DataFrame([row], schema=CHANGES)))["volume"]
+    assert text.endswith(". It fell by 36 points on the week before (−44 to −28; Monte Carlo test, p < 0.001).")
+    row |= {"low": -90.0, "high": 12.0}
+    text = sentences(data(overall_change=pl.DataFrame([row], schema=CHANGES)))["volume"]
+    assert text.endswith(
+        "No clear change of net sentiment on the week before: −36 points, 95 % interval −90 to +12, which spans zero."
+    )
+
+
 @pytest.mark.parametrize(
     ("values", "title"),
     [
         ({"net": None, "n": 0, "enough": False, "moved": None}, "SAP: no reactions this week"),
         ({"net": -40.0, "n": 12, "enough": False, "moved": None}, "SAP: too few reactions for a figure (12)"),
-        ({"net": -40.0, "n": 50, "enough": True, "moved": None}, "SAP: net sentiment −40, no week to compare"),
+        ({"net": -40.0, "n": 50, "enough": True, "moved": None}, "SAP: net sentiment −40, week before too thin"),
     ],
 )
 def test_a_companys_title_without_a_comparison(values, title):
@@ -148,7 +160,7 @@ def test_a_very_long_name_is_cut_so_that_the_finding_stays():
     title = company_title(
         "International Consolidated Holding Company of Everything", net=-4.0, n=50, enough=True, moved=None
     )
-    assert title.endswith("…: net sentiment −4, no week to compare")
+    assert title.endswith("…: net sentiment −4, week before too thin")
 
 
 def test_a_company_page_says_nothing_about_too_few():

@@ -66,6 +66,7 @@ def test_frames_hold_the_figures_of_the_week_and_the_trend(mentions):
     assert set(FIGURES) <= set(data.by_theme.columns)
     assert data.by_theme["theme"].unique().to_list() == ["severance"]
     assert data.comparisons.sort("company")["company"].to_list() == ["Amazon", "Meta", "SAP"]
+    assert data.overall_change["n"].to_list() == [106]
     assert data.event_study.filter(pl.col("window_days") == 1)["n_before"][0] > 100
 
 
