@@ -94,7 +94,7 @@ def front_findings(data: ReportData, *, settings: ReportSettings) -> list[Findin
     compared = any(c.enough and c.change is not None for c in changes(data.comparisons).values())
     sentences = [*moved, *level] if compared else [*level, *moved]
     sentences += _stream(overall)
-    return [*sentences, *_thin(now, settings=settings), *_gaps(data)][:7]
+    return [*sentences, *_thin(now, settings=settings), *_gaps(data)]
 
 
 def company_title(company: str, *, net: float | None, n: int, enough: bool, moved: Change | None) -> str:
@@ -141,7 +141,7 @@ def company_findings(data: ReportData, company: str, *, settings: ReportSettings
 def _changes(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
     compared = [c for c in changes(data.comparisons).values() if c.enough and c.change is not None]
     if not compared:
-        text = f"No company has {settings.min_posts} reactions in both this week and the one before, so no change is stated."
+        text = f"No company has {settings.min_posts} reactions in both this week and the one before, so none is said to have changed."
         return [Finding("change", text)]
     clear = _by_size([c for c in compared if c.clear])
     if not clear:
@@ -262,10 +262,14 @@ def _thin(now: pl.DataFrame, *, settings: ReportSettings) -> list[Finding]:
 
 
 def _gaps(data: ReportData) -> list[Finding]:
-    gaps = data.coverage.filter((pl.col("week") == data.week) & (pl.col("gaps") > 0)).sort("source")
+    now = data.coverage.filter(pl.col("week") == data.week)
+    gaps = now.filter(pl.col("gaps") > 0).sort("source")
     names = [f"{source_name(row['source'])} ({plural(row['gaps'], 'gap')})" for row in gaps.iter_rows(named=True)]
-    if not names:
-        return []
-    return [
-        Finding("gap", f"Collection has known holes this week: {listing(names)}. Posts are missing from these figures.")
-    ]
+    texts = []
+    if names:
+        texts.append(f"Collection has known holes this week: {listing(names)}. Posts are missing from these figures.")
+    unlabelled = int((now["posts"] - now["labelled"]).sum())
+    if unlabelled:
+        are = "is" if unlabelled == 1 else "are"
+        texts.append(f"{plural(unlabelled, 'post')} of this week {are} not labelled yet and missing here.")
+    return [Finding("gap", " ".join(texts))] if texts else []

@@ -120,6 +120,14 @@ def test_known_holes_of_collection_are_named():
     assert text == "Collection has known holes this week: X (1 gap). Posts are missing from these figures."
 
 
+def test_posts_that_are_not_labelled_yet_are_counted():
+    row = {"source": "x", "week": WEEK, "posts": 10, "labelled": 9, "gaps": 0} | dict.fromkeys(
+        ("reactions", "news", "promo", "noise", "duplicates", "with_company"), 1
+    )
+    text = sentences(data(coverage=pl.DataFrame([row], schema=COVERAGE)))["gap"]
+    assert text == "1 post of this week is not labelled yet and missing here."
+
+
 def test_volume_is_compared_with_the_week_before():
     rows = [{"week": BEFORE, **figures(400, net=-30)}, {"week": WEEK, **figures(500, net=-30)}]
     report = data()
