@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,12 +13,11 @@ from reports.changes import overall as changes_overall
 from reports.events import after_phrase, in_reach
 from reports.names import short_name, source_name
 from reports.numbers import NBSP, change, count, interval, listing, p_value, percent, plural, signed
+from reports.titles import Row, by_size, figure, ranked
 
 if TYPE_CHECKING:
     from reports.data import ReportData
     from reports.settings import ReportSettings
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -29,53 +28,6 @@ class Finding:
     """change · also · negative · volume · stream · thin · gap · none."""
     text: str
     company: str | None = None
-
-
-def figure(frame: pl.DataFrame, **keys: object) -> Row | None:
-    """The row with these keys, or None."""
-    rows = frame.filter(*(pl.col(name) == value for name, value in keys.items()))
-    return rows.row(0, named=True) if rows.height else None
-
-
-def headline(data: ReportData) -> str:
-    """The front page's title: at most ten words beside a company's name."""
-    found = changes(data.comparisons)
-    compared = [c for c in found.values() if c.enough and c.change is not None]
-    clear = _by_size([c for c in compared if c.clear])
-    overall = figure(data.overall, week=data.week)
-    if overall is None or overall["n"] == 0:
-        return "No reactions this week"
-    if clear:
-        return company_title(clear[0].company, net=clear[0].net, n=clear[0].n, enough=True, moved=clear[0])
-    if compared:
-        who = f"at {short_name(compared[0].company)}" if len(compared) == 1 else f"at any of {len(compared)} companies"
-        return f"No clear change {who}"
-    return level_title(ranked(data))
-
-
-def ranked(data: ReportData) -> list[Row]:
-    """The week's companies with enough reactions, most negative first."""
-    now = data.weekly.filter((pl.col("week") == data.week) & pl.col("enough"))
-    return now.sort("net_sentiment", "company").to_dicts()
-
-
-def level_title(rows: list[Row]) -> str:
-    """Who is most negative among companies (most negative first), or that the order is not sure."""
-    rows = [row for row in rows if row["enough"]]
-    if not rows:
-        return "No company has enough reactions this week"
-    first = rows[0]
-    name, net = short_name(first["company"]), signed(first["net_sentiment"])
-    if len(rows) == 1:
-        return f"Only {name} has enough reactions: {net}"
-    tied = sum(row["net_low"] <= first["net_high"] for row in rows)
-    if tied == 1:
-        return f"{name} is most negative, at {net}"
-    if tied == len(rows):
-        return f"No clear order among {tied} companies"
-    if tied == 2:
-        return f"{name} and {short_name(rows[1]['company'])} are most negative"
-    return f"{tied} companies share the most negative place"
 
 
 def front_findings(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
@@ -95,21 +47,6 @@ def front_findings(data: ReportData, *, settings: ReportSettings) -> list[Findin
     sentences = [*moved, *level] if compared else [*level, *moved]
     sentences += _stream(overall)
     return [*sentences, *_thin(now, settings=settings), *_gaps(data)]
-
-
-def company_title(company: str, *, net: float | None, n: int, enough: bool, moved: Change | None) -> str:
-    """A company page's finding. "No clear change" unless the change is clear."""
-    company = short_name(company)
-    if n == 0 or net is None:
-        return f"{company}: no reactions this week"
-    if not enough:
-        return f"{company}: too few reactions for a figure ({count(n)})"
-    if moved is None or not moved.enough or moved.change is None:
-        return f"{company}: net sentiment {signed(net)}, week before too thin"
-    if not moved.clear:
-        return f"{company}: no clear change, net sentiment {signed(net)}"
-    way = "down" if moved.change < 0 else "up"
-    return f"{company}: net sentiment {way} {change(abs(moved.change)).lstrip('+')}, to {signed(net)}"
 
 
 def company_findings(data: ReportData, company: str, *, settings: ReportSettings) -> list[str]:
@@ -143,9 +80,9 @@ def _changes(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
     if not compared:
         text = f"No company has {settings.min_posts} reactions in both this week and the one before, so none is said to have changed."
         return [Finding("change", text)]
-    clear = _by_size([c for c in compared if c.clear])
+    clear = by_size([c for c in compared if c.clear])
     if not clear:
-        largest = _by_size(compared)[0]
+        largest = by_size(compared)[0]
         where = f"at the {len(compared)} companies" if len(compared) > 1 else "at the one company"
         return [
             Finding(
@@ -188,10 +125,6 @@ def _test(moved: Change) -> str:
 def _after(data: ReportData, company: str) -> str:
     event = in_reach(data.events, company=company, week=data.week, days_back=7)
     return "" if event is None else f", after {after_phrase(event)}"
-
-
-def _by_size(found: list[Change]) -> list[Change]:
-    return sorted(found, key=lambda c: (-abs(c.change or 0.0), c.company))
 
 
 def _most_negative(rows: list[Row]) -> list[Finding]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from reports.canvas import Canvas, wrap
-from reports.findings import Finding, company_findings, headline
+from reports.findings import Finding, company_findings
 from reports.frame import page, panel
 from reports.look import INK, MUTED, PAGE, PAPER_TINT, POSITIVE
 from reports.method import method
 from reports.names import short_name, source_name
 from reports.numbers import NBSP
+from reports.titles import headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

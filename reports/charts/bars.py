@@ -10,10 +10,10 @@ import polars as pl
 from reports.canvas import Canvas, fit, text_width
 from reports.changes import FEWEST_SHOWN
 from reports.charts.base import Chart, found_on, source_line
-from reports.findings import Row, figure
 from reports.look import FAINT, GRID, INK, MUTED, NEUTRAL, POSITIVE, RULE
 from reports.names import short_name
 from reports.numbers import count, percent, plural, week
+from reports.titles import Row, figure
 
 if TYPE_CHECKING:
     from reports.data import ReportData

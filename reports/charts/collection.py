@@ -20,8 +20,8 @@ from reports.charts.groups import groups
 from reports.charts.study import study
 from reports.charts.trend import trend
 from reports.events import in_reach, note
-from reports.findings import company_title, figure
 from reports.names import short_name
+from reports.titles import company_title, figure
 
 if TYPE_CHECKING:
     from reports.charts.base import Chart

@@ -9,9 +9,9 @@ import polars as pl
 from reports.canvas import Canvas, fit, text_width
 from reports.changes import FEWEST_SHOWN, Change, changes
 from reports.charts.base import NET_TOP, Chart, found_on, source_line, without_few
-from reports.findings import level_title
 from reports.look import FAINT, GRID, INK, MUTED, NEGATIVE, NEUTRAL, ON, PALE, PAPER_TINT, POSITIVE, RULE
 from reports.numbers import count, interval, percent, plural, signed, week
+from reports.titles import level_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ import polars as pl
 from reports.canvas import Canvas, fit, text_width
 from reports.charts.base import Chart, found_on, source_line, window
 from reports.charts.trend import ceiling
-from reports.findings import figure
 from reports.look import FAINT, INK, MUTED, NEGATIVE, POSITIVE, RULE
 from reports.names import source_name
 from reports.numbers import count, day, days, percent, plural, week
+from reports.titles import figure
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -10,10 +10,10 @@ import polars as pl
 from reports.canvas import Canvas, fit, text_width
 from reports.changes import FEWEST_SHOWN
 from reports.charts.base import Chart, found_on, source_line
-from reports.findings import figure
 from reports.look import FAINT, INK, MUTED, NEGATIVE, NEUTRAL, ON, PALE, POSITIVE
 from reports.names import language_name, short_name, source_name
 from reports.numbers import count, interval, percent, plural, signed, week
+from reports.titles import figure
 
 if TYPE_CHECKING:
     from reports.data import ReportData

@@ -9,7 +9,8 @@ from analysis import CHANGES, COVERAGE
 from reports import ReportSettings
 from reports.changes import selected
 from reports.charts.collection import build
-from reports.findings import company_findings, company_title, front_findings, headline, level_title, ranked
+from reports.findings import company_findings, front_findings
+from reports.titles import company_title, headline, level_title, ranked
 from store import EVENTS
 from tests.reports.sample import WEEK, figures, frame, sample
 
