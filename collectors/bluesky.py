@@ -108,13 +108,19 @@ class Bluesky(Source):
         left = self._headers.get("ratelimit-remaining")
         return Quota(f"{left} requests left in this window") if left else Quota()
 
+    def close(self) -> None:
+        """Let go of connections."""
+        if self._client is not None:
+            self._client.request.close()
+            self._client = None
+
     def _ask(self, method: str, params: Any) -> Any:
         """One request, with a new session where the old one no longer counts."""
         try:
             return self._once(method, params)
         except _SessionOver:
             self._session_file.unlink(missing_ok=True)
-            self._client = None
+            self.close()
         try:
             return self._once(method, params)
         except _SessionOver:
@@ -133,27 +139,29 @@ class Bluesky(Source):
     def _logged_in(self) -> Client:
         """The client, with the session kept from an earlier run where there is one: new ones are rationed (300 a day)."""
         if self._client is None:
-            client = Client(
-                self._settings.base_url,
-                request=Request(timeout=httpx.Timeout(self._settings.read_seconds, connect=3.05)),
-            )
-            client.on_session_change(self._keep)
-            kept = self._session_file.read_text(encoding="utf-8") if self._session_file.exists() else None
+            timeout = httpx.Timeout(self._settings.read_seconds, connect=3.05)
+            self._client = Client(self._settings.base_url, request=Request(timeout=timeout))
+            self._client.on_session_change(self._keep)
             try:
-                client.login(
-                    None if kept else self._handle,
-                    None if kept else self._password,
-                    session_string=kept,
-                    fetch_bsky_profile=False,
-                )
-            except exceptions.UnauthorizedError:
-                raise SourceDenied(f"Bluesky refuses the handle or app password. {_REMEDY}") from None
-            except (ValueError, IndexError, TypeError):
-                if kept is None:
-                    raise
-                raise _SessionOver from None  # a damaged session file
-            self._client = client
+                self._log_in(self._client)
+            except Exception:
+                self.close()
+                raise
         return self._client
+
+    def _log_in(self, client: Client) -> None:
+        kept = self._session_file.read_text(encoding="utf-8") if self._session_file.exists() else None
+        try:
+            if kept:
+                client.login(session_string=kept, fetch_bsky_profile=False)
+            else:
+                client.login(self._handle, self._password, fetch_bsky_profile=False)
+        except exceptions.UnauthorizedError:
+            raise SourceDenied(f"Bluesky refuses the handle or app password. {_REMEDY}") from None
+        except (ValueError, IndexError, TypeError):
+            if kept is None:
+                raise
+            raise _SessionOver from None  # a damaged session file
 
     def _keep(self, _event: SessionEvent, session: Session) -> None:
         self._credentials.learn(session.access_jwt, session.refresh_jwt)

@@ -108,6 +108,10 @@ class HackerNews(Source):
         self._get("/api/v1/search_by_date", {"query": "layoffs", "hitsPerPage": 0})
         return Quota("no key needed; about 10,000 requests an hour")
 
+    def close(self) -> None:
+        """Let go of connections."""
+        self._http.close()
+
     def _get(self, path: str, params: Mapping[str, str | int]) -> Any:
         try:
             response = self._http.get(path, params=dict(params))

@@ -99,9 +99,9 @@ class Mastodon(Source):
         uri = posts[0].post_id
         if not self._may_ask(uri):
             return Lookup()
-        session = RebasedSession(read_seconds=self._settings.read_seconds, base_url=None)
         try:
-            response = session.get(uri, headers={"Accept": "application/activity+json"}, allow_redirects=False)
+            with RebasedSession(read_seconds=self._settings.read_seconds, base_url=None) as session:
+                response = session.get(uri, headers={"Accept": "application/activity+json"}, allow_redirects=False)
         except requests.RequestException as error:
             raise Transient(f"{urlsplit(uri).netloc} could not be reached: {type(error).__name__}") from None
         gone = {410: "deleted", 404: "absent"}.get(response.status_code)
@@ -116,6 +116,11 @@ class Mastodon(Source):
         self._ask(lambda: client.timeline_hashtag(tag, limit=1), session)
         left = session.last_headers.get("X-RateLimit-Remaining")
         return Quota(f"{left} requests left in this window at {instance}") if left else Quota()
+
+    def close(self) -> None:
+        """Let go of connections."""
+        for _, session in self._clients.values():
+            session.close()
 
     def _client(self, instance: str) -> tuple[Client, RebasedSession]:
         if instance not in self._clients:

@@ -46,6 +46,7 @@ _LISTING_CAP = 900  # listings end at about 1,000 items, removed ones included
 _SEARCH_CAP = 200  # searches were seen to end at about 250
 _WHOLE_THREAD = 500  # comments that one request may bring
 _QUERY_LENGTH = 512
+_LOG_IN_PATH = "/api/v1/access_token"
 _REMEDY = (
     "Check REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET; since November 2025 Reddit approves each app: "
     "https://support.reddithelp.com/hc/en-us/articles/42728983564564."
@@ -84,6 +85,8 @@ class _Requestor(prawcore.Requestor):
             raise Transient(f"Reddit could not be reached: {type(error).__name__}") from None
         if response.status_code >= 500 or response.status_code == 408:
             raise status_error("Reddit", response.status_code)
+        if response.status_code == 401 and not str(args[1]).endswith(_LOG_IN_PATH):
+            raise _TokenExpired
         return response
 
 
@@ -164,6 +167,10 @@ class Reddit(Source):
         left, reset = headers.get("x-ratelimit-remaining"), headers.get("x-ratelimit-reset")
         return Quota(f"{left} requests left for {reset} s") if left else Quota()
 
+    def close(self) -> None:
+        """Let go of connections."""
+        self._session.close()
+
     def _get(self, path: str, params: Mapping[str, str | int]) -> Any:
         """One request; with a fresh token if the old one has expired."""
         try:
@@ -185,11 +192,8 @@ class Reddit(Source):
             raise self._failed(error.response) from None
         except prawcore.BadJSON:
             raise Transient("Reddit answered with something that is no JSON") from None
-        except (
-            prawcore.InvalidToken,
-            KeyError,
-        ):  # prawcore raises KeyError(401) where the header that names the error is missing
-            raise _TokenExpired from None
+        except KeyError:  # prawcore's own, for a refusal with a reason that it doesn't know
+            raise status_error("Reddit", 403, remedy=_REMEDY) from None
         except prawcore.OAuthException as error:
             raise SourceDenied(f"Reddit gave no token: {error}. {_REMEDY}") from None
         except prawcore.ResponseException as error:

@@ -168,6 +168,10 @@ class Source(ABC):
     def check(self) -> Quota:
         """The cheapest request that shows whether access works."""
 
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of connections."""
+
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
         """What became of at most `lookup_size` stored posts."""
         raise NotImplementedError

@@ -81,6 +81,7 @@ class X(Source):
             opening.credentials.need("X_BEARER_TOKEN"), return_type=dict, wait_on_rate_limit=False
         )
         self._client.session = self._session
+        self._offset = dt.timedelta(0)  # of X's clock against ours, once X has refused a time
         self.usd_per_post = settings.usd_per_post
         self.max_posts_per_run = settings.max_posts_per_run
         self.max_usd_per_month = settings.max_usd_per_month
@@ -98,7 +99,8 @@ class X(Source):
             answer = self._search(query, window, token, limit=limit)
         except tweepy.BadRequest as error:
             # A clock that is off asks for times that X refuses; X's answer says what time it is, so ask again with that.
-            if token is not None or not self._skew():
+            self._offset = self._skew()
+            if token is not None or not self._offset:
                 raise _bad_request(error, token) from None
             try:
                 answer = self._search(query, window, token, limit=limit)
@@ -108,7 +110,7 @@ class X(Source):
 
     def _search(self, query: Query, window: Window, token: str | None, *, limit: int) -> dict[str, Any]:
         search = self._client.search_all_tweets if self._settings.archive else self._client.search_recent_tweets
-        now = self._clock.now() + self._skew()
+        now = self._clock.now() + self._offset
         params: dict[str, Any] = {
             "start_time": _second(max(window.floor, now - self.reach) if self.reach else window.floor)
         }
@@ -140,6 +142,10 @@ class X(Source):
         data = answer.get("data", {})
         used, cap = data.get("project_usage", "?"), data.get("project_cap", "?")
         return Quota(f"{used} of {cap} posts read this month")
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._session.close()
 
     def _usage(self) -> dict[str, Any]:
         usage = self._client.request("GET", "/2/usage/tweets").json()

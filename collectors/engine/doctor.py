@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collectors.registry import SOURCES, find, switched_on
 from collectors.settings import ImportSettings
-from collectors.source import Opening
+from collectors.source import Opening, Source
 from collectors.terms import SearchTerms
 from collectors.wire import RateLimited, SystemClock, quiet_client_logs
 from store import LayoffsError, SourceDenied, SourceUnavailable
@@ -86,7 +87,9 @@ def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening) -> S
         steps.append(spec.how_to_get_access)
         return SourceHealth(spec.name, spec.title, on, missing, advice=" ".join(steps))
     try:
-        quota = spec.open(settings.of(spec), opening).check()
+        source = spec.open(settings.of(spec), opening)
+        with closing(source) if isinstance(source, Source) else nullcontext():
+            quota = source.check()
     except LayoffsError as error:
         said = credentials.redact(str(error), names=(*spec.needs, *spec.may_use))
         denied, spent = isinstance(error, SourceDenied), isinstance(error, RateLimited)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from collectors.engine.progress import Progress, QueryOutcome
-from collectors.engine.state import Cursor, RunState, after_page, left, planned, resumed
+from collectors.engine.state import Cursor, RunState, after_page, left, planned, resumed, unbegun
 from collectors.wire import PageTokenRefused, RateLimited
 from store import SourceError, SourceUnavailable
 
@@ -70,7 +70,7 @@ class Drain:
         waits = last.not_before if last else None
         if waits and waits > self.clock.now():
             held = left(
-                state,
+                unbegun(state, last),
                 status="partial",
                 error=f"rate limited until {waits:%Y-%m-%d %H:%M} UTC",
                 now=self.clock.now(),
@@ -79,11 +79,12 @@ class Drain:
             return QueryOutcome(self.recorder.append(held), SourceUnavailable.exit_code)
         try:
             if last and last.in_flight:
-                state = self._pages(query, state)
-                state = _carry_on(self._begin(query, state), state)
+                last = self._pages(query, state)
+                state = _carry_on(self._begin(query, last), last)
             return QueryOutcome(self._pages(query, state))
         except _Stopped as stop:
-            return QueryOutcome(self.recorder.append(self._stopped(stop.state, stop.error)), stop.error.exit_code)
+            state = unbegun(stop.state, last)
+            return QueryOutcome(self.recorder.append(self._stopped(state, stop.error)), stop.error.exit_code)
 
     def rest(self, last: RunState) -> QueryOutcome:
         """Not asked, since it drained a moment ago, in the run that this one completes."""
@@ -96,7 +97,7 @@ class Drain:
         """Not asked, since the query before it showed that nothing would come."""
         self.number += 1
         state = left(
-            self._begin(query, last),
+            unbegun(self._begin(query, last), last),
             status=because.state.status,
             error=because.state.error or "",
             now=self.clock.now(),

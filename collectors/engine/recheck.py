@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import secrets
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -19,7 +19,7 @@ from collectors.engine.attempts import Attempts
 from collectors.engine.budget import allowance
 from collectors.engine.progress import worst
 from collectors.engine.recheck_memory import APART, Memory, due_posts
-from collectors.engine.recorder import merge_left, raw_frame
+from collectors.engine.recorder import merge_left, next_run_id, raw_frame
 from collectors.engine.run import alone
 from collectors.engine.state import RunState, frame
 from collectors.normalise import to_posts
@@ -108,9 +108,9 @@ def recheck(
     state_folder = store.journal("x").path.parent
     terms = SearchTerms(tuple(employers), settings.words())
     opening = Opening(terms, credentials, clock, state_folder, state_folder.parent / "rejects", ImportSettings())
-    run_id = f"{started:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(2)}"
     with alone(store):
         merge_left(store, now=started)
+        run_id = next_run_id(store, started)
         return RecheckSummary(
             tuple(
                 _source(store, spec, settings.of(spec), opening, run_id=run_id, until=until, budget=budget)
@@ -138,14 +138,15 @@ def _source(
     price, code, error = 0.0, EXIT_DONE, None
     try:
         source = spec.open(section, opening)
-        if isinstance(source, Source) and source.lookup_size:
-            price = source.usd_per_post
-            affordable = allowance(source, store=store, name=spec.name, budget=budget, now=started).posts_left
-            due = due_posts(store, spec.name, memory, most=int(min(section.recheck_posts, affordable)), now=started)
-            for batch in _batches(due, source.lookup_size):
-                looked.append((batch, attempts.make(partial(source.lookup, batch))))  # noqa: PERF401  # those before a failure count
-            if due:
-                memory.young_at = started
+        if isinstance(source, Source):
+            with closing(source):
+                price = source.usd_per_post
+                affordable = allowance(source, store=store, name=spec.name, budget=budget, now=started).posts_left
+                due = due_posts(store, spec.name, memory, most=int(min(section.recheck_posts, affordable)), now=started)
+                for batch in _batches(due, source.lookup_size):
+                    looked.append((batch, attempts.make(partial(source.lookup, batch))))  # noqa: PERF401  # those before a failure count
+                if due:
+                    memory.young_at = started
     except StoreError:
         raise
     except LayoffsError as problem:
@@ -171,6 +172,8 @@ def _source(
 
 
 def _batches(posts: list[StoredKey], size: int) -> Iterator[list[StoredKey]]:
+    if not size:
+        return
     for start in range(0, len(posts), size):
         yield posts[start : start + size]
 

@@ -6,6 +6,8 @@ posts. Posts and the state that covers them are one record, so neither can be wi
 
 from __future__ import annotations
 
+import datetime as dt
+import secrets
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -14,16 +16,17 @@ import polars as pl
 
 from collectors.engine.state import RunState, frame, left
 from collectors.normalise import RAW, to_posts
+from collectors.registry import SOURCES
 from store import POSTS, RUNS, Upserted
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from collectors.engine.progress import QueryOutcome
     from collectors.source import Found, Page
     from store import Journal, Privacy, Store
 
 ROWS_PER_MERGE: Final = 50_000
+_STAMP: Final = "%Y%m%dT%H%M%S.%f"
+_STAMP_LENGTH: Final = len("20251028T120000.000000")
 _ONE_WRITER = threading.Lock()  # the store's own lock is for other processes, and polls
 
 
@@ -119,6 +122,18 @@ def last_states(store: Store, source: str) -> dict[str, RunState]:
     rows = store.scan("runs").filter(pl.col("source") == source).select(RUNS.names())
     newest = rows.sort("run_id").unique("query", keep="last").collect()
     return {row["query"]: RunState.of(row) for row in newest.iter_rows(named=True)}
+
+
+def next_run_id(store: Store, started: dt.datetime) -> str:
+    """Sorts after every run before it, even if the clock was set back since."""
+    stamp = f"{started:{_STAMP}}"
+    before = (
+        store.scan("runs").filter(pl.col("source").is_in(list(SOURCES))).select(pl.col("run_id").max()).collect().item()
+    )
+    if before and stamp <= before[:_STAMP_LENGTH]:
+        last = dt.datetime.strptime(before[:_STAMP_LENGTH], _STAMP).replace(tzinfo=dt.UTC)
+        stamp = f"{last + dt.timedelta(microseconds=1):{_STAMP}}"
+    return f"{stamp}-{secrets.token_hex(2)}"
 
 
 def raw_frame(posts: tuple[Found, ...], *, source: str, query: str | None, now: dt.datetime) -> pl.DataFrame:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import secrets
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from collectors.engine.budget import allowance
 from collectors.engine.deliveries import take_all
 from collectors.engine.drain import Drain
 from collectors.engine.progress import CollectSummary, QueryOutcome, SourceOutcome, worst
-from collectors.engine.recorder import Recorder, last_states, merge_left
+from collectors.engine.recorder import Recorder, last_states, merge_left, next_run_id
 from collectors.registry import SourcesSettings, chosen
 from collectors.settings import ImportSettings
 from collectors.source import DeliverySource, Opening, Query, Source, SourceSpec
@@ -98,8 +98,9 @@ def collect(
     started = clock.now()
     with alone(store):
         state_folder = store.journal("x").path.parent
+        recovered = merge_left(store, now=started)
         run = _Run(
-            run_id=f"{started:%Y%m%dT%H%M%S.%f}-{secrets.token_hex(2)}",
+            run_id=next_run_id(store, started),
             store=store,
             settings=settings,
             opening=Opening(
@@ -116,7 +117,6 @@ def collect(
             clock=clock,
             report=on_progress or (lambda _: None),
         )
-        recovered = merge_left(store, now=started)
         with ThreadPoolExecutor(max_workers=max(len(specs), 1), thread_name_prefix="collect") as pool:
             outcomes = list(pool.map(lambda spec: _source(run, spec), specs))
     return CollectSummary(run.run_id, started, clock.now(), tuple(outcomes), recovered)
@@ -154,7 +154,8 @@ def _source(run: _Run, spec: SourceSpec) -> SourceOutcome:
                 report=run.report,
             )
         else:
-            outcome = _drain_all(run, spec, source, attempts, redact)
+            with closing(source):
+                outcome = _drain_all(run, spec, source, attempts, redact)
     except StoreError:
         raise
     except LayoffsError as error:

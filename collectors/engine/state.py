@@ -72,8 +72,8 @@ class RunState:
 
     @property
     def in_flight(self) -> bool:
-        """Its window has begun and not drained."""
-        return self.status != "done" and self.page_token is not None
+        """A page of its window is stored, and not the last one."""
+        return self.status != "done" and Cursor.read(self.page_token).token is not None
 
 
 _TIMES = {"gaps", *(field.name for field in fields(RunState) if "datetime" in str(field.type))}
@@ -154,7 +154,7 @@ def planned(
     floor = mark - overlap if mark else now - first
     gaps: tuple[Gap, ...] = ()
     if reach and floor < (edge := now - reach):
-        drained_to = last.window_end if last and last.status == "done" else None
+        drained_to = last.window_end if last and not last.in_flight else None
         if mark and (drained_to is None or drained_to < edge):
             gaps = (Gap(max(mark, drained_to or mark), edge, "older than the platform searches"),)
         floor = edge
@@ -171,6 +171,20 @@ def planned(
         high_water_id=last.high_water_id if last else None,
         page_token=Cursor().text(),
         gaps=gaps,
+    )
+
+
+def unbegun(state: RunState, last: RunState | None) -> RunState:
+    """A window of which nothing is stored leaves things as they were, and the next run plans anew. Else the state as it is."""
+    if Cursor.read(state.page_token).token is not None:
+        return state
+    drained = last.window if last and not last.in_flight else None
+    return replace(
+        state,
+        page_token=None,
+        window_start=drained.floor if drained else None,
+        window_end=drained.ceiling if drained else None,
+        gaps=(),
     )
 
 

@@ -29,7 +29,9 @@ def read_each(items: Iterable[Any], read: Callable[[Any], T | None]) -> tuple[tu
             value = read(item)
         except MalformedPost as error:
             reasons.append(str(error))
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        except KeyError as error:
+            reasons.append(f"{error.args[0]} is missing")
+        except (TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
             reasons.append(f"{type(error).__name__} while reading a post of type {type(item).__name__}")
         else:
             if value is not None:

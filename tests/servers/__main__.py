@@ -43,7 +43,10 @@ def main() -> int:
             "".join(f"{name}={value}\n" for name, value in CREDENTIALS.items()), encoding="utf-8"
         )
         command = f"layoffs --config {args.folder}/config.toml"
-        said = [f"Serving {', '.join(SERVERS)} with {args.posts:,} posts each. In another terminal:", f"    {command} doctor"]
+        said = [
+            f"Serving {', '.join(SERVERS)} with {args.posts:,} posts each. In another terminal:",
+            f"    {command} doctor",
+        ]
         sys.stdout.write("\n".join([*said, f"    {command} collect", "Ctrl-C ends the servers.", ""]))
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):

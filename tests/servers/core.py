@@ -188,6 +188,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(payload)))
         for name, value in sent_headers.items():
             self.send_header(name, value)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         if trouble == "reset_mid_body":
             self.wfile.write(payload[: len(payload) // 2])

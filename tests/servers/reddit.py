@@ -108,7 +108,8 @@ class Reddit(Platform):
         return {
             item["data"]["id"]
             for item in shown
-            if item["data"].get("selftext", item["data"].get("body")) not in {"[deleted]", "[removed]"}
+            if item["kind"] != "more"
+            and item["data"].get("selftext", item["data"].get("body")) not in {"[deleted]", "[removed]"}
         }
 
     def answer(self, request: Request) -> Reply:
