@@ -48,29 +48,51 @@ def net(shares: np.ndarray) -> float:
     return 100 * (shares[2] - shares[0])
 
 
-@pytest.mark.parametrize(("n", "widest"), [(5, 160), (30, 85), (200, 40), (1000, 28)])
+USUAL = np.array([0.6, 0.3, 0.1])
+
+
+@pytest.mark.parametrize(("n", "widest"), [(5, 70), (30, 60), (200, 40), (1000, 30)])
 def test_intervals_hold_the_truth_in_at_least_93_of_100_weeks(n, widest):
+    """Truths vary from week to week as much as the annotated reactions do at most."""
     rng = np.random.default_rng(n)
     held, widths = 0, []
-    for _ in range(150):
-        truth = rng.dirichlet((6, 3, 1))
+    for _ in range(100):
+        truth = rng.dirichlet(56 * USUAL)
         _, low, high = net_sentiment_interval({"x": week(rng, truth, n)}, measured(rng))
         held += low <= net(truth) <= high
         widths.append(high - low)
-    assert held / 150 >= 0.93
+    assert held / 100 >= 0.93
     assert np.mean(widths) < widest
 
 
-def test_the_estimate_is_right_where_counting_is_not():
+def test_small_weeks_are_estimated_better_than_by_counting():
     rng = np.random.default_rng(1)
     corrected, counted = [], []
-    for _ in range(100):
-        truth = rng.dirichlet((1, 1, 1))
-        counts = week(rng, truth, 1000)
+    for _ in range(60):
+        truth = rng.dirichlet(56 * USUAL)
+        counts = week(rng, truth, 30)
         corrected.append(net_sentiment_interval({"x": counts}, measured(rng))[0] - net(truth))
-        counted.append((counts[2] - counts[0]) / 10 - net(truth))
-    assert abs(np.mean(corrected)) < 2
-    assert abs(np.mean(counted)) > 15
+        counted.append(100 * (counts[2] - counts[0]) / 30 - net(truth))
+    assert np.std(corrected) < 0.8 * np.std(counted)
+
+
+def test_many_posts_overrule_what_is_usual():
+    """A week unlike any other is seen as such: mostly positive where most are negative."""
+    quality = measured(np.random.default_rng(2))
+    truth = np.array([0.1, 0.2, 0.7])
+    estimate, low, high = net_sentiment_interval({"x": week(np.random.default_rng(3), truth, 600)}, quality)
+    assert low > 0
+    assert abs(estimate - net(truth)) < 25
+    assert high <= 100
+
+
+def test_a_few_rare_posts_more_do_not_swing_the_figure():
+    """Positive reactions are rare and often missed: solving for them exactly moved weeks by 50 points."""
+    quality = make_quality(
+        [[115, 15, 6], [21, 18, 3], [7, 5, 6]], missed=(14, 11, 11), predicted=235, wrong=39, wrong_sentiment=(28, 8, 3)
+    )
+    few, more = (net_sentiment_interval({"x": (42, 11, n)}, quality)[0] for n in (8, 12))
+    assert 0 < more - few < 15
 
 
 def test_a_flawless_classifier_leaves_sampling_error_alone():
@@ -89,21 +111,21 @@ def test_extreme_weeks_and_classifiers_give_figures_within_bounds(counts, confus
     assert -100 <= low <= estimate <= high <= 100
 
 
-def test_a_week_all_negative_says_so_and_how_sure_it_is():
+def test_a_week_all_negative_says_how_sure_it_is():
     widths = {}
     for n in (5, 30, 1000):
-        estimate, low, high = net_sentiment_interval({"x": (n, 0, 0)}, make_quality(CONFUSION * 100))
-        assert estimate == low == pytest.approx(-100)
+        estimate, low, high = net_sentiment_interval({"x": (n, 0, 0)}, make_quality(CONFUSION * np.array(ANNOTATED)[:, None]))
+        assert -100 <= low <= estimate < -50
         widths[n] = high - low
     assert widths[5] > widths[30] > widths[1000]
-    assert widths[30] > 1, "thirty negative posts don't prove that there is no other"
+    assert widths[1000] > 1, "no number of posts makes up for the classifier's own error"
 
 
 def test_platforms_count_by_their_posts_and_unknown_ones_by_the_pooled_figures():
     quality = make_quality(np.eye(3) * 500)
     model = error_model(quality)
     mixed = model.estimate({"x": (300, 0, 0), "reddit": (0, 0, 100), "elsewhere": (0, 0, 0)})
-    assert mixed.net == pytest.approx(-50, abs=3)
+    assert mixed.net == pytest.approx(-50, abs=6)
     assert mixed.shares.sum() == pytest.approx(1)
 
 
