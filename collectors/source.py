@@ -153,6 +153,8 @@ class Source(ABC):
     max_usd_per_month: float | None = None
     lookup_size: int = 0
     """Ids per `lookup`; 0 where the platform has none."""
+    prompt_index: bool = False
+    """Posts can be found as soon as they are written: what a window showed empty stays so, and is not paid for again."""
     reach: dt.timedelta | None = None
     """How far back the platform searches."""
 

@@ -70,6 +70,7 @@ class X(Source):
     """Posts that hold a layoff word and an employer."""
 
     smallest_page = 10
+    prompt_index = True
     lookup_size = 100
 
     def __init__(self, settings: XSettings, opening: Opening) -> None:
@@ -114,8 +115,10 @@ class X(Source):
         params: dict[str, Any] = {
             "start_time": _second(max(window.floor, now - self.reach) if self.reach else window.floor)
         }
-        if window.ceiling < now - _UNSETTLED:
-            params["end_time"] = _second(window.ceiling)  # else X's own clock decides what "now" is
+        if token is None and window.ceiling < now - _UNSETTLED:
+            params["end_time"] = _second(
+                window.ceiling
+            )  # else X's own clock decides what "now" is; a token knows its end
         return self._ask(
             search,
             query.name,

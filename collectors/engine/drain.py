@@ -112,12 +112,11 @@ class Drain:
         return planned(
             last,
             run_id=self.run_id,
-            source=self.source_name,
+            source_name=self.source_name,
             query=query.name,
             now=now,
-            overlap=dt.timedelta(hours=self.section.overlap_hours),
-            first=dt.timedelta(days=self.section.first_days),
-            reach=self.source.reach,
+            section=self.section,
+            source=self.source,
         )
 
     def _stopped(self, state: RunState, error: SourceError) -> RunState:

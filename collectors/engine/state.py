@@ -15,7 +15,7 @@ from store import RUNS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from collectors.source import Page, Source
+    from collectors.source import Page, Source, SourceSection
 
 Status = Literal["running", "done", "partial", "failed"]
 
@@ -138,30 +138,35 @@ def planned(
     last: RunState | None,
     *,
     run_id: str,
-    source: str,
+    source_name: str,
     query: str,
     now: dt.datetime,
-    overlap: dt.timedelta,
-    first: dt.timedelta,
-    reach: dt.timedelta | None,
+    section: SourceSection,
+    source: Source,
 ) -> RunState:
     """A new window: from the high-water mark less the overlap, up to now.
 
-    The mark is the newest post seen, not the time of the run, so that an index that lags or a clock that is off loses nothing. A
-    floor beyond the platform's reach is moved up; if posts may have been missed by that, it is a gap.
+    The mark is the newest post seen, not the time of the run, so that an index that lags or a clock that is off loses nothing; where the
+    index is prompt, the end of the window that drained last counts if it is later. A floor beyond the platform's reach is moved
+    up; if posts may have been missed by that, it is a gap.
     """
-    mark = last.high_water if last else None
-    floor = mark - overlap if mark else now - first
+    mark, reach = last.high_water if last else None, source.reach
+    drained_to = last.window_end if last and not last.in_flight else None
+    known_to = max(mark, drained_to) if mark and drained_to and source.prompt_index else mark
+    floor = (
+        known_to - dt.timedelta(hours=section.overlap_hours)
+        if known_to
+        else now - dt.timedelta(days=section.first_days)
+    )
     gaps: tuple[Gap, ...] = ()
     if reach and floor < (edge := now - reach):
-        drained_to = last.window_end if last and not last.in_flight else None
         if mark and (drained_to is None or drained_to < edge):
             gaps = (Gap(max(mark, drained_to or mark), edge, "older than the platform searches"),)
         floor = edge
     floor = min(floor, now)
     return RunState(
         run_id,
-        source,
+        source_name,
         query,
         started_at=now,
         updated_at=now,
@@ -196,9 +201,11 @@ def after_page(state: RunState, page: Page, *, source: Source, rejected: int, no
     newest = max(((post.created_at, post.post_id) for post in page.posts if post.created_at <= latest), default=None)
     if newest and (cursor.newest is None or newest[0] > cursor.newest):
         cursor = replace(cursor, newest=newest[0], newest_id=newest[1])
+    first = cursor.token is None
     cursor = replace(cursor, token=page.next_token)
     state = replace(
         state,
+        window_end=min(state.window_end, latest) if first and state.window_end else state.window_end,
         updated_at=now,
         pages=state.pages + 1,
         seen=state.seen + len(page.posts) + len(page.malformed),
