@@ -14,6 +14,7 @@ from analysis.classifier import (
     ModelSettings,
     Quality,
     bundled_revision,
+    evaluate_files,
     load_classifier,
     quality,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "coverage",
     "detect_languages",
     "error_model",
+    "evaluate_files",
     "event_study",
     "find_companies",
     "find_duplicates",

@@ -114,7 +114,9 @@ def test_extreme_weeks_and_classifiers_give_figures_within_bounds(counts, confus
 def test_a_week_all_negative_says_how_sure_it_is():
     widths = {}
     for n in (5, 30, 1000):
-        estimate, low, high = net_sentiment_interval({"x": (n, 0, 0)}, make_quality(CONFUSION * np.array(ANNOTATED)[:, None]))
+        estimate, low, high = net_sentiment_interval(
+            {"x": (n, 0, 0)}, make_quality(CONFUSION * np.array(ANNOTATED)[:, None])
+        )
         assert -100 <= low <= estimate < -50
         widths[n] = high - low
     assert widths[5] > widths[30] > widths[1000]
