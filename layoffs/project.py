@@ -22,7 +22,17 @@ from analysis import (
     quality,
     weekly_figures,
 )
-from collectors import SOURCES, Credentials, Employer, collect, import_events, import_files
+from collectors import (
+    SOURCES,
+    Credentials,
+    Employer,
+    collect,
+    doctor,
+    import_events,
+    import_files,
+    recheck,
+    status,
+)
 from layoffs.settings import CONFIG_NAME, Settings, load_settings
 from reports import gather, write_report
 from store import EVENTS, POSTS, Store, UsageError, format_week, last_complete_week, parse_week
@@ -31,7 +41,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from analysis import Classifier, LabelSummary, Quality
-    from collectors import CollectSummary, EventsSummary, FileSummary, Progress
+    from collectors import (
+        CollectSummary,
+        EventsSummary,
+        FileSummary,
+        Progress,
+        RecheckSummary,
+        SourceHealth,
+        SourcesSettings,
+        SourceStatus,
+    )
 
 SYNTHETIC_PREFIX = "synthetic-"  # ids of the embedded sample; a report that shows such posts is marked
 
@@ -137,25 +156,58 @@ class Project:
         on_progress: Callable[[Progress], None] | None = None,
     ) -> CollectSummary:
         """Fetch what is new from live sources; see `collectors.collect`."""
-        sources = self.settings.sources
-        if "folder" in (only or self.live_sources):
-            inbox = sources.folder.model_copy(update={"path": self.folder / sources.folder.path})
-            sources = sources.model_copy(update={"folder": inbox})
         return collect(
             self.store,
-            sources,
-            employers=[
-                Employer(name=company.name, aliases=company.aliases, handles=company.handles)
-                for company in self.settings.companies
-            ],
+            self._sources(only),
+            employers=self._employers,
             credentials=self.credentials,
             imports=self.settings.import_,
             rejects_folder=self.rejects_folder,
-            deadline=None if minutes is None else dt.timedelta(minutes=minutes),
+            deadline=_minutes(minutes),
             budget=budget,
             only=only,
             on_progress=on_progress,
         )
+
+    def recheck(
+        self, *, only: Sequence[str] | None = None, minutes: float | None = None, budget: int | None = None
+    ) -> RecheckSummary:
+        """Look stored posts up again and purge what was deleted; see `collectors.recheck`."""
+        return recheck(
+            self.store,
+            self._sources(only),
+            employers=self._employers,
+            credentials=self.credentials,
+            deadline=_minutes(minutes),
+            budget=budget,
+            only=only,
+        )
+
+    def source_status(self) -> list[SourceStatus]:
+        """Each source's last run, newest post, gaps, backlog and cost; asks no platform."""
+        return status(self.store, self.settings.sources, now=dt.datetime.now(dt.UTC))
+
+    def doctor(self, *, only: Sequence[str] | None = None) -> list[SourceHealth]:
+        """Whether each source is configured, reachable and authorised; asks the platforms that have credentials."""
+        return doctor(
+            self.store, self._sources(only), employers=self._employers, credentials=self.credentials, only=only
+        )
+
+    def _sources(self, only: Sequence[str] | None) -> SourcesSettings:
+        sources = self.settings.sources
+        if "folder" not in (only or self.live_sources):
+            return sources
+        # Touched only where the watched folder is asked: a section that was set counts as switched on.
+        inbox = sources.folder.model_copy(update={"path": self.folder / sources.folder.path})
+        with_inbox: SourcesSettings = sources.model_copy(update={"folder": inbox})
+        return with_inbox
+
+    @property
+    def _employers(self) -> list[Employer]:
+        return [
+            Employer(name=company.name, aliases=company.aliases, handles=company.handles)
+            for company in self.settings.companies
+        ]
 
     @property
     def credentials(self) -> Credentials:
@@ -228,6 +280,12 @@ class Project:
         """What there is to measure from, per source and week."""
         tables = (self.store.scan(name) for name in ("posts", "labels", "runs"))
         return coverage(*tables, model=self.model_revision)
+
+    def stored(self) -> dict[str, int]:
+        """Posts stored, posts labelled by the present model, and announcements."""
+        labels = self.store.scan("labels").filter(pl.col("model") == self.model_revision)
+        counts = (frame.select(pl.len()).collect().item() for frame in (self.store.scan("posts"), labels))
+        return {**dict(zip(("posts", "labelled"), counts, strict=True)), "events": self.events().height}
 
     def event_study(self, company: str, date: str | dt.date) -> pl.DataFrame:
         """Before and after an announcement, in windows of 1, 7 and 28 days. Raises UsageError."""
@@ -310,6 +368,10 @@ class Project:
         """Delete posts for good and bar them from returning; says how many were there."""
         keys = pl.DataFrame({"source": [source] * len(post_ids), "post_id": list(post_ids)})
         return self.store.purge(keys, reason="forgotten")
+
+
+def _minutes(minutes: float | None) -> dt.timedelta | None:
+    return None if minutes is None else dt.timedelta(minutes=minutes)
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:

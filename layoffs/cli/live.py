@@ -1,4 +1,4 @@
-"""Commands around live sources: collect, run."""
+"""Commands around live sources: collect, recheck, status, doctor, run."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from layoffs.cli.app import app, console, open_project, print_json
 from layoffs.cli.data import Json
 from layoffs.cli.work import label_with_progress, print_labels, print_report
 from layoffs.progress import collecting
-from store import EXIT_DONE, UsageError
+from store import EXIT_DONE, EXIT_USAGE, UsageError
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from collectors import CollectSummary
 
 Only = Annotated[
@@ -23,6 +25,8 @@ Only = Annotated[
 Minutes = Annotated[
     float | None, typer.Option("--minutes", help="End after this, complete or not.", show_default=False)
 ]
+
+Budget = Annotated[int | None, typer.Option(help="Posts that a source with a price may read.", show_default=False)]
 
 
 @app.command()
@@ -68,6 +72,107 @@ def _print_collected(summary: CollectSummary) -> None:
         for query in outcome.queries:
             if query.state.error:
                 typer.echo(f"{outcome.title}, {query.name}: {query.state.error}", err=True)
+
+
+@app.command()
+def recheck(
+    context: typer.Context,
+    source: Only = None,
+    minutes: Minutes = None,
+    budget: Budget = None,
+    json: Json = False,
+) -> int:
+    """Look stored posts up again; what was deleted is purged here too, for good."""
+    summary = open_project(context).recheck(only=source, minutes=minutes, budget=budget)
+    if json:
+        print_json({**asdict(summary), "exit_code": summary.exit_code})
+        return summary.exit_code
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("source")
+    for name in ("checked", "changed", "purged", "absent"):
+        table.add_column(name, justify="right")
+    for outcome in summary.sources:
+        table.add_row(
+            outcome.title, *(f"{getattr(outcome, name):,}" for name in ("checked", "changed", "purged", "absent"))
+        )
+    console.print(table)
+    for outcome in summary.sources:
+        if outcome.error:
+            typer.echo(f"{outcome.title}: {outcome.error}", err=True)
+    return summary.exit_code
+
+
+@app.command()
+def status(context: typer.Context, json: Json = False) -> None:
+    """Say what is stored, what is due, and how each source stands. Asks no platform."""
+    project = open_project(context)
+    stored, sources = project.stored(), project.source_status()
+    if json:
+        print_json({"stored": stored, "sources": [asdict(source) for source in sources]})
+        return
+    due = stored["posts"] - stored["labelled"]
+    console.print(
+        f"{stored['posts']:,} posts, {stored['labelled']:,} labelled, {stored['events']:,} events."
+        + (f" {due:,} posts are due: `layoffs label`." if due else "")
+    )
+    if not sources:
+        console.print("No live source is switched on; files come in by `layoffs import`.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("source", "last run", "ended", "newest post"):
+        table.add_column(name)
+    for name in ("gaps", "backlog", "cost this month"):
+        table.add_column(name, justify="right")
+    for source in sources:
+        table.add_row(
+            source.title if source.switched_on else f"{source.title} (off)",
+            _minute(source.last_run),
+            source.last_status or "never ran",
+            _minute(source.newest_post),
+            f"{len(source.gaps):,}",
+            f"{source.backlog:,}",
+            f"${source.cost_this_month_usd:,.2f}" if source.cost_this_month_usd else "",
+        )
+    console.print(table)
+    for source in sources:
+        for gap in source.gaps[-3:]:
+            typer.echo(f"{source.title}: no posts from {_minute(gap.start)} to {_minute(gap.end)} UTC: {gap.reason}")
+        if source.error:
+            typer.echo(f"{source.title}: {source.error}")
+
+
+def _minute(time: dt.datetime | None) -> str:
+    return f"{time:%Y-%m-%d %H:%M}" if time else ""
+
+
+@app.command()
+def doctor(context: typer.Context, source: Only = None, json: Json = False) -> int:
+    """Check settings, tables, model and every source's access, and say what to do. Shows no secret."""
+    project = open_project(context)
+    stored, revision = project.stored(), project.classifier.revision
+    health = project.doctor(only=source)
+    code = EXIT_DONE if all(one.well for one in health) else EXIT_USAGE
+    if json:
+        sources = [{**asdict(one), "well": one.well} for one in health]
+        print_json({"stored": stored, "model": revision, "sources": sources, "exit_code": code})
+        return code
+    console.print(f"settings  fine: {len(project.settings.companies)} companies, {len(project.settings.events)} events")
+    console.print(f"tables    fine: {stored['posts']:,} posts in {project.store.root}", soft_wrap=True, highlight=False)
+    console.print(f"model     fine: {revision}", highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("source", "switched on", "reachable", "authorised", "quota left"):
+        table.add_column(name)
+    for one in health:
+        table.add_row(one.title, _yes(one.switched_on), _yes(one.reachable), _yes(one.authorised), one.quota or "")
+    console.print(table)
+    for one in health:
+        if one.advice:
+            typer.echo(f"{one.title}: {one.advice}")
+    return code
+
+
+def _yes(value: bool | None) -> str:
+    return "not tried" if value is None else "yes" if value else "no"
 
 
 @app.command()
