@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 _FIELDS = "author_id,conversation_id,created_at,edit_history_tweet_ids,lang,note_tweet,public_metrics,referenced_tweets"
 _REACH = dt.timedelta(days=7)
-_MARGIN = dt.timedelta(minutes=10)  # a start time older than the reach is refused: leave room for clocks and queues
+_MARGIN = dt.timedelta(minutes=1)  # a start time older than the reach is refused: leave room for clocks and queues
 _UNSETTLED = dt.timedelta(minutes=5)
 _CLOCK_OFF = dt.timedelta(minutes=1)
 _REMEDY = "Check X_BEARER_TOKEN and the credits of its project at console.x.com."

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from collectors.source import Page, Source, SourceSection
 
+#: A new window keeps this far from the edge of what the platform searches, so that a run cut short can be resumed a little later.
+_MARGIN = dt.timedelta(minutes=9)
+
 Status = Literal["running", "done", "partial", "failed"]
 
 
@@ -159,7 +162,7 @@ def planned(
         else now - dt.timedelta(days=section.first_days)
     )
     gaps: tuple[Gap, ...] = ()
-    if reach and floor < (edge := now - reach):
+    if reach and floor < (edge := now - reach + _MARGIN):
         if mark and (drained_to is None or drained_to < edge):
             gaps = (Gap(max(mark, drained_to or mark), edge, "older than the platform searches"),)
         floor = edge

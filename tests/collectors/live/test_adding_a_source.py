@@ -1,0 +1,100 @@
+"""docs/adding-a-source.md, followed to the letter in a copy of the package, makes a source that resumes and survives faults."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.servers.core import Platform, Reply, Request, Server, iso
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "adding-a-source.md").read_text(encoding="utf-8")
+
+SCRIPT = """
+import datetime as dt, json, sys
+from collectors import Credentials, SourcesSettings, collect, doctor
+import collectors
+from store import Store
+from tests.collectors.live.conftest import PlayedClock
+url, folder = sys.argv[1:]
+store = Store.open(folder)
+settings = SourcesSettings.model_validate({"guestbook": {"base_url": url}})
+clock = PlayedClock()
+credentials = Credentials({"GUESTBOOK_KEY": "key-of-the-desk"})
+codes = []
+for _ in range(3):
+    codes.append(collect(store, settings, employers=[], credentials=credentials, clock=clock).exit_code)
+    clock.forward(hours=1)
+posts = store.scan("posts").collect()
+health = doctor(store, settings, employers=[], credentials=Credentials({}), only=["guestbook"])[0]
+print(json.dumps({"codes": codes, "ids": posts["post_id"].to_list(), "where": collectors.__file__, "advice": health.advice}))
+"""
+
+
+class Guestbook(Platform):
+    """What the page describes."""
+
+    name = "guestbook"
+
+    def __init__(self, count: int, *, end: dt.datetime) -> None:
+        super().__init__()
+        self.entries = [
+            {
+                "id": count - n,
+                "written_at": iso(end - dt.timedelta(minutes=n)),
+                "words": f"Laid off, entry {n}",
+                "name": "A",
+            }
+            for n in range(count)
+        ]
+
+    def answer(self, request: Request) -> Reply:
+        before, limit = int(request.params["before"] or 10**9), int(request.params["limit"])
+        shown = [entry for entry in self.entries if entry["id"] < before][:limit]
+        return Reply({"entries": shown, "more_before": str(shown[-1]["id"]) if len(shown) == limit else None})
+
+    def faulty(self, fault: str, request: Request) -> Reply:
+        return Reply({}, status=403)
+
+
+def _blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+def _patched(text: str, diff: str) -> str:
+    before = "".join(line[1:] + "\n" for line in diff.splitlines() if line[0] != "+")
+    after = "".join(line[1:] + "\n" for line in diff.splitlines() if line[0] != "-")
+    assert text.count(before) == 1, before
+    return text.replace(before, after)
+
+
+def test_the_page_as_it_stands_makes_a_source(tmp_path):
+    for package in ("collectors", "store"):
+        shutil.copytree(ROOT / package, tmp_path / "copy" / package, ignore=shutil.ignore_patterns("__pycache__"))
+    [module] = _blocks("python")
+    (tmp_path / "copy" / "collectors" / "guestbook.py").write_text(module, encoding="utf-8")
+    registry = tmp_path / "copy" / "collectors" / "registry.py"
+    for diff in _blocks("diff"):
+        registry.write_text(_patched(registry.read_text(encoding="utf-8"), diff), encoding="utf-8")
+    platform = Guestbook(170, end=dt.datetime(2025, 10, 30, 11, tzinfo=dt.UTC))
+    platform.next_faults = [None, "server_error", None, "html", "server_error", "reset_mid_body"]
+    with Server(platform) as server:
+        answer = subprocess.run(
+            [sys.executable, "-c", SCRIPT, server.url, str(tmp_path / "data")],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={"PYTHONPATH": f"{tmp_path / 'copy'}:{ROOT}", "NO_PROXY": "127.0.0.1", "PATH": ""},
+        )
+    told = json.loads(answer.stdout)
+    assert told["where"].startswith(str(tmp_path))
+    assert told["codes"][-1] == 0
+    assert sorted(told["ids"], key=int) == [str(n) for n in range(1, 171)]
+    assert "GUESTBOOK_KEY" in told["advice"]
+    assert "Ask at the desk" in told["advice"]

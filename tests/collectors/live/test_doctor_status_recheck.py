@@ -1,0 +1,176 @@
+"""What is asked about the sources, and what becomes of posts that are deleted or edited where they were written."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from collectors import Credentials, SourcesSettings, doctor, recheck, status
+from store import Store
+from tests.collectors.live.conftest import EMPLOYERS
+from tests.servers.everything import SERVERS
+
+SOURCES = list(SERVERS)
+
+
+def _doctor(scene):
+    found = doctor(scene.store, scene.settings, employers=EMPLOYERS, credentials=scene.credentials, clock=scene.clock)
+    return {health.source: health for health in found}
+
+
+def _recheck(scene, **options):
+    summary = recheck(
+        scene.store, scene.settings, employers=EMPLOYERS, credentials=scene.credentials, clock=scene.clock, **options
+    )
+    return summary.sources[0]
+
+
+def test_doctor_without_any_credentials_says_what_each_source_needs(tmp_path):
+    sections = {name: {} for name in ("x", "reddit", "bluesky")}
+    found = doctor(
+        Store.open(tmp_path / "data"),
+        SourcesSettings.model_validate(sections),
+        employers=EMPLOYERS,
+        credentials=Credentials({}),
+        only=["x", "reddit", "bluesky", "folder"],
+    )
+    by_name = {health.source: health for health in found}
+    assert by_name["x"].missing == ("X_BEARER_TOKEN",)
+    assert "Set REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET" in by_name["reddit"].advice
+    assert "approves" in by_name["reddit"].advice
+    assert [health.well for health in found] == [False, False, False, True]
+    assert "[sources.folder]" in by_name["folder"].advice
+    assert all(health.reachable is None for health in found)
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_doctor_says_that_all_is_well_and_what_quota_is_left(scene, source):
+    scene.serve_some(source, 30)
+    health = _doctor(scene)[source]
+    assert (health.well, health.reachable, health.authorised, health.advice) == (True, True, True, "")
+    assert health.quota
+
+
+def test_doctor_tells_refused_access_from_an_outage(scene):
+    scene.serve_some("x", 30).token = "another"
+    scene.serve_some("hackernews", 30).choose_fault = lambda _number: "server_error"
+    scene.serve_some("mastodon", 30).choose_fault = lambda _number: "rate_limit"
+    found = _doctor(scene)
+    assert (found["x"].reachable, found["x"].authorised) == (True, False)
+    assert "console.x.com" in found["x"].advice
+    assert (found["hackernews"].reachable, found["hackernews"].well) == (False, False)
+    assert (found["mastodon"].authorised, found["mastodon"].quota) == (True, "spent")
+
+
+def test_status_shows_runs_newest_post_gaps_backlog_and_cost(scene):
+    platform = scene.serve_some("x", 250)
+    platform.next_faults = [None, "server_error", "server_error", "server_error"]
+    scene.run()
+    [x] = status(scene.store, scene.settings, now=scene.clock.now())
+    assert (x.title, x.last_status, x.backlog, x.posts) == ("X", "partial", 1, 100)
+    assert x.cost_this_month_usd == pytest.approx(0.5)
+    assert "503" in x.error
+    scene.run()
+    scene.clock.forward(days=10)
+    scene.run()
+    [x] = status(scene.store, scene.settings, now=scene.clock.now())
+    assert (x.last_status, x.backlog, x.posts, len(x.gaps)) == ("done", 0, 250, 1)
+    assert x.newest_post == scene.store.scan("posts").collect()["created_at"].max()
+    assert x.last_run == scene.clock.now()
+    assert x.cost_this_month_usd == 0.0  # a new month
+
+
+def test_status_of_an_empty_folder(scene):
+    assert status(scene.store, scene.settings, now=scene.clock.now()) == []
+
+
+def test_posts_that_x_says_are_deleted_go_at_once_for_good_and_never_return(scene):
+    platform = scene.serve_some("x", 40)
+    scene.run()
+    gone = {post["id"] for post in platform.posts[:5]}
+    texts = [post["text"] for post in platform.posts[:5]]
+    platform.deleted = gone
+    outcome = _recheck(scene)
+    assert (outcome.checked, outcome.purged, outcome.exit_code) == (40, 5, 0)
+    assert not gone & set(scene.stored("x"))
+    assert gone == set(scene.store.scan("tombstones").collect()["post_id"])
+    files = [path.read_bytes() for path in (scene.store.journal("x").path.parent.parent).rglob("*") if path.is_file()]
+    assert not any(text.encode() in file for text in texts for file in files)
+    scene.clock.forward(hours=1)
+    scene.run()  # the search still shows them
+    assert not gone & set(scene.stored("x"))
+
+
+def test_posts_that_are_merely_absent_go_when_two_rechecks_do_not_find_them(scene):
+    platform = scene.serve_some("bluesky", 40)
+    scene.run()
+    platform.deleted = {platform.posts[0]["uri"]}
+    assert (_recheck(scene).absent, len(scene.stored("bluesky"))) == (1, 40)
+    scene.clock.forward(minutes=10)
+    _recheck(scene)
+    assert len(scene.stored("bluesky")) == 40  # too soon to count as another look
+    scene.clock.forward(days=1)
+    assert _recheck(scene).purged == 1
+    assert len(scene.stored("bluesky")) == 39
+
+
+def test_an_answer_without_any_post_is_an_outage_not_forty_deletions(scene):
+    platform = scene.serve_some("bluesky", 40)
+    scene.run()
+    platform.deleted = platform.keys()
+    for _ in range(3):
+        outcome = _recheck(scene)
+        scene.clock.forward(days=1)
+    assert outcome.purged == 0
+    assert len(scene.stored("bluesky")) == 40
+
+
+def test_removed_reddit_posts_go_and_edited_ones_take_their_new_text(scene):
+    platform = scene.serve_some("reddit", 200)
+    scene.run()
+    shown = platform.items["new:Layoffs1"]
+    shown[0]["data"]["selftext"] = "[removed]"
+    shown[1]["data"]["selftext"] = "edited: they kept me after all"
+    scene.clock.forward(hours=3)
+    outcome = _recheck(scene, budget=10_000)
+    assert (outcome.purged, outcome.changed) == (1, 1)
+    posts = scene.store.scan("posts").collect()
+    assert shown[0]["data"]["id"] not in posts["post_id"].to_list()
+    assert posts["text"].str.contains("they kept me after all").sum() == 1
+
+
+def test_young_posts_come_first_and_older_ones_take_their_turn(scene):
+    scene.serve_some("x", 200, recheck_posts=100)
+    scene.run()
+    posts = scene.store.scan("posts").collect()
+    young = posts.filter(posts["created_at"] > scene.clock.now() - dt.timedelta(hours=48)).height
+    assert 0 < young < 100
+    assert _recheck(scene).checked == 100
+    looked_up = [request for request in scene.platforms["x"].requests if request.path == "/2/tweets"]
+    first = {one for request in looked_up for one in request.params["ids"].split(",")}
+    scene.clock.forward(hours=2)  # the young ones are due once a day
+    _recheck(scene)
+    looked_up = [request for request in scene.platforms["x"].requests if request.path == "/2/tweets"][len(looked_up) :]
+    second = {one for request in looked_up for one in request.params["ids"].split(",")}
+    assert len(first | second) == 200
+
+
+def test_what_a_recheck_costs_counts_towards_the_month(scene):
+    scene.serve_some("x", 40)
+    scene.run()
+    assert _recheck(scene).cost_usd == pytest.approx(0.2)
+    [x] = status(scene.store, scene.settings, now=scene.clock.now())
+    assert x.cost_this_month_usd == pytest.approx(0.4)
+
+
+def test_a_mastodon_server_that_says_gone_is_believed(scene):
+    platform = scene.serve_some("mastodon", 0)
+    platform.base = next(iter(scene.urls.values()))
+    moment = scene.clock.now() - dt.timedelta(hours=2)
+    statuses = [platform.add(number, moment + dt.timedelta(minutes=number)) for number in range(3)]
+    scene.run()
+    platform.gone = {statuses[1]["uri"]}
+    assert _recheck(scene).purged == 1
+    assert len(scene.stored("mastodon")) == 2

@@ -1,0 +1,157 @@
+"""Bluesky, Mastodon, Hacker News and the watched folder: what is particular to each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import stat
+
+from tests.servers.core import iso
+from tests.servers.hackernews import HackerNews
+from tests.servers.mastodon import Mastodon
+
+
+def test_bluesky_keeps_its_session_between_runs_readable_by_the_owner_alone(scene):
+    platform = scene.serve_some("bluesky")
+    scene.run()
+    scene.clock.forward(hours=1)
+    scene.run()
+    assert platform.log_ins == 1
+    [file] = [path for path in scene.store.journal("x").path.parent.iterdir() if path.suffix == ".session"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.write_text("damaged", encoding="utf-8")
+    scene.clock.forward(hours=1)
+    assert scene.run().exit_code == 0
+    assert platform.log_ins == 2
+
+
+def test_bluesky_dates_that_are_forged_give_way_to_the_network_s(scene):
+    platform = scene.serve_some("bluesky", 5)
+    indexed = scene.clock.now() - dt.timedelta(hours=5)
+    platform.posts[0]["indexedAt"] = iso(indexed)
+    platform.posts[0]["record"]["createdAt"] = "2019-01-01T00:00:00Z"
+    platform.posts[1]["record"]["createdAt"] = iso(
+        dt.datetime.fromisoformat(platform.posts[1]["indexedAt"]) - dt.timedelta(hours=3)
+    )
+    scene.run()
+    posts = scene.store.scan("posts").collect()
+    dates = dict(posts.select("post_id", "created_at").iter_rows())
+    assert dates[platform.posts[0]["uri"]] == indexed
+    assert iso(dates[platform.posts[1]["uri"]]) == platform.posts[1]["record"]["createdAt"]
+
+
+def test_mastodon_s_token_is_shown_to_its_own_instance_alone(scene):
+    ours = scene.serve_some("mastodon", 50)
+    ours.open_to_all = False
+    other = scene.serve(Mastodon(count=50, **scene.times))
+    scene.sections["mastodon"]["instances"] = [_url_of(scene, ours), _url_of(scene, other)]
+    assert scene.run().exit_code == 0
+    assert all("authorization" in request.headers for request in ours.requests)
+    assert not any("authorization" in request.headers for request in other.requests)
+
+
+def test_a_mastodon_instance_that_refuses_does_not_stop_the_others(scene):
+    closed = scene.serve_some("mastodon", 50)
+    closed.open_to_all, closed.token = False, "another"
+    open_one = scene.serve(Mastodon(count=50, **scene.times))
+    scene.sections["mastodon"]["instances"] = [_url_of(scene, closed), _url_of(scene, open_one)]
+    scene.sections["mastodon"]["tags"] = ["layoffs", "layoff"]
+    summary = scene.run()
+    assert summary.exit_code == 2
+    assert sorted(scene.stored("mastodon")) == sorted(open_one.keys())
+    assert closed.posts_requests == 1
+
+
+def test_mastodon_texts_lose_their_markup_and_boosts_are_left_out(scene):
+    platform = scene.serve(Mastodon(count=0, **scene.times))
+    moment = scene.clock.now() - dt.timedelta(hours=1)
+    platform.add(
+        1,
+        moment,
+        content="<p>Gone after 12 years.</p><p>Thanks &amp; <a href='#'>bye</a><br>all</p>",
+        spoiler_text="layoff",
+    )
+    platform.add(2, moment, reblog={"id": "1"})
+    scene.run()
+    assert scene.store.scan("posts").collect()["text"].to_list() == [
+        "layoff\n\nGone after 12 years.\nThanks & bye\nall"
+    ]
+
+
+def test_hacker_news_windows_with_more_than_a_thousand_hits_are_halved(scene):
+    platform = scene.serve(HackerNews(count=2_500, threads=0, **scene.times))
+    assert scene.run().exit_code == 0
+    assert sorted(scene.stored("hackernews")) == sorted(platform.keys())
+    assert platform.posts_requests <= 12
+
+
+def test_a_hacker_news_index_that_stalls_for_days_loses_nothing(scene):
+    platform = scene.serve(HackerNews(count=300, threads=0, **scene.times))
+    platform.stalled_at = scene.clock.now() - dt.timedelta(days=4)
+    scene.run()
+    scene.clock.forward(days=3)
+    scene.run()
+    assert len(scene.stored("hackernews")) < 300
+    platform.stalled_at = None
+    scene.clock.forward(hours=1)
+    scene.run()
+    assert sorted(scene.stored("hackernews")) == sorted(platform.keys())
+
+
+def test_hacker_news_comments_know_their_thread(scene):
+    platform = scene.serve_some("hackernews", 300)
+    scene.run()
+    thread, comments = next(iter(platform.threads.items()))
+    posts = scene.store.scan("posts").collect()
+    assert posts.filter(posts["thread_id"] == thread).height == len(comments) + 1
+
+
+CSV = "id,text,created_at,source\n1,Laid off at Amazon today,2025-10-28T10:00:00Z,linkedin\n2,Me too,2025-10-28T11:00:00Z,linkedin\n"
+
+
+def _inbox(scene, tmp_path):
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    scene.sections["folder"] = {"path": str(folder)}
+    return folder
+
+
+def _put(folder, name, text, *, age_seconds, now):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, (now.timestamp() - age_seconds,) * 2)
+
+
+def test_files_in_the_watched_folder_are_imported_once_per_version(scene, tmp_path):
+    folder = _inbox(scene, tmp_path)
+    _put(folder, "posts.csv", CSV, age_seconds=60, now=scene.clock.now())
+    assert scene.run().sources[0].total("new") == 2
+    assert scene.run().sources[0].queries == ()
+    _put(folder, "posts.csv", CSV + "3,And me,2025-10-28T12:00:00Z,linkedin\n", age_seconds=30, now=scene.clock.now())
+    summary = scene.run()
+    assert (summary.exit_code, summary.sources[0].total("new"), summary.sources[0].total("duplicate")) == (0, 1, 2)
+
+
+def test_a_file_that_is_still_being_copied_waits_for_the_next_run(scene, tmp_path):
+    folder = _inbox(scene, tmp_path)
+    _put(folder, "posts.csv", CSV, age_seconds=1, now=scene.clock.now())
+    assert scene.run().exit_code == 75
+    scene.clock.forward(minutes=5)
+    assert scene.run().exit_code == 0
+    assert len(scene.stored("linkedin")) == 2
+
+
+def test_a_broken_file_does_not_stop_the_others_and_a_missing_folder_is_named(scene, tmp_path):
+    folder = _inbox(scene, tmp_path)
+    _put(folder, "a.json", '{"broken', age_seconds=60, now=scene.clock.now())
+    _put(folder, "b.csv", CSV, age_seconds=60, now=scene.clock.now())
+    summary = scene.run()
+    assert (summary.exit_code, summary.sources[0].total("new")) == (1, 2)
+    scene.sections["folder"]["path"] = str(tmp_path / "nowhere")
+    summary = scene.run()
+    assert summary.exit_code == 2
+    assert "nowhere" in summary.sources[0].error
+
+
+def _url_of(scene, platform):
+    return scene.urls[id(platform)]

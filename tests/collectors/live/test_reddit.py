@@ -1,0 +1,115 @@
+"""Reddit: listings that end early, old posts among new ones, subreddits that refuse, threads found by searching."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+
+import polars as pl
+
+from tests.servers.core import Reply
+from tests.servers.reddit import Reddit
+
+
+def _server(scene, *, subreddits=("Layoffs",), posts=30, comments=30, **settings):
+    platform = Reddit(subreddits=subreddits, posts_each=posts, comments_each=comments, **scene.times)
+    return scene.serve(platform, subreddits=list(subreddits), **settings)
+
+
+def test_a_listing_that_ends_before_the_floor_is_a_gap(scene):
+    platform = _server(scene, posts=1_200, comments=5)
+    scene.run()
+    [gap] = scene.last_run("reddit", "new:Layoffs")["gaps"]
+    oldest_shown = dt.datetime.fromtimestamp(platform.items["new:Layoffs"][999]["data"]["created_utc"], dt.UTC)
+    assert gap["end"] == oldest_shown
+    assert "1000 items" in gap["reason"]
+    assert scene.last_run("reddit", "comments:Layoffs")["gaps"] == []
+
+
+def test_old_posts_at_the_top_do_not_end_a_listing(scene):
+    platform = _server(scene, posts=250, comments=5)
+    scene.run()
+    new = [platform.post(900_000 + n, scene.clock.now() + dt.timedelta(minutes=n), "Layoffs") for n in range(150)]
+    old = platform.items["new:Layoffs"]
+    platform.items["new:Layoffs"] = [*old[-100:], *reversed(new), *old[:-100]]  # a whole page of old ones first
+    scene.clock.forward(days=5)
+    scene.run()
+    assert {post["data"]["id"] for post in new} <= set(scene.stored("reddit"))
+
+
+def test_a_private_subreddit_fails_alone(scene):
+    _server(scene, subreddits=("Layoffs",))
+    scene.sections["reddit"]["subreddits"] = ["Secret", "Layoffs"]
+    summary = scene.run()
+    assert (summary.exit_code, summary.sources[0].status) == (1, "failed")
+    assert "private" in summary.sources[0].error
+    assert len(scene.stored("reddit")) == 60
+
+
+def test_posts_found_by_searching_bring_their_threads(scene):
+    platform = _server(scene, search=True)
+    found = platform.post(700_000, scene.clock.now() - dt.timedelta(hours=3), "technology", num_comments=2)
+    platform.items["search"] = [found]
+    thread = found["data"]["id"]
+    platform.threads[thread] = [
+        platform.comment(700_001 + n, scene.clock.now(), "technology", thread) for n in range(2)
+    ]
+    platform.threads[thread].append({"kind": "more", "data": {"id": "abc", "children": ["x"]}})
+    assert scene.run().exit_code == 0
+    posts = scene.store.scan("posts").collect()
+    assert posts.filter(posts["thread_id"] == thread).height == 3
+    assert sorted(scene.stored("reddit")) == sorted(platform.keys())
+
+
+def test_ids_are_those_of_dumps_so_that_importing_one_doubles_nothing(scene):
+    platform = _server(scene)
+    scene.run()
+    posts = scene.store.scan("posts").collect()
+    assert not posts["post_id"].str.contains("^t[13]_").any()
+    comment = platform.items["comments:Layoffs"][0]["data"]
+    row = posts.row(by_predicate=pl.col("post_id") == comment["id"], named=True)
+    assert f"t3_{row['thread_id']}" == comment["link_id"]
+
+
+def test_removed_posts_are_not_stored(scene):
+    platform = _server(scene, posts=0, comments=0)
+    now = scene.clock.now()
+    platform.items["new:Layoffs"] = [
+        platform.post(1, now, "Layoffs", selftext="[removed]"),
+        platform.post(2, now, "Layoffs", selftext=""),
+    ]
+    scene.run()
+    posts = scene.store.scan("posts").collect()
+    assert posts["text"].to_list() == [platform.items["new:Layoffs"][1]["data"]["title"]]
+
+
+def test_a_spent_quota_is_no_reason_to_sleep_inside_the_client(scene):
+    """prawcore's limiter would sleep for the 900 s that this server says, whatever the deadline."""
+    platform = _server(scene)
+    honest = platform.answer
+    spent = {"x-ratelimit-remaining": "0", "x-ratelimit-used": "100", "x-ratelimit-reset": "900"}
+    platform.answer = lambda request: _with(honest(request), spent)
+    started = time.monotonic()
+    assert scene.run().exit_code == 0
+    assert time.monotonic() - started < 800
+    assert scene.clock.slept == []
+
+
+def test_a_token_that_is_no_longer_valid_is_replaced_once(scene):
+    platform = _server(scene)
+    platform.next_faults = [None, "expired_token"]
+    assert scene.run().exit_code == 0
+    assert platform.log_ins == 2
+
+
+def test_wrong_credentials_stop_the_source_and_say_what_to_do(scene):
+    platform = _server(scene)
+    platform.client = ("someone", "else")
+    summary = scene.run()
+    assert (summary.exit_code, summary.sources[0].status) == (2, "failed")
+    assert "REDDIT_CLIENT_SECRET" in summary.sources[0].error
+    assert platform.posts_requests == 0
+
+
+def _with(reply: Reply, headers: dict[str, str]) -> Reply:
+    return Reply(reply.body, reply.status, {**reply.headers, **headers}, reply.content_type)

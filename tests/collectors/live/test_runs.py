@@ -1,0 +1,153 @@
+"""What holds for a run as a whole: sources side by side, one run at a time, recovery, what is reported."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from collectors import Credentials, Progress, SourcesSettings
+from store import StoreBusy, UsageError
+from tests.servers.everything import CREDENTIALS
+
+
+def test_a_source_that_fails_does_not_stop_the_others(scene):
+    scene.serve_some("x").choose_fault = lambda _number: "revoked"
+    scene.serve_some("bluesky").choose_fault = lambda _number: "server_error"
+    fine = scene.serve_some("hackernews")
+    summary = scene.run()
+    codes = {outcome.source: outcome.exit_code for outcome in summary.sources}
+    assert codes == {"x": 2, "bluesky": 75, "hackernews": 0}
+    assert summary.exit_code == 2
+    assert sorted(scene.stored("hackernews")) == sorted(fine.keys())
+
+
+def test_after_access_is_refused_the_other_queries_are_left_and_a_later_run_goes_on(scene):
+    platform = scene.serve_some("reddit", 200)
+    platform.next_faults = [None, None, "revoked"]
+    assert scene.run().exit_code == 2
+    assert platform.posts_requests == 3
+    scene.clock.forward(days=2)
+    scene.run_until_done()
+    assert sorted(scene.stored("reddit")) == sorted(platform.keys())
+
+
+def test_missing_credentials_are_a_matter_of_configuration(scene):
+    platform = scene.serve_some("x")
+    scene.credentials = Credentials({})
+    summary = scene.run()
+    assert summary.exit_code == 2
+    assert "X_BEARER_TOKEN is not set" in summary.sources[0].error
+    assert platform.requests == []
+
+
+def test_sources_without_a_section_or_switched_off_are_not_asked(scene):
+    scene.serve_some("x", enabled=False)
+    assert scene.run().sources == ()
+    assert [outcome.source for outcome in scene.run(only=["x"]).sources] == ["x"]
+    with pytest.raises(UsageError, match="x, reddit, bluesky, mastodon, hackernews, folder"):
+        scene.run(only=["twitter"])
+
+
+def test_two_runs_at_once_do_not_share_a_data_folder(scene):
+    platform = scene.serve_some("hackernews")
+    refused = []
+
+    def start_another(_number):
+        platform.after_reply = lambda _n: None
+        try:
+            scene.run()
+        except StoreBusy as error:
+            refused.append(error.exit_code)
+
+    platform.after_reply = start_another
+    assert scene.run().exit_code == 0
+    assert refused == [75]
+
+
+def test_pages_of_a_killed_run_are_brought_in_by_the_next(scene, monkeypatch):
+    """As if the process had ended between the last page and the merge: the journal is all that is left of it."""
+    platform = scene.serve_some("x")
+    journal = scene.store.journal("x")
+
+    class Killed(BaseException):
+        pass
+
+    def die(self):
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("collectors.engine.recorder.Recorder.merge", die)
+        with pytest.raises(Killed):
+            scene.run()
+    assert scene.stored("x") == []
+    assert sum(1 for _ in journal.replay()) == 3
+    asked = platform.posts_requests
+    scene.clock.forward(hours=1)
+    summary = scene.run()
+    assert summary.recovered == len(platform.keys())
+    assert sorted(scene.stored("x")) == sorted(platform.keys())
+    assert platform.posts_requests - asked <= 2
+    assert list(journal.replay()) == []
+
+
+def test_progress_is_told_per_page_and_wait_and_logged_per_page(scene, caplog):
+    platform = scene.serve_some("x")
+    platform.next_faults = [None, "rate_limit"]
+    told: list[Progress] = []
+    with caplog.at_level(logging.INFO, logger="collectors"):
+        scene.run(on_progress=told.append)
+    pages = [progress for progress in told if progress.waiting_until is None]
+    assert [progress.posts for progress in pages] == [100, 200, 250]
+    assert [progress.reached for progress in pages] == sorted(progress.reached for progress in pages)
+    assert pages[-1].reached == 1.0
+    assert all(progress.queries == 1 and progress.query_number == 1 for progress in told)
+    assert [progress.note for progress in told if progress.waiting_until] == ["X answered 429, too many requests"]
+    lines = [record.getMessage() for record in caplog.records if " page=" in record.getMessage()]
+    assert len(lines) == 3
+    assert "source=x" in lines[0]
+    assert "posts=100" in lines[0]
+    assert "status=done" in lines[-1]
+
+
+def test_malformed_posts_are_counted_with_their_reasons(scene, caplog):
+    platform = scene.serve_some("bluesky")
+    platform.next_faults = ["malformed_post"]
+    summary = scene.run()
+    assert summary.sources[0].total("rejected") == 1
+    assert "indexedAt" in caplog.text
+    assert sorted(scene.stored("bluesky")) == sorted(platform.keys())
+
+
+def test_pages_that_go_round_in_circles_end_the_run(scene):
+    platform = scene.serve_some("x")
+    platform.choose_fault = lambda number: "repeated_page" if number else None
+    summary = scene.run()
+    assert summary.exit_code == 75
+    assert "same pages" in summary.sources[0].error
+    assert platform.posts_requests < 20
+
+
+def test_an_unknown_language_names_the_setting():
+    settings = SourcesSettings.model_validate({"languages": ["en", "xx"], "x": {}})
+    with pytest.raises(UsageError, match=r"sources\.layoff_words\.xx"):
+        settings.words()
+    assert SourcesSettings.model_validate({"languages": ["xx"], "layoff_words": {"xx": ["w"]}}).words() == {
+        "xx": ("w",)
+    }
+
+
+def test_env_files_are_read_and_the_environment_wins(tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text(
+        "X_BEARER_TOKEN=from-the-file\nREDDIT_CLIENT_ID='quoted'\nEMPTY=\n", encoding="utf-8"
+    )
+    monkeypatch.delenv("REDDIT_CLIENT_ID", raising=False)
+    monkeypatch.setenv("X_BEARER_TOKEN", "from-the-environment")
+    credentials = Credentials.from_environment(tmp_path / ".env")
+    assert (credentials.get("X_BEARER_TOKEN"), credentials.get("REDDIT_CLIENT_ID")) == (
+        "from-the-environment",
+        "quoted",
+    )
+    assert credentials.missing(("EMPTY", "X_BEARER_TOKEN")) == ("EMPTY",)
+    assert Credentials.from_environment(tmp_path / "nothing").get("X_BEARER_TOKEN") == "from-the-environment"
+    assert "from-the" not in repr(Credentials(CREDENTIALS)) + str(credentials)

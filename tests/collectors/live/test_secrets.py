@@ -1,0 +1,62 @@
+"""Planted tokens turn up nowhere: not in logs at DEBUG, not in errors, reprs, tables or journals."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+import pytest
+
+from collectors import doctor
+from tests.collectors.live.conftest import EMPLOYERS
+from tests.servers.everything import CREDENTIALS, SERVERS
+
+PLANTED = {name: value for name, value in CREDENTIALS.items() if name not in {"BLUESKY_HANDLE", "REDDIT_CLIENT_ID"}}
+
+
+def _learned(platform) -> list[str]:
+    """Tokens that the servers handed out."""
+    return [*getattr(platform, "tokens", ()), *getattr(platform, "valid", ())]
+
+
+@pytest.mark.parametrize("fault", [None, "revoked", "expired_token", "server_error", "html", "timeout", "rate_limit"])
+@pytest.mark.parametrize("source", list(SERVERS))
+def test_nothing_shows_a_secret(scene, caplog, capfd, source, fault):
+    platform = scene.serve_some(source, 60, read_seconds=0.3)
+    platform.next_faults = [fault, fault, fault, fault]
+    with caplog.at_level(logging.DEBUG):
+        for name in ("tweepy", "prawcore", "httpx", "httpcore", "urllib3", "atproto", "mastodon", "requests"):
+            logging.getLogger(name).setLevel(logging.DEBUG)
+        summary = scene.run()
+        health = doctor(
+            scene.store, scene.settings, employers=EMPLOYERS, credentials=scene.credentials, clock=scene.clock
+        )
+    shown = [
+        caplog.text,
+        repr(summary),
+        repr(health),
+        repr(scene.credentials),
+        repr(scene.settings),
+        *capfd.readouterr(),
+    ]
+    shown += ["".join(traceback.format_exception(record.exc_info[1])) for record in caplog.records if record.exc_info]
+    for name in ("posts", "runs"):
+        shown.append(str(scene.store.scan(name).collect().rows()))
+    files = [
+        path
+        for path in (scene.store.journal("x").path.parent.parent).rglob("*")
+        if path.is_file() and path.suffix != ".session"
+    ]
+    shown += [path.read_bytes().decode("utf-8", "replace") for path in files]
+    for secret in [*PLANTED.values(), *_learned(platform)]:
+        assert not any(secret in text for text in shown), secret
+
+
+def test_a_platform_that_echoes_the_token_in_its_error_is_masked(scene, caplog):
+    """This server puts the Authorization header into its message."""
+    platform = scene.serve_some("x", 10)
+    platform.token = "another"
+    summary = scene.run()
+    secret = CREDENTIALS["X_BEARER_TOKEN"]
+    assert "Unauthorized: Bearer •••" in summary.sources[0].error
+    assert secret not in caplog.text + repr(summary) + str(scene.store.scan("runs").collect().rows())

@@ -1,0 +1,51 @@
+"""docs/collecting.md shows every setting with its default; a section that does not fit is refused."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from collectors import SOURCES, SourcesSettings
+from tests.servers.__main__ import config
+from tests.servers.everything import SERVERS, section
+
+PAGE = (Path(__file__).parents[3] / "docs" / "collecting.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_is_described():
+    for spec in SOURCES.values():
+        for name in spec.settings.model_fields:
+            assert re.search(rf"\b{name}\b", PAGE), f"{spec.name}.{name}"
+        for variable in (*spec.needs, *spec.may_use):
+            assert variable in PAGE
+    for name in set(SourcesSettings.model_fields) - set(SOURCES):
+        assert re.search(rf"\b{name}\b", PAGE), name
+
+
+def test_the_values_shown_are_the_defaults():
+    [block] = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    shown = tomllib.loads(block)["sources"]
+    read, default = SourcesSettings.model_validate(shown), SourcesSettings()
+    assert read == default
+    assert set(SOURCES) <= read.model_fields_set
+
+
+def test_a_key_that_does_not_exist_and_a_value_that_makes_no_sense_are_refused():
+    with pytest.raises(ValidationError, match="overlap_hour"):
+        SourcesSettings.model_validate({"x": {"overlap_hour": 1}})
+    with pytest.raises(ValidationError, match="twitter"):
+        SourcesSettings.model_validate({"twitter": {}})
+    with pytest.raises(ValidationError, match="read_seconds"):
+        SourcesSettings.model_validate({"reddit": {"read_seconds": 0}})
+
+
+def test_the_config_written_beside_the_local_servers_is_one():
+    sections = {name: section(name, "http://127.0.0.1:1") for name in SERVERS}
+    written = tomllib.loads(config(sections))
+    read = SourcesSettings.model_validate(written["sources"])
+    assert set(SERVERS) <= read.model_fields_set
+    assert {company["name"] for company in written["companies"]} == {"Amazon", "Meta"}

@@ -1,0 +1,154 @@
+"""X: what is asked for, what it costs, and what an edit, a repost and a long post become."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from collectors import LAYOFF_WORDS, Employer
+from collectors.terms import SearchTerms
+from collectors.x_queries import ARCHIVE_LENGTH, RECENT_LENGTH, build, quoted
+from store import ConfigError
+from tests.servers.x import X
+
+
+def _many(count):
+    return SearchTerms(
+        tuple(Employer(f"Company Number {n}", aliases=(f"Alias{n}",), handles=(f"company{n}",)) for n in range(count)),
+        LAYOFF_WORDS,
+    )
+
+
+@pytest.mark.parametrize("length", [RECENT_LENGTH, ARCHIVE_LENGTH])
+def test_queries_are_split_below_the_limit_and_name_every_employer_in_every_language(length):
+    terms = _many(60)
+    queries = build(terms, max_length=length)
+    assert max(map(len, queries)) <= length
+    for language in LAYOFF_WORDS:
+        own = [query for query in queries if f"lang:{language} " in query]
+        assert own
+        for employer in terms.employers:
+            for term in (f'"{employer.name}"', employer.aliases[0], f"@{employer.handles[0]}"):
+                assert any(f"{term} " in query.replace(")", " ") for query in own), (language, term)
+    assert all(query.endswith("-is:retweet") for query in queries)
+
+
+def test_an_employer_added_at_the_end_changes_the_last_query_of_each_language_only():
+    before, after = build(_many(60), max_length=RECENT_LENGTH), build(_many(61), max_length=RECENT_LENGTH)
+    assert len(set(before) - set(after)) <= len(LAYOFF_WORDS)
+
+
+def test_words_too_long_for_any_query_are_a_config_error_that_names_them():
+    terms = SearchTerms((Employer("Amazon"),), {"de": tuple("x" * 60 + str(n) for n in range(9))})
+    with pytest.raises(ConfigError, match=r"sources\.layoff_words\.de"):
+        build(terms, max_length=RECENT_LENGTH)
+
+
+def test_operators_and_punctuation_are_quoted():
+    assert [quoted(term) for term in ("Amazon", "OR", "AT&T", 'a "b"')] == ["Amazon", '"OR"', '"AT&T"', '"a  b"']
+
+
+def test_the_post_budget_is_reserved_before_each_request_and_the_next_run_goes_on(scene):
+    platform = scene.serve_some("x", 250, max_posts_per_run=120)
+    summary = scene.run()
+    assert (summary.exit_code, summary.sources[0].total("seen")) == (75, 120)
+    assert summary.sources[0].cost_usd == pytest.approx(0.60)
+    assert "budget" in summary.sources[0].error
+    scene.run_until_done()
+    assert sorted(scene.stored("x")) == sorted(platform.keys())
+    # 100 + 20, 100 + 20, the last 10, and a look for news (twice if there are none).
+    assert platform.posts_requests in {6, 7}
+
+
+def test_the_budget_of_the_month_counts_all_its_runs(scene):
+    scene.serve_some("x", 250, max_usd_per_month=0.5)
+    assert scene.run().sources[0].total("seen") == 100
+    assert scene.run().sources[0].total("seen") == 0
+    scene.clock.forward(days=3)  # a new month
+    assert scene.run().sources[0].total("seen") > 0
+
+
+def test_a_quiet_query_is_not_paid_for_twice(scene):
+    scene.serve_some("x", 250)
+    scene.run()
+    scene.clock.forward(hours=3)
+    overlap = scene.run().sources[0]
+    assert overlap.total("seen") <= 5  # of the hour before the first run
+    scene.clock.forward(hours=3)
+    assert scene.run().sources[0].cost_usd == 0
+
+
+def test_an_edit_replaces_the_post_and_keeps_its_first_id(scene):
+    platform = scene.serve(X(count=0, **scene.times))
+    posted = scene.clock.now() - dt.timedelta(minutes=10)
+    first = platform.add(posted, 1, text="Amazon layoffs, 1,400 jobs")
+    scene.run()
+    platform.posts.clear()
+    platform._order.clear()
+    edited = platform.add(posted + dt.timedelta(minutes=20), 2, text="Amazon layoffs, 14,000 jobs")
+    edited["edit_history_tweet_ids"] = [first["id"], edited["id"]]
+    scene.clock.forward(hours=1)
+    assert scene.run().sources[0].total("changed") == 1
+    posts = scene.store.scan("posts").collect()
+    assert posts.select("post_id", "text").rows() == [(first["id"], "Amazon layoffs, 14,000 jobs")]
+
+
+def test_a_repost_is_counted_with_the_original_and_not_stored(scene):
+    platform = scene.serve(X(count=0, **scene.times))
+    moment = scene.clock.now() - dt.timedelta(hours=2)
+    original = platform.add(
+        moment, 1, public_metrics={"retweet_count": 40, "quote_count": 2, "like_count": 7, "reply_count": 1}
+    )
+    platform.add(moment, 2, referenced_tweets=[{"type": "retweeted", "id": original["id"]}])
+    scene.run()
+    posts = scene.store.scan("posts").collect()
+    assert posts.select("post_id", "reposts", "likes").rows() == [(original["id"], 42, 7)]
+
+
+def test_long_posts_threads_and_languages_are_kept(scene):
+    platform = scene.serve(X(count=0, **scene.times))
+    platform.add(
+        scene.clock.now() - dt.timedelta(hours=2),
+        1,
+        note_tweet={"text": "long " * 200},
+        conversation_id="77",
+        lang="de",
+        referenced_tweets=[{"type": "replied_to", "id": "78"}],
+    )
+    scene.run()
+    [post] = scene.store.scan("posts").collect().iter_rows(named=True)
+    assert len(post["text"]) > 900
+    assert (post["thread_id"], post["parent_id"], post["lang_hint"]) == ("77", "78", "de")
+    assert len(post["author"]) == 16  # a pseudonym
+
+
+def test_a_clock_that_is_behind_is_told_by_the_platform_s_own(scene):
+    """X refuses a start older than seven days by its clock; its answer carries the right time."""
+    platform = scene.serve_some("x")
+    platform.now = lambda: scene.clock.now() + dt.timedelta(hours=2)
+    assert scene.run().exit_code == 0
+    reachable = scene.clock.now() + dt.timedelta(hours=2) - dt.timedelta(days=7)
+    assert len(scene.stored("x")) == sum(
+        dt.datetime.fromisoformat(post["created_at"]) >= reachable for post in platform.posts
+    )
+
+
+def test_time_beyond_the_platform_s_reach_is_a_gap(scene):
+    scene.serve_some("x")
+    scene.run()
+    drained_to = scene.clock.now()
+    scene.clock.forward(days=10)
+    summary = scene.run()
+    [gap] = summary.sources[0].queries[0].state.gaps
+    assert gap.start == drained_to
+    assert abs(gap.end - (scene.clock.now() - dt.timedelta(days=7))) < dt.timedelta(hours=1)
+
+
+def test_a_refused_query_fails_alone(scene):
+    """A 400 is about one query; the others are still asked."""
+    platform = scene.serve_some("x", 50)
+    platform.reach = dt.timedelta(days=1)  # less than is asked for
+    summary = scene.run()
+    assert (summary.exit_code, summary.sources[0].status) == (1, "failed")
+    assert "start_time" in summary.sources[0].error
