@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 
 from analysis.classifier.labels import HEADS
 from analysis.classifier.windows import CONTEXT_TOKENS, TEXT_TOKENS
-from training.graph import build
+from training.graph import Floats, build
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 POSITIONS = TEXT_TOKENS + CONTEXT_TOKENS + 4  # with <s>, two </s> between the segments and one at the end
 
 
-def export_onnx(model: Path, target: Path, *, temperatures: dict[str, float], int8: bool) -> None:
-    """Write the checkpoint folder `model` as one ONNX file; each head's logits are divided by its temperature."""
+def export_onnx(model: Path, target: Path, *, temperatures: dict[str, float], peaks: dict[str, Floats] | None) -> None:
+    """Write the checkpoint folder `model` as one ONNX file; each head's logits are divided by its temperature.
+
+    With `peaks` (see `smooth.channel_peaks`) it is int8, without float32.
+    """
     encoder = {name: value.astype(np.float32) for name, value in load_file(model / "model.safetensors").items()}
     heads = load_file(model / "heads.safetensors")
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
@@ -42,7 +45,7 @@ def export_onnx(model: Path, target: Path, *, temperatures: dict[str, float], in
         layers=config["num_hidden_layers"],
         heads=config["num_attention_heads"],
         positions=POSITIONS,
-        int8=int8,
+        peaks=peaks,
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(graph.SerializeToString())
@@ -62,7 +65,7 @@ def write_manifest(folder: Path, module: Path, *, version: str) -> None:
     names = ("model.onnx", "tokenizer.json.gz", "quality.json")
     lines = [f'    "{name}": "{hashlib.sha256((folder / name).read_bytes()).hexdigest()}",' for name in names]
     module.write_text(
-        '"""SHA-256 of every shipped artefact file; written by `python -m training export`, checked on load."""\n\n'
+        '"""SHA-256 of every shipped artefact file; written by `python -m training`, checked on load."""\n\n'
         "from __future__ import annotations\n\nfrom typing import Final\n\n"
         f'VERSION: Final = "{version}"\nSHA256: Final[dict[str, str]] = {{\n' + "\n".join(lines) + "\n}\n",
         encoding="utf-8",

@@ -15,6 +15,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from training.smooth import smoothing
+
 Floats = NDArray[np.float32]
 OPSET, CONTRIB_OPSET = 21, 1
 MICROSOFT = "com.microsoft"
@@ -50,14 +52,15 @@ class Graph:
         self.nodes.append(helper.make_node(op, inputs, [output], domain=domain, **attributes))
         return output
 
-    def quantise_rows(self, x: str, name: str) -> Rows:
-        """Rows [n, k] → uint8 around a zero point of 128, with one scale per row."""
+    def quantise_rows(self, x: str, name: str, smooth: Floats) -> Rows:
+        """Rows [n, k], each channel divided by `smooth`, → uint8 around a zero point of 128, with one scale per row."""
+        x = self.node("Mul", [x, self.constant(f"{name}.smooth", 1 / smooth)], f"{name}.smoothed")
         top = self.node("ReduceMax", [self.node("Abs", [x], f"{name}.abs"), "last_axis"], f"{name}.max", keepdims=0)
         scale = self.node("Mul", [self.node("Max", [top, "tiny"], f"{name}.top"), "1/127"], f"{name}.scale")
         return self._quantise(x, scale, "128", name)
 
     def quantise_gelu_rows(self, x: str, name: str) -> Rows:
-        """The same for rows that are nowhere below -GELU_FLOOR: uint8 from there up, zero point 0."""
+        """The same for rows that are nowhere below -GELU_FLOOR, not smoothed: uint8 from there up, zero point 0."""
         lifted = self.node("Add", [x, "floor"], f"{name}.lifted")
         top = self.node("ReduceMax", [lifted, "last_axis"], f"{name}.max", keepdims=0)
         return self._quantise(lifted, self.node("Mul", [top, "1/255"], f"{name}.scale"), "0", name)
@@ -141,17 +144,21 @@ def _norm_constants(graph: Graph, weights: dict[str, Floats], name: str) -> list
     return [graph.constant(f"{name}.{part}", weights[f"{name}.{part}"]) for part in ("weight", "bias")]
 
 
-def _layer_nodes(graph: Graph, weights: dict[str, Floats], x: str, n: int, *, int8: bool, heads: int) -> str:
+def _layer_nodes(
+    graph: Graph, weights: dict[str, Floats], x: str, n: int, *, peaks: dict[str, Floats] | None, heads: int
+) -> str:
     """One encoder layer on rows [posts × tokens, hidden]; only attention sees posts."""
     p = f"encoder.layer.{n}."
 
     def linear(source: str, names: list[str], out: str) -> tuple[str, str]:
         weight = np.concatenate([weights[f"{p}{name}.weight"] for name in names])
         bias = np.concatenate([weights[f"{p}{name}.bias"] for name in names])
-        if not int8:
+        if peaks is None:
             return graph.linear_float(source, weight, bias, p + out)
-        quantise = graph.quantise_gelu_rows if out == "narrow" else graph.quantise_rows
-        return graph.linear_int8(quantise(source, f"{p}{out}.in"), weight, bias, p + out)
+        if out == "narrow":
+            return graph.linear_int8(graph.quantise_gelu_rows(source, f"{p}{out}.in"), weight, bias, p + out)
+        smooth = smoothing(peaks[p + names[0]], weight)
+        return graph.linear_int8(graph.quantise_rows(source, f"{p}{out}.in", smooth), weight * smooth, bias, p + out)
 
     def add_and_norm(old: str, new: tuple[str, str], norm: str) -> str:
         inputs = [new[0], old, *_norm_constants(graph, weights, p + norm), new[1]]
@@ -180,15 +187,16 @@ def build(
     layers: int,
     heads: int,
     positions: int,
-    int8: bool,
+    peaks: dict[str, Floats] | None,
 ) -> onnx.ModelProto:
     """The whole forward pass.
 
     Inputs: `input_ids` int64 [posts, tokens]; `lengths` int32 [posts], the tokens that are not padding; `text_mask`
     float [posts, tokens, 1], 1 where pooled. Output: `logits` [posts, classes], all heads side by side. `queries`
     [heads, hidden]; `outputs` [classes, hidden], `bias` [classes]; `owner` [classes] names the head of each class.
+    `peaks` (see `smooth.channel_peaks`) makes it int8; without it everything is float32.
     """
-    graph = Graph()
+    graph, int8 = Graph(), peaks is not None
     graph.constant("last_axis", np.array([-1]))
     graph.constant("tiny", np.float32(1e-9)[()])
     graph.constant("1/127", np.float32(1 / 127)[()])
@@ -211,7 +219,7 @@ def build(
             graph.node("Expand", [zero_point, rows], f"{zero_point} per row")
     x = _embedding_nodes(graph, encoder, int8=int8, positions=positions)
     for n in range(layers):
-        x = _layer_nodes(graph, encoder, x, n, int8=int8, heads=heads)
+        x = _layer_nodes(graph, encoder, x, n, peaks=peaks, heads=heads)
     x = graph.node("Reshape", [x, by_post[0]], "states")
     # Pooling and heads are a thousandth of the work: float32.
     scaled = queries.T / np.sqrt(queries.shape[1])

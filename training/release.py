@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from transformers import AutoTokenizer
 
 from analysis.classifier.bundled import load_tokenizer, open_session
 from analysis.classifier.engine import Engine
@@ -16,9 +17,11 @@ from analysis.classifier.labels import HEADS
 from analysis.classifier.predictions import head_columns
 from analysis.classifier.text import Context
 from training.calibrate import fit_temperature
-from training.corpora import annotated_posts, sentiment_corpus, split_of
+from training.corpora import Example, annotated_posts, sentiment_corpus, split_of
 from training.export import export_onnx, export_tokenizer, write_manifest
+from training.model import Network
 from training.quality import held_out, measure_quality, predict_rows
+from training.smooth import channel_peaks
 
 VERSION = "pulse-1"
 PACKAGE = Path(__file__).parent.parent / "analysis" / "classifier"
@@ -33,10 +36,11 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
     """
     artefact.mkdir(parents=True, exist_ok=True)
     export_tokenizer(model, artefact / "tokenizer.json.gz")
-    export_onnx(model, artefact / "model.onnx", temperatures={}, int8=True)
+    peaks = channel_peaks(Network(model), AutoTokenizer.from_pretrained(model), _calibration(data))
+    export_onnx(model, artefact / "model.onnx", temperatures={}, peaks=peaks)
     temperatures = _temperatures(data, artefact)
-    export_onnx(model, artefact / "model.onnx", temperatures=temperatures, int8=True)
-    export_onnx(model, artefact.parent / "float32" / "model.onnx", temperatures=temperatures, int8=False)
+    export_onnx(model, artefact / "model.onnx", temperatures=temperatures, peaks=peaks)
+    export_onnx(model, artefact.parent / "float32" / "model.onnx", temperatures=temperatures, peaks=None)
 
     small = engine(artefact / "model.onnx", artefact)
     rows = held_out(data, ("dev", "test"))
@@ -86,6 +90,13 @@ def log_probabilities(classifier: Engine, texts: list[str], contexts: list[Conte
     probabilities["p_observer"] = 1 - probabilities["p_affected"]
     columns = [probabilities[f"p_{name}"] for classes in HEADS.values() for name in classes]
     return np.log(np.maximum(np.stack(columns, axis=1), 1e-7))
+
+
+def _calibration(data: Path) -> list[Example]:
+    """Some 600 training posts that show which channels are large."""
+    posts = [p for p in annotated_posts(data / "layoffs/gold-dev.jsonl") if split_of(p.group) == "train"][::13]
+    umsab_file = data / "sentiment/umsab-train.tsv.gz"
+    return posts + (sentiment_corpus(umsab_file)[::47] if umsab_file.exists() else [])
 
 
 def _temperatures(data: Path, artefact: Path) -> dict[str, float]:

@@ -10,7 +10,26 @@ def tiny_base(tmp_path_factory):
     transformers = pytest.importorskip("transformers")
     from tokenizers import Tokenizer, models, pre_tokenizers
 
-    words = ["laid", "off", "today", "great", "news", "we", "are", "hiring", "company", "cuts", "jobs", "sad", "happy", "angry", "http", "@user", "x", "reddit"]
+    words = [
+        "laid",
+        "off",
+        "today",
+        "great",
+        "news",
+        "we",
+        "are",
+        "hiring",
+        "company",
+        "cuts",
+        "jobs",
+        "sad",
+        "happy",
+        "angry",
+        "http",
+        "@user",
+        "x",
+        "reddit",
+    ]
     vocabulary = {token: i for i, token in enumerate(["<s>", "<pad>", "</s>", "<unk>", "<mask>", *words])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()

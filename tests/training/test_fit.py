@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from transformers import AutoTokenizer
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
@@ -12,9 +13,12 @@ pytest.importorskip("onnx")
 from analysis.classifier import PREDICTION_SCHEMA, Context, ModelSettings, load_classifier  # noqa: E402
 from store import ConfigError, ModelError  # noqa: E402
 from training import fit as fit_module  # noqa: E402
+from training.corpora import annotated_posts  # noqa: E402
 from training.export import export_onnx, export_tokenizer  # noqa: E402
 from training.fit import Recipe, Run  # noqa: E402
+from training.model import Network  # noqa: E402
 from training.release import engine  # noqa: E402
+from training.smooth import channel_peaks  # noqa: E402
 
 TEXTS = ["laid off today sad", "we are hiring", "company cuts jobs", "", "laid off " * 300]
 CONTEXTS = [Context("x"), Context("x"), Context("reddit", "great news"), Context("other"), Context("reddit", "jobs")]
@@ -69,11 +73,13 @@ def test_embeddings_stay_on_the_bases_grid(tiny_base, checkpoint):
     assert np.array_equal(before, after)
 
 
-def test_float_onnx_equals_torch_and_int8_stays_near(checkpoint, tmp_path):
+def test_float_onnx_equals_torch_and_int8_stays_near(checkpoint, tiny_data, tmp_path):
     export_tokenizer(checkpoint, tmp_path / "tokenizer.json.gz")
     frames = [load(checkpoint).predict(TEXTS, CONTEXTS)]
-    for int8 in (False, True):
-        export_onnx(checkpoint, tmp_path / "model.onnx", temperatures={}, int8=int8)
+    examples = annotated_posts(tiny_data / "layoffs/gold-dev.jsonl")
+    peaks = channel_peaks(Network(checkpoint), AutoTokenizer.from_pretrained(checkpoint), examples)
+    for form in (None, peaks):
+        export_onnx(checkpoint, tmp_path / "model.onnx", temperatures={}, peaks=form)
         frames.append(engine(tmp_path / "model.onnx", tmp_path).predict(TEXTS, CONTEXTS))
     torch_run, full, small = (frame.select("^p_.*$").to_numpy() for frame in frames)
     assert np.abs(torch_run - full).max() < 1e-4
@@ -83,7 +89,7 @@ def test_float_onnx_equals_torch_and_int8_stays_near(checkpoint, tmp_path):
 
 def test_temperature_divides_the_logits(checkpoint, tmp_path):
     export_tokenizer(checkpoint, tmp_path / "tokenizer.json.gz")
-    export_onnx(checkpoint, tmp_path / "model.onnx", temperatures={"kind": 1000.0}, int8=False)
+    export_onnx(checkpoint, tmp_path / "model.onnx", temperatures={"kind": 1000.0}, peaks=None)
     frame = engine(tmp_path / "model.onnx", tmp_path).predict(TEXTS, CONTEXTS)
     assert frame["p_reaction"].to_numpy() == pytest.approx(0.25, abs=0.01)
 
