@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from layoffs.settings import CONFIG_NAME
 from store import EXIT_FAILED, LayoffsError
 
 if TYPE_CHECKING:
     from layoffs.project import Project
 
+CONFIG_NAME = "config.toml"
 EXIT_INTERRUPTED = 130
 # typer carries a copy of click and exports no base of its errors about options and arguments; this is it.
 _UsageProblem: type[Any] = typer.BadParameter.__bases__[0]

@@ -11,7 +11,6 @@ from rich.table import Table
 
 from layoffs.cli.app import app, console, open_project, print_json
 from layoffs.progress import progress
-from layoffs.settings import default_config
 from store import EXIT_DONE, EXIT_FAILED, UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ def init(
     force: Annotated[bool, typer.Option(help="Overwrite a config that is there.")] = False,
 ) -> None:
     """Write the commented default config.toml."""
+    from layoffs.settings import default_config  # noqa: PLC0415 - `--help` stays instant
+
     path: Path = context.obj
     if path.exists() and not force:
         raise UsageError(f"{path} is there already and was left alone. Use --force to overwrite it.")
