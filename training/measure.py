@@ -67,6 +67,8 @@ def measure(
         reaction = labels[:, 0] == 0
         for platform in ("x", "reddit"):
             here = np.array([e.context.startswith(platform) for e in posts])
+            if not here.any():
+                continue
             for i, head in enumerate(HEADS):
                 rows = here if head == "kind" else here & reaction
                 figures[f"{platform} {head}"] = macro_f1(logits_by_head[head][rows], labels[rows, i])

@@ -33,7 +33,16 @@ def small_pools():
 
 
 def train(data, base, out, *, pools):
-    recipe = Recipe(posts=32 * pools, batch_tokens=128, checkpoint_pools=1, measure_pools=1000, average_decay=0.5)
+    # A network this small and random learns at rates that would wreck a pretrained one.
+    recipe = Recipe(
+        posts=32 * pools,
+        batch_tokens=128,
+        lr=3e-3,
+        head_lr=1e-2,
+        average_decay=0.5,
+        checkpoint_pools=pools,
+        measure_pools=1000,
+    )
     run = Run(data, str(base), out, recipe, rank=0, workers=1)
     out.mkdir(exist_ok=True)
     run.train()
