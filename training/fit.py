@@ -36,7 +36,7 @@ AVERAGE_EVERY = 4  # steps
 class Recipe:
     """Everything that decides a run's result besides the data and the base."""
 
-    posts: int = sum(source.posts for source in SOURCES)
+    posts: int = 163_840  # 80 pools
     batch_tokens: int = 1536
     lr: float = 1.5e-4
     head_lr: float = 5e-4

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """A corpus and how many of its posts a whole run draws.
+    """A corpus and its weight: the posts that a run of some 200,000 would draw from it.
 
     `tilt` is its rate at the end over that at the start.
     """
