@@ -48,6 +48,7 @@ def _lattice() -> Floats:
 
 
 _SHARES: Final = _lattice()
+_LOG_SHARES: Final = np.log(_SHARES)
 
 
 @dataclass(frozen=True)
@@ -85,15 +86,20 @@ def interval_of(draws: Floats, *, around: float) -> tuple[float, float]:
 class _Platform:
     """What is known of one platform, on the lattice."""
 
-    log_prior: Floats
-    """lattice: log density of the true shares before anything is counted."""
+    usual: Floats
+    """3: shares of the annotated reactions."""
     log_predicted: Floats
     """`_ERROR_DRAWS` × lattice × 3: log of the predicted shares that true shares lead to."""
 
-    def estimate(self, counts: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """Posterior mean, and draws in the order of the error draws: those of two groups share the classifier's errors."""
-        trusted = counts / (1 + counts.sum() / TRUSTED_POSTS)
-        log_weight = self.log_predicted @ trusted + self.log_prior
+    def estimate(
+        self, counts: Floats, rng: np.random.Generator, *, prior_posts: float, trust: float
+    ) -> tuple[Floats, Floats]:
+        """Posterior mean, and draws in the order of the error draws: those of two groups share the classifier's errors.
+
+        `prior_posts` is how many posts the usual shares stand for; each counted post counts as `trust` posts.
+        """
+        log_prior = (prior_posts * self.usual - 1) @ _LOG_SHARES.T
+        log_weight = self.log_predicted @ (counts * trust) + log_prior
         weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
         reached = np.cumsum(weight, axis=1)
         at = rng.random((_ERROR_DRAWS, _CELLS_PER_ERROR_DRAW)) * reached[:, -1:]
@@ -108,8 +114,11 @@ class _Platform:
 class _Flawless:
     """A classifier that never errs: what is left is sampling error."""
 
-    def estimate(self, counts: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """The counted shares, and draws of what they could be."""
+    def estimate(
+        self, counts: Floats, rng: np.random.Generator, *, prior_posts: float, trust: float
+    ) -> tuple[Floats, Floats]:
+        """The counted shares, and draws of what they could be: there is no error to steady against."""
+        del prior_posts, trust
         return counts / counts.sum(), rng.dirichlet(counts + _JEFFREYS, size=DRAWS)
 
 
@@ -120,36 +129,62 @@ class ErrorModel:
     _platforms: Mapping[str, _Platform | _Flawless]
     _seen: dict[tuple[object, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False, compare=False)
 
-    def estimate(self, counts: Mapping[str, Sequence[int]], *, sample: int = 0) -> Estimate | None:
+    def estimate(
+        self, counts: Mapping[str, Sequence[int]], *, sample: int = 0, trusted_posts: float | None = None
+    ) -> Estimate | None:
         """Corrected shares of a group; None where it has no posts.
 
         Args:
             counts: platform → predicted negative, neutral, positive reactions.
             sample: two groups that are compared need different numbers here, else equal counts get equal draws.
+            trusted_posts: what all posts together may count as, at most; see `pair`.
 
         The result depends on these arguments alone, not on what was estimated before.
         """
-        total = sum(sum(values) for values in counts.values())
+        total = _size(counts)
         if total == 0:
             return None
+        trusted = min(_trusted(total), trusted_posts or np.inf)
         shares, draws = np.zeros(3), np.zeros((DRAWS, 3))
         for platform in sorted(counts):
             values = tuple(int(value) for value in counts[platform])
             if sum(values) == 0:
                 continue
-            mean, drawn = self._platform(platform, values, sample)
+            # Prior and trust belong to the group: its platforms share them by their posts.
             weight = sum(values) / total
+            mean, drawn = self._platform(
+                platform, values, sample=sample, prior_posts=PRIOR_POSTS * weight, trust=trusted / total
+            )
             shares += weight * mean
             draws += weight * drawn
         return Estimate(shares, draws)
 
-    def _platform(self, platform: str, counts: tuple[int, ...], sample: int) -> tuple[Floats, Floats]:
-        key = (platform, counts, sample)
+    def pair(
+        self, counts: Mapping[str, Sequence[int]], earlier: Mapping[str, Sequence[int]]
+    ) -> tuple[Estimate, Estimate] | None:
+        """Two groups to be compared; None where one is empty.
+
+        Both count as many posts as the smaller one. Else the smaller would be drawn further towards what is usual, and a level that
+        is unusual but the same on both sides would look like a change.
+        """
+        if not (_size(counts) and _size(earlier)):
+            return None
+        trusted = min(_trusted(_size(counts)), _trusted(_size(earlier)))
+        now = self.estimate(counts, trusted_posts=trusted)
+        before = self.estimate(earlier, sample=1, trusted_posts=trusted)
+        return None if now is None or before is None else (now, before)
+
+    def _platform(
+        self, platform: str, counts: tuple[int, ...], *, sample: int, prior_posts: float, trust: float
+    ) -> tuple[Floats, Floats]:
+        key = (platform, counts, sample, prior_posts, trust)
         if key not in self._seen:
             known = self._platforms.get(platform) or self._platforms[POOLED]
             name = int.from_bytes(platform.encode()[:8].ljust(8, b"\0"), "big")
             rng = np.random.default_rng((_SEED, sample, name, *counts))
-            self._seen[key] = known.estimate(np.asarray(counts, dtype=np.float64), rng)
+            self._seen[key] = known.estimate(
+                np.asarray(counts, dtype=np.float64), rng, prior_posts=prior_posts, trust=trust
+            )
         return self._seen[key]
 
 
@@ -171,6 +206,14 @@ def error_model(quality: Quality | None) -> ErrorModel:
             if platform in quality.sentiment_confusion
         }
     )
+
+
+def _size(counts: Mapping[str, Sequence[int]]) -> int:
+    return sum(sum(values) for values in counts.values())
+
+
+def _trusted(posts: int) -> float:
+    return posts / (1 + posts / TRUSTED_POSTS)
 
 
 def net_sentiment_interval(
@@ -195,6 +238,6 @@ def _platform(
     found /= found.sum(axis=-1, keepdims=True)
     usual = confusion.sum(axis=1) + missed + _JEFFREYS
     return _Platform(
-        log_prior=((PRIOR_POSTS * usual / usual.sum() - 1) * np.log(_SHARES)).sum(axis=1),
+        usual=usual / usual.sum(),
         log_predicted=np.log((1 - false) * (found @ called) + false * false_sentiment),
     )

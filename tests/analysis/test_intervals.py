@@ -86,6 +86,34 @@ def test_many_posts_overrule_what_is_usual():
     assert high <= 100
 
 
+@pytest.mark.parametrize("n", [30, 600])
+def test_spreading_the_same_posts_over_platforms_hardly_moves_the_figure(n):
+    """What is known beforehand, and the limit of trust, count once per figure and not once per platform."""
+    quality = measured(np.random.default_rng(2))
+    whole, low, high = net_sentiment_interval({"a": (n // 10, n // 5, n - n // 10 - n // 5)}, quality)
+    share = n // 5
+    five = dict.fromkeys("abcde", (share // 10, share // 5, share - share // 10 - share // 5))
+    spread, spread_low, spread_high = net_sentiment_interval(five, quality)
+    assert abs(spread - whole) < 12
+    assert 0.6 < (spread_high - spread_low) / (high - low) < 1.4
+
+
+def test_a_level_that_is_unusual_but_the_same_does_not_look_like_a_change():
+    """A small week is drawn to the usual further than a large one: compared, both count as many posts as the smaller."""
+    rng = np.random.default_rng(5)
+    truth, false_alarms = np.array([0.25, 0.3, 0.45]), 0
+    for _ in range(60):
+        model = error_model(measured(rng))
+        now, before = model.pair({"x": week(rng, truth, 30)}, {"x": week(rng, truth, 1000)})
+        low, high = np.quantile(now.net_draws - before.net_draws, (0.025, 0.975))
+        false_alarms += not low <= 0 <= high
+    assert false_alarms <= 3
+
+
+def test_a_pair_with_an_empty_side_is_no_pair():
+    assert error_model(None).pair({"x": (1, 0, 0)}, {"x": (0, 0, 0)}) is None
+
+
 def test_a_few_rare_posts_more_do_not_swing_the_figure():
     """Positive reactions are rare and often missed: solving for them exactly moved weeks by 50 points."""
     quality = make_quality(
