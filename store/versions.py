@@ -125,5 +125,5 @@ def differing(
     return pairs.filter(other | twice).select(rows.columns).unique(key)
 
 
-SIGHTING: Final = ("collected_at", *_STAMPS)
-"""Columns that say when a content was seen, not what it is."""
+SIGHTING: Final = ("collected_at", "query", *_STAMPS)
+"""Columns that say when and by which search or file a content was seen, not what it is."""

@@ -146,10 +146,17 @@ def _records(reader: Iterator[list[str]], source: _Lines, dialect: Dialect) -> I
             yield row, BadRow(row, "longer than a row may be (max_row_bytes under [import])", source.too_long)
             source.too_long = None
         elif len(fields) == 1 and dialect.delimiter in fields[0]:
-            # Some exports quote each line as a whole: its only field is the row.
-            yield row, next(dialect.reader([fields[0]]), fields)
+            yield row, _unwrapped(row, fields, dialect)
         elif fields:
             yield row, fields
+
+
+def _unwrapped(row: int, fields: list[str], dialect: Dialect) -> list[str] | BadRow:
+    """Some exports quote each line as a whole: its only field is the row."""
+    try:
+        return next(dialect.reader([fields[0]]), fields)
+    except csv.Error as error:
+        return BadRow(row, f"not readable as CSV: {error}", fields[0][:RECEIVED_CHARS])
 
 
 def _batch(header: list[str], kept: list[list[str]], rows: list[int], bad: list[BadRow]) -> Batch:

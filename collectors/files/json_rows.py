@@ -84,16 +84,20 @@ def _batches(source: Iterable[_Row], *, batch_rows: int) -> Iterator[Batch]:
     rows: list[int] = []
     bad: list[BadRow] = []
     chars = 0
-    for row, content, size in source:
-        chars += size
-        if isinstance(content, BadRow):
-            bad.append(content)
-        else:
-            kept.append(_flat(content))
-            rows.append(row)
-        if len(kept) + len(bad) >= batch_rows or chars >= BATCH_CHARS:
-            yield _batch(kept, rows, bad)
-            kept, rows, bad, chars = [], [], [], 0
+    try:
+        for row, content, size in source:
+            chars += size
+            if isinstance(content, BadRow):
+                bad.append(content)
+            else:
+                kept.append(_flat(content))
+                rows.append(row)
+            if len(kept) + len(bad) >= batch_rows or chars >= BATCH_CHARS:
+                yield _batch(kept, rows, bad)
+                kept, rows, bad, chars = [], [], [], 0
+    except InputError:
+        yield _batch(kept, rows, bad)  # what came before is sound
+        raise
     yield _batch(kept, rows, bad)
 
 
@@ -202,7 +206,12 @@ class _Document:
                 size, self._at = end - self._at, end
                 return value, size
             received = self._buffer[self._at : self._at + RECEIVED_CHARS]
-            reason = TOO_LONG if self._skip() > self._max_chars else _why(problem)
+            skipped = self._skip()
+            if not skipped:
+                raise InputError(
+                    f"{self._name} is not JSON: found {start!r} at row {self._row:,} where a value belongs. The rows before are kept."
+                )
+            reason = TOO_LONG if skipped > self._max_chars else _why(problem)
             return BadRow(self._row, reason, received), 0
 
     def _skip(self) -> int:

@@ -8,8 +8,9 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self, cast
 
+from collectors.files.choosing import own_files_left_out, tables_of_posts
 from store import InputError
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ ARCHIVE_SUFFIXES = frozenset({".zip", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
-# What marks a LinkedIn export: of its many tables only these two hold posts, and others hold private messages.
-_EXPORT_TABLES = ("shares", "comments")
-_Entry = TypeVar("_Entry")
 _DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
 
 
@@ -133,25 +131,12 @@ def units(path: Path, *, caps: ImportSettings) -> Iterator[Unit | Refused]:
 
 
 def _folder(folder: Path, *, caps: ImportSettings) -> Iterator[Unit | Refused]:
-    suffixes = DATA_SUFFIXES | {".gz", ".zip"}
-    found = sorted(
-        p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in suffixes and not p.name.startswith(".")
-    )
-    chosen = _posts_only(found, name=lambda p: p.name)
+    found = list(own_files_left_out(folder, suffixes=DATA_SUFFIXES | {".gz", ".zip"}))
+    chosen = tables_of_posts(found, path_of=lambda p: p.relative_to(folder).as_posix(), where=folder.name)
     if not chosen:
         yield Refused(folder.name, f"{folder} holds no CSV, JSON, JSONL, Parquet, gzip or ZIP file.")
     for path in chosen:
         yield from _file(path, name=f"{folder.name}/{path.relative_to(folder).as_posix()}", caps=caps)
-
-
-def _posts_only(entries: Sequence[_Entry], *, name: Callable[[_Entry], str]) -> list[_Entry]:
-    """Of a LinkedIn export only the tables of posts, else everything."""
-
-    def is_export_table(entry: _Entry) -> bool:
-        stem = PurePosixPath(name(entry)).name.lower().split(".")[0]
-        return stem in _EXPORT_TABLES or stem.startswith("shares_")
-
-    return [entry for entry in entries if is_export_table(entry)] or list(entries)
 
 
 def _file(path: Path, *, name: str, caps: ImportSettings) -> Iterator[Unit | Refused]:
@@ -182,7 +167,7 @@ def _zip(path: Path, *, name: str, archive_time: dt.datetime, caps: ImportSettin
         raise InputError(f"{name} is no readable ZIP archive ({error}).") from error
     _refuse_hostile(members, packed=path.stat().st_size, caps=caps, name=name)
     tables = sorted((m for m in members if _is_table(m)), key=lambda member: member.filename)
-    chosen = _posts_only(tables, name=lambda member: member.filename)
+    chosen = tables_of_posts(tables, path_of=lambda member: member.filename, where=name)
     if not chosen:
         yield Refused(name, f"{name} holds no CSV, JSON, JSONL or Parquet file. Excel sheets have to be saved as CSV.")
     for member in chosen:
@@ -231,7 +216,18 @@ def _member_unit(
 
         return Stream(name=shown, read=inner.read1, packed=packed, close=archive.close, caps=caps)
 
-    # 1980-01-01 is what archivers write when they know no time.
-    known = member.date_time[0] > 1980
-    modified_at = dt.datetime(*member.date_time, tzinfo=dt.UTC) if known else archive_time
-    return Unit(shown, PurePosixPath(member.filename).name, modified_at, member.compress_size, open_member)
+    return Unit(
+        shown,
+        PurePosixPath(member.filename).name,
+        _written_at(member) or archive_time,
+        member.compress_size,
+        open_member,
+    )
+
+
+def _written_at(member: zipfile.ZipInfo) -> dt.datetime | None:
+    """None where the archiver knew no time: some then write 1980-01-01, others a month 0."""
+    try:
+        return dt.datetime(*member.date_time, tzinfo=dt.UTC) if member.date_time[0] > 1980 else None
+    except ValueError:
+        return None

@@ -114,3 +114,51 @@ def test_an_archive_without_tables_says_what_can_be_read(desk):
 
 def test_damaged_parquet_says_so(desk):
     assert "no readable Parquet" in desk.one(desk.file("tweets.parquet", b"PAR1" + b"\x00" * 500)).error
+
+
+def test_a_month_zero_in_an_archive_means_that_the_time_is_not_known(desk):
+    content = bytearray(zipped(("tweets.jsonl", rows(desk, 1))))
+    for magic, offset in ((b"PK\x03\x04", 12), (b"PK\x01\x02", 14)):
+        at = content.index(magic) + offset
+        content[at : at + 2] = ((2025 - 1980) << 9).to_bytes(2, "little")
+    (summary,) = desk.bring(desk.file("odd.zip", bytes(content)))
+    assert (summary.error, summary.new) == (None, 1)
+    assert desk.posts()["collected_at"].to_list() == [desk.written]
+
+
+REDDIT_EXPORT = {
+    "posts.csv": "id,subreddit,date,title,body\n1a,layoffs,2025-10-28 10:00:00 UTC,Cut,They cut us\n",
+    "comments.csv": "id,subreddit,date,link,body\n2b,layoffs,2025-10-28 11:00:00 UTC,t3_1a,So sorry\n",
+    "messages.csv": "id,subreddit,date,body\n3c,layoffs,2025-10-28 11:00:00 UTC,private words\n",
+}
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_an_export_of_another_platform_keeps_its_posts_beside_its_comments(desk, caplog, packed):
+    if packed:
+        path = desk.file("export.zip", zipped(*REDDIT_EXPORT.items(), ("more/tweets.jsonl", rows(desk, 1))))
+    else:
+        files = REDDIT_EXPORT | {"more/tweets.jsonl": rows(desk, 1)}
+        path = [desk.file(f"export/{name}", text) for name, text in files.items()] and desk.folder / "export"
+    summaries = desk.bring(path)
+    assert not [summary.error for summary in summaries if summary.error]
+    assert sorted(desk.posts()["text"]) == ["Cut\n\nThey cut us", "So sorry", "post 1 on #layoffs"]
+    assert "messages.csv" in caplog.text
+
+
+def test_only_the_folder_of_a_linkedin_export_is_read_as_one(desk):
+    desk.file(
+        "in/linkedin/Shares.csv", "Date,ShareLink,ShareCommentary\n2025-10-28,urn:li:share:7389000000000000001,Gone\n"
+    )
+    desk.file("in/linkedin/Profile.csv", "First Name\nJane\n")
+    desk.jsonl("in/tweets.jsonl", [desk.tweet(1)])
+    assert [summary.file for summary in desk.bring(desk.folder / "in")] == ["in/linkedin/Shares.csv", "in/tweets.jsonl"]
+
+
+def test_a_projects_own_tables_and_rejects_are_not_read_back(desk):
+    desk.jsonl("in.jsonl", [desk.tweet(1), desk.tweet(2, text="")])
+    desk.jsonl(".cache/tweets.jsonl", [desk.tweet(3)])
+    desk.one(desk.folder / "in.jsonl", source="x")
+    assert [path.name for path in desk.rejects_folder.iterdir()]
+    (again,) = desk.bring(desk.folder, source="x")
+    assert (again.file.rpartition("/")[2], again.duplicate) == ("in.jsonl", 1)

@@ -201,6 +201,20 @@ def test_a_json_array_with_a_broken_element_goes_on_after_it(desk):
     assert (summary.error, summary.new, summary.rejected) == (None, 3, 2)
 
 
+@pytest.mark.parametrize("stray", ["}", "]]", "},{"])
+def test_a_stray_bracket_ends_a_json_array_with_an_error(desk, stray: str):
+    content = f"[{json.dumps(desk.tweet(1))}, {stray} {json.dumps(desk.tweet(2))}]"
+    summary = desk.one(desk.file("tweets.json", content))
+    assert "is not JSON" in summary.error
+    assert summary.new == 1
+
+
+def test_a_quoted_line_that_holds_a_line_break_is_set_apart(desk):
+    content = 'id,created_at,tweet\n"1,2025-10-28\nand, more"\n2,2025-10-28,whole\n'
+    summary = desk.one(desk.file("f.csv", content))
+    assert (summary.error, summary.new, summary.rejected) == (None, 1, 1)
+
+
 def test_a_truncated_json_array_keeps_what_came_before(desk):
     content = json.dumps([desk.tweet(n) for n in range(10)])
     summary = desk.one(desk.file("tweets.json", content[:-40]))

@@ -36,6 +36,13 @@ def test_twice_changes_nothing(desk):
     assert desk.posts().equals(before)
 
 
+def test_a_file_under_another_name_brings_duplicates(desk):
+    rows = [desk.tweet(1)]
+    desk.one(desk.jsonl("tweets.jsonl", rows))
+    again = desk.one(desk.jsonl("tweets (copy).jsonl", rows))
+    assert (again.changed, again.duplicate) == (0, 1)
+
+
 def test_order_and_batches_change_nothing(desk):
     files = make_files(desk)
     desk.bring(*files)
@@ -83,7 +90,7 @@ CHILD = """
 def test_killed_at_any_moment_and_run_again_it_completes(desk):
     files = make_files(desk)
     desk.bring(*files)
-    draw = random.Random()
+    draw = random.Random(11)
     other = desk.another("killed")
     command = [sys.executable, "-c", textwrap.dedent(CHILD), str(other.folder), *map(str, files)]
     killed = 0
