@@ -124,6 +124,8 @@ def find_companies(posts: pl.DataFrame, rules: CompanyRules) -> pl.Series:
 
 def _named(texts: pl.DataFrame, rules: CompanyRules) -> pl.Series:
     """What the texts themselves name; `beside` is only searched for layoff words."""
+    if rules.names.is_empty():
+        return pl.Series("companies", [[]] * texts.height, dtype=pl.List(COMPANY_MENTION))
     lower = texts.select(
         folded(pl.col("text").fill_null("")).alias("text"), folded(pl.col("beside").fill_null("")).alias("beside")
     ).with_row_index("row")

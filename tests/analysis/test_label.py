@@ -98,11 +98,18 @@ def test_posts_get_language_companies_themes_duplicates_and_what_the_model_says(
     assert found["t"]["companies"] == [{"company": "Amazon", "found_by": "word"}]
     assert found["c"]["companies"] == [{"company": "Amazon", "found_by": "thread"}]
     assert found["old"]["companies"] == []
-    assert [name for name, row in found.items() if row["themes"] == ["Severance"]] == ["c", "old"] or {
-        name for name, row in found.items() if row["themes"]
-    } == {"c", "old"}
+    assert {name: row["themes"] for name, row in found.items() if row["themes"]} == {
+        "c": ["Severance"],
+        "old": ["Severance"],
+    }
     assert {name: row["duplicate_of"] for name, row in found.items() if row["duplicate_of"]} == {"2": "x:1"}
     assert all(row["labelled_at"] == NOW and row["kind"] and row["p_joy"] is not None for row in found.values())
+
+
+def test_settings_without_companies_or_themes_label_all_the_same(store, classifier, thread):
+    store.upsert("posts", thread)
+    assert label(store, classifier, LabelSettings()).labelled == 5
+    assert [(row["companies"], row["themes"]) for row in labels(store).values()] == [([], [])] * 5
 
 
 def test_each_post_is_read_once_with_its_platform_and_its_threads_title(store, spy, settings, thread):
