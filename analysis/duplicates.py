@@ -4,8 +4,10 @@ Two posts are duplicates when their words are the same, or nearly: at least `NEA
 Trailing hashtags, links and mentions don't count as words. Short posts need care: two people who both write "So sorry to hear
 that" mean it both, so below `LONG_ENOUGH` words only the same author repeats himself.
 
-Nearly equal posts are found by prefix filtering, which is exact: with the triples of each post ordered from rare to common,
-two posts as alike as `NEAR` must share one among the first few. Nothing is hashed, nothing random, and the order of arrival plays no part.
+Nearly equal posts are found by prefix filtering: with the triples of each post ordered from rare to common, two posts as alike as
+`NEAR` must share one among the first few. That misses no pair, but not every pair is looked at: of the posts that share such
+a triple only the earliest `_COMPARED` are candidates, so a post may pass whose only original comes after them. Nothing is
+hashed, nothing random, and the order of arrival plays no part.
 """
 
 from __future__ import annotations
