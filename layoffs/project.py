@@ -71,7 +71,7 @@ class WrittenReport:
     charts: int
     findings: tuple[str, ...]
     unlabelled: int
-    """Posts that are stored but not labelled, hence not in the report."""
+    """Posts of the weeks shown that are not labelled, or no longer as they were: not in the report."""
 
 
 def open(config: str | Path = CONFIG_NAME) -> Project:  # noqa: A001 - reads as layoffs.open()
@@ -234,6 +234,8 @@ class Project:
 
     def label(self, texts: Sequence[str], *, platform: str = "other", thread_title: str | None = None) -> pl.DataFrame:
         """What the model says of texts that need not be stored: a row a text, in order, with all probabilities."""
+        if isinstance(texts, str):
+            texts = [texts]
         context = Context(platform=platform, thread_title=thread_title)
         frame = self.classifier.predict(texts, [context] * len(texts))
         return frame.insert_column(0, pl.Series("text", texts, dtype=pl.String))
@@ -259,6 +261,8 @@ class Project:
 
     def weekly(self, by: Sequence[str] = ("company",), *, company: str | None = None) -> pl.DataFrame:
         """Figures per complete ISO week and group; see `analysis.weekly_figures`. Raises UsageError."""
+        if isinstance(by, str):
+            by = (by,)
         rows = self.mentions()
         if company is not None:
             rows = rows.filter(pl.col("company") == self._known(company))
@@ -290,9 +294,11 @@ class Project:
     def event_study(self, company: str, date: str | dt.date) -> pl.DataFrame:
         """Before and after an announcement, in windows of 1, 7 and 28 days. Raises UsageError."""
         try:
-            day = date if isinstance(date, dt.date) else dt.date.fromisoformat(date)
+            day = dt.date.fromisoformat(date) if isinstance(date, str) else date
         except ValueError:
             raise UsageError(f'"{date}" is not a day. Write it like 2025-10-28.') from None
+        if isinstance(day, dt.datetime):
+            day = day.astimezone(dt.UTC).date()
         about = pl.DataFrame({"company": [self._known(company)], "date": [day]})
         return event_study(self.mentions(), about, quality=self.quality, now=dt.datetime.now(dt.UTC))
 
@@ -323,7 +329,9 @@ class Project:
             synthetic=self._holds_synthetic(),
         )
         files = write_report(data, out=out or self.folder / self.settings.report.out, settings=self.settings.report)
-        unlabelled = int((covered["posts"] - covered["labelled"]).sum())
+        first = monday - dt.timedelta(weeks=self.settings.report.trend_weeks - 1)
+        shown = covered.filter(pl.col("week").is_between(first, monday))
+        unlabelled = int((shown["posts"] - shown["labelled"]).sum())
         return WrittenReport(format_week(monday), files.pdf, len(files.pngs), files.findings, unlabelled)
 
     def _require_labelled(self, monday: dt.date, covered: pl.DataFrame) -> None:
@@ -347,7 +355,10 @@ class Project:
         return bool(ids.collect().item())
 
     def export(self, what: str, out: Path, *, company: str | None = None) -> int:
-        """Write posts, reactions or weekly figures to .csv, .jsonl or .parquet; says how many rows. Raises UsageError."""
+        """Write posts, reactions or weekly figures to .csv, .jsonl or .parquet, without pseudonyms; says how many rows.
+
+        Raises UsageError.
+        """
         if what not in _EXPORTS:
             raise UsageError(f'"{what}" can\'t be exported. Valid: {", ".join(_EXPORTS)}.')
         writer = _WRITERS.get(out.suffix)
@@ -360,7 +371,11 @@ class Project:
         elif what == "reactions":
             frame = self.reactions(company=company).collect()
         else:
-            frame = self.posts().collect()
+            named = pl.col("companies").list.eval(pl.element().struct.field("company"))
+            rows = self.posts()
+            frame = (rows if company is None else rows.filter(named.list.contains(self._known(company)))).collect()
+        if "author" in frame.columns:
+            frame = frame.drop("author")  # what leaves the tables follows nobody, not even within a week
         writer(frame, out)
         return frame.height
 

@@ -64,13 +64,15 @@ class Settings(Section):
         return themes
 
     @model_validator(mode="after")
-    def _events_name_companies(self) -> Settings:
+    def _names_are_those_of_companies(self) -> Settings:
         known = [company.name for company in self.companies]
-        for index, event in enumerate(self.events, 1):
-            if event.company not in known:
-                near = difflib.get_close_matches(event.company, known, n=1)
+        used = [(f"event {index} is about", event.company) for index, event in enumerate(self.events, 1)]
+        used += [("report.pinned names", name) for name in self.report.pinned]
+        for where, name in used:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
                 hint = f' Did you mean "{near[0]}"?' if near else " Add it under [[companies]] first."
-                raise ValueError(f'event {index} is about "{event.company}", which is no configured company.{hint}')
+                raise ValueError(f'{where} "{name}", which is no configured company.{hint}')
         return self
 
 

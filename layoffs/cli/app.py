@@ -31,7 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-console = Console()
+# Names and messages come from files and settings: no markup, no emoji codes are read into them.
+console = Console(markup=False, emoji=False, highlight=False)
 
 
 def _show_version(value: bool) -> None:
@@ -69,6 +70,11 @@ def open_project(context: typer.Context) -> Project:
     from layoffs.project import open as open_config  # noqa: PLC0415
 
     return open_config(context.obj)
+
+
+def print_line(text: str) -> None:
+    """One line, however narrow the terminal: paths and messages stay whole when they are copied or piped."""
+    console.print(text, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

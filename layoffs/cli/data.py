@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from layoffs.cli.app import app, console, open_project, print_json
+from layoffs.cli.app import app, console, open_project, print_json, print_line
 from layoffs.progress import progress
 from store import EXIT_DONE, EXIT_FAILED, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from collectors import FileSummary
+    from collectors import EventsSummary, FileSummary
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 Files = Annotated[list[Path], typer.Argument(help="Files or folders.", show_default=False)]
@@ -58,23 +58,21 @@ def import_(
 
 
 def _print_imports(summaries: Sequence[FileSummary]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("file", overflow="fold")
-    counts = ("seen", "new", "changed", "duplicate", "rejected", "left_out")
-    for name in counts:
-        table.add_column(name.replace("_", " "), justify="right")
     for summary in summaries:
-        table.add_row(summary.file, *(f"{getattr(summary, name):,}" for name in counts))
-    console.print(table)
-    for summary in summaries:
+        print_line(
+            f"{summary.file}: {_counts(summary)}" + (f", {summary.left_out:,} left out" if summary.left_out else "")
+        )
         if summary.unknown_columns:
-            console.print(f"{summary.file}: columns not used: {', '.join(summary.unknown_columns)}")
+            print_line(f"  columns not used: {', '.join(summary.unknown_columns)}")
         if summary.reject_file:
-            console.print(
-                f"{summary.file}: rejected rows and their reasons are in {summary.reject_file}", soft_wrap=True
-            )
+            print_line(f"  rejected rows and their reasons: {summary.reject_file}")
         if summary.error:
-            console.print(f"{summary.file}: [bold]stopped[/bold]: {summary.error}", soft_wrap=True)
+            print_line(f"  stopped: {summary.error}")
+
+
+def _counts(summary: FileSummary | EventsSummary) -> str:
+    names = ("seen", "new", "changed", "duplicate", "rejected")
+    return ", ".join(f"{getattr(summary, name):,} {name}" for name in names)
 
 
 @app.command()
@@ -85,24 +83,25 @@ def events(
     ] = None,
     company: Annotated[str | None, typer.Option(help="Only this company.")] = None,
     json: Json = False,
-) -> None:
+) -> int:
     """Store announcements from files; without files, list the known ones."""
     project = open_project(context)
     if files:
         summaries = project.import_events(files)
         if json:
             print_json([asdict(summary) for summary in summaries])
-        for summary in [] if json else summaries:
-            console.print(
-                f"{summary.file}: {summary.seen:,} seen, {summary.new:,} new, {summary.changed:,} changed, "
-                f"{summary.duplicate:,} duplicate, {summary.rejected:,} rejected",
-                soft_wrap=True,
-            )
-        return
+            return EXIT_FAILED if any(summary.error for summary in summaries) else EXIT_DONE
+        for summary in summaries:
+            print_line(f"{summary.file}: {_counts(summary)}")
+            if summary.reject_file:
+                print_line(f"  rejected rows and their reasons: {summary.reject_file}")
+            if summary.error:
+                print_line(f"  stopped: {summary.error}")
+        return EXIT_FAILED if any(summary.error for summary in summaries) else EXIT_DONE
     known = project.events(company=company)
     if json:
         print_json(known.to_dicts())
-        return
+        return EXIT_DONE
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("date", "company", "jobs", "stage", "reason"):
         table.add_column(name, justify="right" if name == "jobs" else "left")
@@ -110,6 +109,7 @@ def events(
         jobs = f"{row['jobs']:,}" if row["jobs"] else ""
         table.add_row(f"{row['date']:%Y-%m-%d}", row["company"], jobs, row["stage"], row["reason"] or "")
     console.print(table)
+    return EXIT_DONE
 
 
 @app.command()
@@ -121,7 +121,7 @@ def export(
 ) -> None:
     """Write posts, reactions or weekly figures to a file."""
     rows = open_project(context).export(what, out, company=company)
-    console.print(f"Wrote {rows:,} rows to {out}", soft_wrap=True)
+    print_line(f"Wrote {rows:,} rows to {out}")
 
 
 @app.command()

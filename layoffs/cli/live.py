@@ -157,8 +157,8 @@ def doctor(context: typer.Context, source: Only = None, json: Json = False) -> i
         print_json({"stored": stored, "model": revision, "sources": sources, "exit_code": code})
         return code
     console.print(f"settings  fine: {len(project.settings.companies)} companies, {len(project.settings.events)} events")
-    console.print(f"tables    fine: {stored['posts']:,} posts in {project.store.root}", soft_wrap=True, highlight=False)
-    console.print(f"model     fine: {revision}", highlight=False)
+    console.print(f"tables    fine: {stored['posts']:,} posts in {project.store.root}", soft_wrap=True)
+    console.print(f"model     fine: {revision}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("source", "switched on", "reachable", "authorised", "quota left"):
         table.add_column(name)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markdown import Markdown
-from rich.markup import escape
 from rich.table import Table
 
-from layoffs.cli.app import app, console, open_project, print_json
+from layoffs.cli.app import app, console, open_project, print_json, print_line
 from layoffs.cli.data import Files, Json
 from store import ConfigError
 
@@ -92,7 +91,7 @@ def _print_languages(file: dict[str, Any]) -> None:
         shown = ", ".join(
             f"{lang} {score['macro_f1']:.3f} (n {score['n']:,})" for lang, score in sorted(languages.items())
         )
-        console.print(f"{Path(file['file']).name}, sentiment macro-F1 by language: {shown}", highlight=False)
+        console.print(f"{Path(file['file']).name}, sentiment macro-F1 by language: {shown}")
 
 
 def _print_mistakes(file: dict[str, Any]) -> None:
@@ -106,7 +105,7 @@ def _print_mistakes(file: dict[str, Any]) -> None:
         console.print(table)
     for mistake in file.get("mistakes", []):
         said = f"{mistake['head']}: {mistake['predicted']} ({mistake['confidence']:.2f}), should be {mistake['true']}"
-        console.print(f"[bold]{said}[/bold] {escape(mistake['text'])}", soft_wrap=True, highlight=False)
+        print_line(f"{said}: {mistake['text']}")
 
 
 @app.command()

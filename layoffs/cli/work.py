@@ -62,7 +62,7 @@ def report(
 def print_report(written: WrittenReport) -> None:
     """The findings, and where the report is."""
     for finding in written.findings:
-        console.print(f"• {finding}", highlight=False)
+        console.print(f"• {finding}")
     # Paths are printed whole, however narrow the terminal, so that they can be copied.
     typer.echo(f"Report: {written.pdf} (+ {written.charts} charts with their data beside it)")
     if written.unlabelled:

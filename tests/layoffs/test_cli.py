@@ -198,3 +198,110 @@ def test_two_imports_at_once_store_every_post_once(project, tmp_path):
     assert failures == []
     stored = Store.open(tmp_path / "data").scan("posts").select("post_id").collect()["post_id"]
     assert sorted(stored) == sorted(f"p{n}" for n in range(400))
+
+
+def test_exports_leave_pseudonyms_out_and_know_companies(project, posts_file, tmp_path):
+    project("import", posts_file)
+    project("label")
+    assert project("export", "posts", "all.parquet", "--company", "amazon").code == 0
+    exported = pl.read_parquet(tmp_path / "all.parquet")
+    assert exported.height == 3
+    assert "author" not in exported.columns
+    assert project("export", "posts", "none.csv", "--company", "Nonsense").code == 2
+    assert project("export", "posts", "meta.csv", "--company", "Meta").out.startswith("Wrote 0 rows")
+
+
+def test_names_from_files_are_shown_as_they_are(project, tmp_path):
+    (tmp_path / "e.csv").write_text(
+        "company,location,total_laid_off,date,percentage_laid_off,industry,source,stage,funds_raised,country\n"
+        "Acme [/us] Corp,Here,10,10/28/2025,,Retail,https://example.com,Post-IPO,,United States\n"
+    )
+    assert project("events", "e.csv").code == 0
+    assert "Acme [/us] Corp" in project("events").out
+
+
+def test_a_narrow_terminal_cuts_no_count_and_no_path(project, posts_file, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    assert "3 seen, 3 new, 0 changed, 0 duplicate, 0 rejected" in project("import", posts_file).out
+
+
+def test_status_says_what_is_due(project, posts_file):
+    project("import", posts_file)
+    assert "3 posts are due: `layoffs label`" in project("status").out
+    project("label")
+    assert project("status", "--json").json["stored"]["labelled"] == 3
+
+
+def test_doctor_needs_no_credentials_and_shows_what_to_do(project):
+    ended = project("doctor")
+    assert ended.code == 0
+    assert "X_BEARER_TOKEN" in ended.out
+
+
+def test_collect_without_a_source_says_how_to_switch_one_on(project):
+    ended = project("collect")
+    assert ended.code == 2
+    assert "[sources.hackernews]" in ended.err
+
+
+def test_the_watched_folder_is_collected_beside_the_config(project, posts_file, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text() + "\n[sources.folder]\nsettle_seconds = 0\n")
+    (tmp_path / "inbox").mkdir()
+    posts_file.rename(tmp_path / "inbox" / "posts.jsonl")
+    assert project("collect").code == 0
+    assert Store.open(tmp_path / "data").scan("posts").collect().height == 3
+
+
+def test_run_labels_and_survives_a_week_without_posts(project, posts_file):
+    project("import", posts_file)
+    ended = project("run")
+    assert ended.code == 0
+    assert "Labelled 3 posts" in ended.out
+    assert "No report:" in ended.out
+
+
+def test_evaluate_prints_the_documented_keys_and_no_others(layoffs, tmp_path):
+    (tmp_path / "s.tsv").write_text(
+        "lang\tlabel\ttext\nen\tnegative\tThey fired us all, disgusting\nde\tpositive\tIch bin so dankbar!\n"
+    )
+    gold = {"kind": "reaction", "voice": "affected", "sentiment": "negative", "emotion": "anger", "companies": []}
+    write_posts(
+        tmp_path / "g.jsonl",
+        [
+            post(1, "They fired us all, disgusting", **gold),
+            post(2, "Amazon cuts jobs", kind="news", voice=None, sentiment="neutral", emotion="none"),
+        ],
+    )
+    result = layoffs("evaluate", "s.tsv", "g.jsonl", "--json").json
+    assert result.keys() == {"model", "files"}
+    tsv, jsonl = result["files"]
+    assert tsv.keys() == jsonl.keys() == {"file", "n", "sentiment", "kind", "voice", "emotion", "net_sentiment"}
+    assert tsv["kind"] is tsv["voice"] is tsv["emotion"] is tsv["net_sentiment"] is None
+    assert tsv["sentiment"].keys() == {"n", "macro_f1", "macro_recall", "accuracy", "ece", "per_language"}
+    assert tsv["sentiment"]["per_language"].keys() == {"en", "de"}
+    assert jsonl["kind"]["per_class"]["reaction"].keys() == {"precision", "recall", "f1"}
+    assert jsonl["net_sentiment"].keys() == {"truth", "estimate", "low", "high"}
+    assert (jsonl["kind"]["n"], jsonl["sentiment"]["n"]) == (2, 1)
+
+
+def test_the_model_card_is_shown(layoffs):
+    assert "# " in layoffs("model").out
+
+
+def test_demo_runs_the_whole_way_and_marks_everything_synthetic(layoffs, tmp_path):
+    ended = layoffs("demo")
+    assert ended.code == 0
+    pdf = re.search(r"Report: (\S+\.pdf)", ended.out)[1]
+    assert Path(pdf).stat().st_size > 10_000
+    assert "SYNTHETIC" in ended.out
+    alt_texts = json.loads((Path(pdf).parent / "alt-texts.json").read_text())
+    assert all("SYNTHETIC" in text or "ynthetic" in text for text in alt_texts.values())
+
+
+def test_demo_does_not_mix_into_a_folder_that_holds_something_else(layoffs, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.toml").write_text("")
+    ended = layoffs("demo", "--out", "mine")
+    assert ended.code == 2
+    assert "must not mix" in ended.err

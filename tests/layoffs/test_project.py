@@ -57,3 +57,13 @@ def test_an_impossible_day_is_explained(opened):
 def test_frames_join_with_polars(opened):
     assert isinstance(opened.posts(), pl.LazyFrame)
     assert {"kind", "text", "companies"} <= set(opened.posts().collect_schema())
+
+
+def test_one_text_and_one_grouping_may_be_given_as_they_are(opened):
+    assert opened.label("I was laid off today").height == 1
+    assert "company" in opened.weekly(by="company").columns
+
+
+def test_a_moment_counts_as_its_utc_day(opened):
+    moment = dt.datetime(2025, 10, 28, 1, tzinfo=dt.timezone(dt.timedelta(hours=7)))
+    assert opened.event_study("Amazon", moment)["event_date"].unique().to_list() == [dt.date(2025, 10, 27)]

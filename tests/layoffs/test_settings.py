@@ -106,3 +106,7 @@ def test_a_file_that_is_not_utf8_is_refused(tmp_path, content):
 def test_a_folder_in_place_of_the_config_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="can't be read"):
         load_settings(tmp_path)
+
+
+def test_a_pinned_company_has_to_be_known():
+    assert 'Did you mean "Amazon"?' in message_of('[report]\npinned = ["Amazom"]\n' + AMAZON)
