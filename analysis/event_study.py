@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BASELINE_DAYS: Final = 28
 WINDOWS: Final = (1, 7, 28)
+_FEWEST_COVERED: Final = 7  # days; a baseline of fewer is no level to hold volume against
 _TRAILING_DAYS: Final = 7
 _FEWEST_TRAILING: Final = 10  # reactions; fewer say nothing about recovery
 _LOOK_AHEAD_DAYS: Final = 182
@@ -35,6 +36,9 @@ def event_study(
 ) -> pl.DataFrame:
     """Volume and net sentiment after each event, compared with the 28 days before it (UTC days).
 
+    Volume before is per covered day: from the first day of those 28 on which any mention at all was made, of whatever
+    company or kind, since days before collection began are no quiet days.
+
     Args:
         mentions: MENTIONS.
         events: EVENTS, at least company and date; a company's events of one day are one.
@@ -43,18 +47,26 @@ def event_study(
         windows: in days, from the event's day on.
 
     Returns:
-        EVENT_STUDY, sorted by company, date and window. Days to half recovery count from the event's day, are sought
-        once the window is over, for half a year, and only where net sentiment fell.
+        EVENT_STUDY, sorted by company, date and window. The volume ratio is null where fewer than 7 days before the event
+        are covered. Days to half recovery count from the event's day, are sought once the window is over, for half a
+        year, and only where net sentiment clearly fell: the interval of the change excludes zero.
     """
     model = error_model(quality)
     wanted = events.select("company", "date").unique().sort("company", "date")
     by_company = _by_day(mentions.lazy(), wanted["company"].unique().to_list()).partition_by("company", as_dict=True)
     nothing = _by_day(pl.LazyFrame(schema=MENTIONS), [])
+    seen = mentions.lazy().select(pl.col("created_at").dt.date().unique()).collect()["created_at"]
     studied = [
         row
         for company, date in wanted.iter_rows()
         for row in _study(
-            by_company.get((company,), nothing), company=company, date=date, windows=windows, model=model, now=now
+            by_company.get((company,), nothing),
+            company=company,
+            date=date,
+            windows=windows,
+            covered=_covered(seen, date),
+            model=model,
+            now=now,
         )
     ]
     return pl.DataFrame(studied, schema=EVENT_STUDY)
@@ -69,18 +81,26 @@ def _by_day(mentions: pl.LazyFrame, companies: Sequence[str]) -> pl.DataFrame:
     )
 
 
+def _covered(seen: pl.Series, date: dt.date) -> int:
+    """Days of the baseline since its first one on which anything was collected."""
+    within = [day for day in seen if date - dt.timedelta(days=BASELINE_DAYS) <= day < date]
+    return (date - min(within)).days if within else 0
+
+
 def _study(
     days: pl.DataFrame,
     *,
     company: str,
     date: dt.date,
     windows: Sequence[int],
+    covered: int,
     model: ErrorModel,
     now: dt.datetime,
 ) -> list[dict[str, object]]:
     today = now.astimezone(dt.UTC).date()
     baseline = _between(days, date - dt.timedelta(days=BASELINE_DAYS), BASELINE_DAYS)
     n_before, before = _size(baseline), model.estimate(baseline, sample=1)
+    known = n_before > 0 and covered >= _FEWEST_COVERED
     rows = []
     for window in windows:
         counted = _between(days, date, window)
@@ -92,14 +112,14 @@ def _study(
             "window_days": window,
             "n_before": n_before,
             "n_after": n_after,
-            "volume_ratio": (n_after / window) / (n_before / BASELINE_DAYS) if n_before and over else None,
+            "volume_ratio": (n_after / window) / (n_before / covered) if known and over else None,
             "net_before": before.net if before else None,
             "net_after": after.net if after else None,
         }
         if before and after:
             change, low, high, _ = difference_of(after, before)
             row |= {"net_change": change, "change_low": low, "change_high": high}
-            if change < 0:
+            if high < 0:
                 half = before.net + change / 2
                 row["days_to_half_recovery"] = _recovered(
                     days, date, after_days=window, level=half, model=model, today=today

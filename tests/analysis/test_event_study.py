@@ -45,6 +45,24 @@ def test_volume_and_sentiment_after_are_held_against_the_28_days_before(make_men
     assert found[7]["change_high"] < 0
 
 
+def test_volume_before_is_per_day_since_collection_began(make_mentions, events):
+    """Ten a day all along: nothing rose, though half of the 28 days before lie before the first of them."""
+    stray = {"created_at": at(-300), "times": 5}
+    daily = [{"created_at": at(day), "times": 10} for day in range(-14, 28)]
+    found = study(make_mentions(stray, *daily), events)
+    assert [row["volume_ratio"] for row in found.values()] == pytest.approx([1] * 3)
+    news = {"created_at": at(-28), "company": None, "kind": "news"}
+    quiet = study(make_mentions(stray, news, *daily), events)
+    assert [row["volume_ratio"] for row in quiet.values()] == pytest.approx([2] * 3), "collected, but nobody reacted"
+
+
+def test_under_a_week_of_collection_before_gives_no_level_of_volume(make_mentions, events):
+    rows = make_mentions(*({"created_at": at(day), "times": 10} for day in range(-6, 28)))
+    found = study(rows, events)
+    assert [(row["n_before"], row["volume_ratio"]) for row in found.values()] == [(60, None)] * 3
+    assert found[7]["net_before"] is not None
+
+
 def test_half_recovery_is_the_first_day_whose_trailing_week_is_half_way_back(make_mentions, events):
     rows = make_mentions(
         {"created_at": at(-3), "sentiment": "neutral", "times": 40},
@@ -63,6 +81,17 @@ def test_no_recovery_is_claimed_where_nothing_fell(make_mentions, events):
         {"created_at": at(-3), "times": 40}, {"created_at": at(0), "sentiment": "neutral", "times": 40}
     )
     assert [row["days_to_half_recovery"] for row in study(rows, events).values()] == [None] * 3
+
+
+def test_a_fall_within_the_noise_has_no_recovery(make_mentions, events):
+    mixed = [
+        {"created_at": at(day), "sentiment": sentiment, "times": times}
+        for day, negative in ((-3, 10), (0, 12), (5, 10))
+        for sentiment, times in (("negative", negative), ("neutral", 20 - negative))
+    ]
+    found = study(make_mentions(*mixed), events)
+    assert found[1]["net_change"] < 0 < found[1]["change_high"]
+    assert [row["days_to_half_recovery"] for row in found.values()] == [None] * 3
 
 
 def test_windows_that_are_not_over_give_only_the_count_so_far(make_mentions, events):
