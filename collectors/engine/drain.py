@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("collectors")
 
+MOMENT: Final = dt.timedelta(minutes=30)  # what drained so long ago is not asked again by a run that completes another
 _REPEATS: Final = 3  # of one page, before the platform is taken to go round in circles
 _EMPTY_PAGES: Final = 60  # in a row; halving a month down to a second takes 22
 _NOT_BEFORE: Final = dt.timedelta(minutes=15)  # for a rate limit that doesn't say when it ends
@@ -80,6 +81,8 @@ class Drain:
         try:
             if last and last.in_flight:
                 last = self._pages(query, state)
+                if last.window_end and self.clock.now() - last.window_end < MOMENT:
+                    return QueryOutcome(last)  # there is hardly any news yet
                 state = _carry_on(self._begin(query, last), last)
             return QueryOutcome(self._pages(query, state))
         except _Stopped as stop:

@@ -14,7 +14,7 @@ import filelock
 from collectors.engine.attempts import Attempts
 from collectors.engine.budget import allowance
 from collectors.engine.deliveries import take_all
-from collectors.engine.drain import Drain
+from collectors.engine.drain import MOMENT, Drain
 from collectors.engine.progress import CollectSummary, QueryOutcome, SourceOutcome, worst
 from collectors.engine.recorder import Recorder, last_states, merge_left, next_run_id
 from collectors.registry import SourcesSettings, chosen
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from store import Store
 
 log = logging.getLogger("collectors")
-
-_MOMENT = dt.timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -211,7 +209,7 @@ def _ask_all(drain: Drain, queries: Sequence[Query], known: dict[str, RunState])
     """
     stopped: dict[str, QueryOutcome] = {}
     completing = any(query.name not in known or known[query.name].status != "done" for query in queries)
-    moment_ago = drain.clock.now() - _MOMENT
+    moment_ago = drain.clock.now() - MOMENT
     for query in queries:
         last = known.get(query.name)
         if completing and last and last.status == "done" and last.updated_at > moment_ago:
