@@ -17,8 +17,19 @@ def in_reach(events: pl.DataFrame, *, company: str, week: dt.date, days_back: in
     near = events.filter(
         pl.col("company") == company,
         pl.col("date").is_between(week - dt.timedelta(days=days_back), week + dt.timedelta(days=6)),
-    ).sort(["date", "jobs"], descending=True, nulls_last=True)
+    )
+    near = one_a_day(near).sort("date", descending=True)
     return near.row(0, named=True) if near.height else None
+
+
+def one_a_day(events: pl.DataFrame) -> pl.DataFrame:
+    """One event per company and day, sorted: the largest known; of equals, what was announced, and no single site.
+
+    Lists tell one announcement several times, as a report, as an announcement and site by site.
+    """
+    order = [pl.col("jobs"), pl.col("share"), pl.col("stage") == "announced", pl.col("location").is_null()]
+    best = events.sort([*order, "stage", "location"], descending=[True] * 4 + [False] * 2, nulls_last=True)
+    return best.unique(["company", "date"], keep="first", maintain_order=True).sort("date", "company")
 
 
 def size_phrase(event: Event) -> str:
@@ -37,8 +48,19 @@ def note(event: Event) -> str:
 
 
 def after_phrase(event: Event) -> str:
-    """Like "14,000 jobs were announced to go on 28 Oct": what follows the word "after"."""
-    verb = {"announced": "announced", "reported": "reported", "effective": "ended"}.get(event["stage"], "announced")
-    if verb == "ended":
-        return f"cuts of {size_phrase(event)} took effect on {day(event['date'])}"
-    return f"cuts of {size_phrase(event)} were {verb} on {day(event['date'])}"
+    """Like "cuts of 14,000 jobs were announced on 28 Oct": what follows the word "after"."""
+    return f"{_happened(event)} on {day(event['date'])}"
+
+
+def when_phrase(event: Event, *, week: dt.date) -> str:
+    """How a week's change stands to the event: "after" it only where the whole week does."""
+    if event["date"] <= week:
+        return f"after {after_phrase(event)}"
+    return f"in the week in which {_happened(event)} ({day(event['date'])})"
+
+
+def _happened(event: Event) -> str:
+    known = event["jobs"] is not None or event["share"] is not None
+    cuts = f"cuts of {size_phrase(event)}" if known else "job cuts"
+    verb = {"reported": "were reported", "effective": "took effect"}.get(event["stage"], "were announced")
+    return f"{cuts} {verb}"

@@ -10,7 +10,7 @@ import polars as pl
 
 from reports.changes import Change, changes
 from reports.changes import overall as changes_overall
-from reports.events import after_phrase, in_reach
+from reports.events import in_reach, when_phrase
 from reports.names import short_name, source_name
 from reports.numbers import NBSP, change, count, interval, listing, p_value, percent, plural, signed
 from reports.titles import Row, by_size, figure, ranked
@@ -42,7 +42,7 @@ def front_findings(data: ReportData, *, settings: ReportSettings) -> list[Findin
         ]
     now = data.weekly.filter(pl.col("week") == data.week)
     moved = _changes(data, settings=settings)
-    level = [*_most_negative(ranked(data)), *_volume(data, overall)]
+    level = [*_most_negative(ranked(data)), *_volume(data, overall, settings=settings)]
     compared = any(c.enough and c.change is not None for c in changes(data.comparisons).values())
     sentences = [*moved, *level] if compared else [*level, *moved]
     sentences += _stream(overall)
@@ -69,7 +69,7 @@ def company_findings(data: ReportData, company: str, *, settings: ReportSettings
     if moved is None or not moved.enough or moved.change is None:
         sentences.append(f"The week before had too few reactions to compare (fewer than {settings.min_posts}).")
     elif moved.clear:
-        sentences.append(f"{_moved(moved, 'It')}{_after(data, company)}.")
+        sentences.append(f"{_moved(moved, 'It')}{_when(data, company)}.")
     else:
         sentences.append(f"No clear change on the week before: {_unclear(moved)}.")
     return sentences
@@ -92,7 +92,7 @@ def _changes(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
         ]
     first = clear[0]
     findings = [
-        Finding("change", f"{_moved(first, short_name(first.company))}{_after(data, first.company)}.", first.company)
+        Finding("change", f"{_moved(first, short_name(first.company))}{_when(data, first.company)}.", first.company)
     ]
     if clear[1:]:
         names = [f"{short_name(c.company)} {signed(c.change)} ({interval(c.low, c.high)})" for c in clear[1:]]
@@ -122,9 +122,9 @@ def _test(moved: Change) -> str:
     return f"; {moved.test}, {p_value(moved.p)}{note}"
 
 
-def _after(data: ReportData, company: str) -> str:
+def _when(data: ReportData, company: str) -> str:
     event = in_reach(data.events, company=company, week=data.week, days_back=7)
-    return "" if event is None else f", after {after_phrase(event)}"
+    return "" if event is None else f", {when_phrase(event, week=data.week)}"
 
 
 def _most_negative(rows: list[Row]) -> list[Finding]:
@@ -144,7 +144,10 @@ def _most_negative(rows: list[Row]) -> list[Finding]:
     return [Finding("negative", text + ".", first["company"])]
 
 
-def _volume(data: ReportData, overall: Row) -> list[Finding]:
+def _volume(data: ReportData, overall: Row, *, settings: ReportSettings) -> list[Finding]:
+    if not overall["enough"]:
+        text = f"All in all {plural(overall['n'], 'reaction')}: fewer than {settings.min_posts}, too few for a figure."
+        return [Finding("volume", text)]
     before = figure(data.overall, week=data.week - dt.timedelta(days=7))
     level = f"{signed(overall['net_sentiment'])} ({interval(overall['net_low'], overall['net_high'])})"
     text = f"All in all {plural(overall['n'], 'reaction')}, net sentiment {level}"

@@ -107,12 +107,13 @@ def place_notes(
     """Where notes stand: event, x of its line, left end of its note, row, text; and how many found no room.
 
     A note starts just right of its line, or ends just left of it near the right edge; it takes the lowest free row.
-    Larger announcements choose first.
+    Announcements of the newest week choose first, then larger ones.
     """
     width, size = right - left, canvas.look.small
     taken: list[list[tuple[float, float]]] = [[] for _ in range(NOTE_ROWS)]
     placed = []
-    for event in sorted(events, key=lambda e: (-(e["jobs"] or 0), e["date"], e["company"])):
+    newest = last - dt.timedelta(days=6)
+    for event in sorted(events, key=lambda e: (e["date"] < newest, -(e["jobs"] or 0), e["date"], e["company"])):
         x = ((event["date"] - first).days + 0.5) / ((last - first).days + 1) * width
         label = fit(event.get("note") or note(event), width=min(2.3 * canvas.look.unit, width), size=size)
         length = text_width(label, size=size)

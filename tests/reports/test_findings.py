@@ -9,38 +9,12 @@ from analysis import CHANGES, COVERAGE
 from reports import ReportSettings
 from reports.changes import selected
 from reports.charts.collection import build
-from reports.findings import company_findings, front_findings
+from reports.findings import company_findings
 from reports.titles import company_title, headline, level_title, ranked
-from store import EVENTS
 from tests.reports.sample import WEEK, figures, frame, sample
+from tests.reports.words import SETTINGS, change, data, sentences
 
-SETTINGS = ReportSettings()
 BEFORE = WEEK - dt.timedelta(days=7)
-NO_EVENTS = pl.DataFrame(schema=EVENTS)
-NO_COVERAGE = pl.DataFrame(schema=COVERAGE)
-
-
-def change(company, *, move=-36.0, low=-44.0, high=-28.0, p=0.0001, enough=True, n=412):
-    return {
-        "company": company, "n_before": 200, "n": n, "net_before": -16.0, "net": -16.0 + move, "change": move,
-        "low": low, "high": high, "p": p, "p_holm": p, "test": "Monte Carlo test of the difference", "enough": enough,
-    }  # fmt: skip
-
-
-def data(*, changes=(), weekly=(), overall=None, **overrides):
-    values = {
-        "overall_change": pl.DataFrame(schema=CHANGES),
-        "comparisons": pl.DataFrame(list(changes), schema={"company": pl.String, **CHANGES}),
-        "weekly": frame([{"company": name, "week": WEEK, **row} for name, row in weekly], "company", "week"),
-        "overall": frame([{"week": WEEK, **(overall or figures(500, net=-30))}], "week"),
-        "events": NO_EVENTS,
-        "coverage": NO_COVERAGE,
-    }
-    return sample(names=("Amazon",), **(values | overrides))
-
-
-def sentences(report):
-    return {finding.kind: finding.text.replace("\u00a0", " ") for finding in front_findings(report, settings=SETTINGS)}
 
 
 def test_the_largest_clear_change_leads_with_its_interval_and_test():
@@ -49,16 +23,6 @@ def test_the_largest_clear_change_leads_with_its_interval_and_test():
         "Amazon moved most: net sentiment fell by 36 points on the week before, to −52 "
         "(95 % interval of the change −44 to −28; Monte Carlo test, p < 0.001, corrected for 2 companies)."
     )
-
-
-def test_an_event_in_reach_is_told_with_after_never_because():
-    event = {
-        "company": "Amazon", "date": dt.date(2025, 10, 28), "jobs": 14_000, "share": None, "reason": "AI",
-        "stage": "announced", "location": None, "source_url": None,
-    }  # fmt: skip
-    text = sentences(data(changes=[change("Amazon")], events=pl.DataFrame([event], schema=EVENTS)))["change"]
-    assert text.endswith(", after cuts of 14,000 jobs were announced on 28 Oct.")
-    assert "because" not in text
 
 
 def test_a_change_whose_interval_spans_zero_is_no_clear_change():
@@ -90,9 +54,11 @@ def test_the_most_negative_company_is_unsure_when_intervals_overlap():
     assert unsure.endswith("its interval overlaps that of B (−28), so the order is not sure.")
 
 
-def test_one_reaction_is_singular():
-    report = data(overall=figures(1, net=-100))
-    assert "All in all 1 reaction, net" in sentences(report)["volume"]
+def test_too_few_reactions_to_all_companies_have_no_figure_on_the_front_page():
+    row = {key: value for key, value in change("x").items() if key != "company"}
+    for n, start in ((1, "1 reaction"), (29, "29 reactions")):
+        report = data(overall=figures(n, net=-100), overall_change=pl.DataFrame([row], schema=CHANGES))
+        assert sentences(report)["volume"] == f"All in all {start}: fewer than 30, too few for a figure."
 
 
 def test_a_week_without_reactions_says_so_and_nothing_else():
