@@ -38,6 +38,8 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 RAW = pl.Schema(_COLUMNS)
 REJECTED = pl.Schema({"row": pl.Int64, "source": pl.String, "post_id": pl.String, "reason": pl.String})
 
+#: An id that went through a spreadsheet, 1.98346E+18: many posts share what is left of theirs.
+ROUNDED_ID = r"^\d+(?:[.,]\d+[eE]\+?|[eE]\+)\d{1,2}$"
 EARLIEST = dt.datetime(2004, 1, 1, tzinfo=dt.UTC)  # before the oldest of the platforms
 _SLACK = dt.timedelta(days=1)  # clocks and zones differ
 _FREE_TEXT = ("title", "text", "community", "query")
@@ -110,6 +112,8 @@ def _reason(now: dt.datetime) -> pl.Expr:
         .then(pl.lit("no source"))
         .when(pl.col("post_id").fill_null("") == "")
         .then(pl.lit("no id"))
+        .when(pl.col("post_id").str.contains(ROUNDED_ID))
+        .then(pl.lit("the id was rounded by a spreadsheet: export again, with the column of ids as text"))
         .when(created.is_null())
         .then(pl.lit("no readable time"))
         .when(created < EARLIEST)

@@ -47,7 +47,7 @@ def as_text(value: Any) -> str | None:
         return repr(value) if math.isfinite(value) else None
     if isinstance(value, int):
         return str(value)
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def text_frame(columns: dict[str, Sequence[str | None]], rows: Sequence[int]) -> pl.DataFrame:

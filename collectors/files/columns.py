@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "first_edit_ids": ("edithistorytweetids",),
     "references": ("referencedtweets",),
 }
+_NAME = re.compile(r"(?!.*\d{5})[^@＠\n]{1,40}")
 _OPENING_TIME = ("post_id", "url", "created_at")
 
 
@@ -89,6 +91,16 @@ def plain_name(column: str) -> str:
 def plain_names(columns: Iterable[str]) -> frozenset[str]:
     """The set of a file's columns, written plainly."""
     return frozenset(plain_name(column) for column in columns)
+
+
+def named(columns: Iterable[str]) -> str:
+    """Columns in words. Of a file without header these are a post's cells, and no message may quote those."""
+    columns = [column for column in columns if column != ROW]
+    names = [column for column in columns if _NAME.fullmatch(column)]
+    if len(names) < len(columns):
+        said = f"{len(columns) - len(names)} unnamed columns; is the header missing?"
+        return f"{', '.join(names)} and {said}" if len(names) > len(columns) / 2 else said
+    return ", ".join(names) or "none"
 
 
 def pick(frame: pl.DataFrame, *, mapping: Mapping | None) -> Picked:
@@ -119,9 +131,7 @@ def require_columns(columns: Sequence[str], *, mapping: Mapping | None, name: st
     mapped = mapping.columns if mapping else {}
     absent = sorted(f'{field} = "{column}"' for field, column in mapped.items() if column not in columns)
     if absent:
-        raise InputError(
-            f"{name} lacks columns that its mapping names: {', '.join(absent)}. It has: {', '.join(columns) or 'none'}."
-        )
+        raise InputError(f"{name} lacks columns that its mapping names: {', '.join(absent)}. It has: {named(columns)}.")
     found = plain_names(columns)
 
     def has(field: str) -> bool:
@@ -131,7 +141,7 @@ def require_columns(columns: Sequence[str], *, mapping: Mapping | None, name: st
     missing += [] if any(map(has, _OPENING_TIME)) else ["created_at (or an id or url)"]
     if missing:
         raise InputError(
-            f"{name} has no column for {' and '.join(missing)}. It has: {', '.join(columns) or 'none'}. "
+            f"{name} has no column for {' and '.join(missing)}. It has: {named(columns)}. "
             "Known names: text, body, content, tweet, … and created_at, date, timestamp, …; other names can be mapped in "
             f'config.toml: [import.mapping.NAME] files = "{name.rpartition("/")[2]}", columns = {{ text = "…", created_at = "…" }}.'
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collectors.files.batches import BATCH_CHARS, RECEIVED_CHARS, BadRow, Batch, text_frame
+from collectors.files.columns import named
 from collectors.files.text import TooLong, lines
 from store import InputError
 
@@ -125,7 +126,7 @@ def _header(fields: list[str], name: str) -> list[str]:
     header = [field.strip() for field in fields]
     doubled = sorted({field for field in header if field and header.count(field) > 1})
     if doubled:
-        raise InputError(f"{name} has columns that share a name: {', '.join(doubled)}. Rename them in the file.")
+        raise InputError(f"{name} has columns that share a name: {named(doubled)}. Rename them in the file.")
     return [field or f"column {position}" for position, field in enumerate(header, 1)]
 
 

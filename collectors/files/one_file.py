@@ -17,7 +17,7 @@ from collectors.files.shapes import recognise, require_source, source_name, with
 from collectors.files.summaries import Counts
 from collectors.files.times import TimeReader
 from collectors.normalise import to_posts
-from store import InputError
+from store import InputError, Privacy
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collectors.files.summaries import FileSummary
     from collectors.files.units import Unit
     from collectors.settings import ImportSettings
-    from store import Privacy, Store
+    from store import Store
 
 logger = logging.getLogger(__name__)
 _RECEIVED_CELL_CHARS = 1_000
@@ -77,7 +77,7 @@ def import_unit(unit: Unit, job: Job, *, rejects: RejectFile, advance: Callable[
                     _store_batch(batch.frame, plan, unit=unit, job=job, counts=counts, rejects=rejects)
                 advance(counts.seen, stream.packed_bytes)
     except InputError as problem:
-        error = str(problem)
+        error = Privacy.mask(str(problem))
     except OSError as problem:
         error = f"{unit.name} can't be read: {problem.strerror or problem}. What came before is kept."
     finally:
@@ -102,7 +102,8 @@ def _plan(frame: pl.DataFrame, unit: Unit, job: Job) -> Plan:
     said = source_name(mapping.source) if mapping and mapping.source else job.source
     fallback = said or (shape.source if shape else None)
     own = [column for column in frame.columns if column != ROW]
-    require_source(with_source(pick(frame, mapping=mapping).frame, fallback=fallback), columns=own, name=unit.name)
+    sources = with_source(pick(frame, mapping=mapping).frame, fallback=fallback, shape=shape)
+    require_source(sources, columns=own, name=unit.name)
     return Plan(
         shape=shape,
         fallback_source=fallback,
@@ -110,6 +111,7 @@ def _plan(frame: pl.DataFrame, unit: Unit, job: Job) -> Plan:
         modified_at=unit.modified_at,
         query=unit.name,
         network_posts=job.settings.linkedin_network_posts,
+        privacy=job.privacy,
     )
 
 

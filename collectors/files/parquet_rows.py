@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # it ships no types
 
-from collectors.files.batches import RECEIVED_CHARS, ROW, BadRow, Batch
+from collectors.files.batches import RECEIVED_CHARS, ROW, BadRow, Batch, as_text
 from collectors.files.json_rows import TOO_LONG
 from store import InputError
 
@@ -64,5 +64,5 @@ def _as_text(series: pl.Series) -> pl.Series:
     if dtype.is_float():
         series = series.fill_nan(None)
     if dtype.is_nested():
-        return pl.Series(series.name, [None] * len(series), pl.String)
+        return pl.Series(series.name, [as_text(value) for value in series.to_list()], pl.String)
     return series.cast(pl.String, strict=False)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
+
+from collectors.wire import plain_text
 
 # urn:li:activity:7123…, also percent-encoded once or twice, and …-activity-7123… in readable links.
 _URN = r"(?i)(?:activity|ugcPost|share)(?::|-|%3A|%253A)(\d{6,})"
 _REDDIT_PREFIX = r"^t[1-6]_"
+_HTML = re.compile(
+    r"</?(?:p|br|a|span|i|b|em|strong|pre|code|ul|ol|li|blockquote)\b[^>]*>|&(?:#\w+|\w+);", re.IGNORECASE
+)
 _TITLE_CHARS = 300  # Reddit's own limit
 _GONE = ["[deleted]", "[removed]"]
 
@@ -14,7 +21,7 @@ _GONE = ["[deleted]", "[removed]"]
 def apply_platforms(frame: pl.DataFrame) -> pl.DataFrame:
     """Derive ids, threads and texts from what the platform's exports say elsewhere. Columns as `pick` gives them."""
     frame = frame.with_columns(pl.col("created_at").is_null().alias("timeless"))
-    for source, derive in (("reddit", _reddit), ("linkedin", _linkedin), ("x", _x)):
+    for source, derive in _DERIVATIONS:
         part = pl.col("source") == source
         if frame.select(part.any()).item():
             derived = derive(frame)
@@ -67,10 +74,7 @@ def _linkedin(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(
         # A member's comments come without an id of their own; the link is the post's.
         pl.when(~comment).then(pl.coalesce(number, "post_id")).otherwise("post_id").alias("post_id"),
-        pl.when(comment)
-        .then(pl.coalesce("thread_id", number))
-        .otherwise(pl.coalesce("thread_id", number))
-        .alias("thread_id"),
+        pl.coalesce("thread_id", number).alias("thread_id"),
         pl.when(pl.col("timeless") & ~comment).then(from_id).otherwise("created_at").alias("created_at"),
         text.alias("text"),
     )
@@ -83,3 +87,22 @@ def _x(frame: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(pl.col("first_edit_ids").str.extract(r"(\d+)"), "post_id").alias("post_id"),
         pl.coalesce("parent_id", *(pl.col("references").str.extract(form) for form in replied)).alias("parent_id"),
     )
+
+
+def _markup(frame: pl.DataFrame) -> pl.DataFrame:
+    """Dumps of these platforms hold HTML, in which a name may stand apart from its @."""
+    return frame.with_columns(
+        pl.Series(
+            name, [plain_text(value) if value and _HTML.search(value) else value for value in frame[name]], pl.String
+        )
+        for name in ("title", "text")
+    )
+
+
+_DERIVATIONS = (
+    ("reddit", _reddit),
+    ("linkedin", _linkedin),
+    ("x", _x),
+    ("mastodon", _markup),
+    ("hackernews", _markup),
+)

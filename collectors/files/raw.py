@@ -11,7 +11,7 @@ import polars as pl
 from collectors.files.batches import ROW
 from collectors.files.platforms import apply_platforms
 from collectors.files.shapes import with_source
-from collectors.normalise import RAW, with_title
+from collectors.normalise import EARLIEST, RAW, ROUNDED_ID, with_title
 from store import UTC
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from collectors.files.shapes import Shape
     from collectors.files.times import TimeReader
+    from store import Privacy
 
 _NETWORK_ONLY = ("MEMBER_NETWORK", "CONNECTIONS")
 _COUNTS = ("likes", "replies", "reposts")
@@ -34,6 +35,7 @@ class Plan:
     modified_at: dt.datetime
     query: str
     network_posts: bool
+    privacy: Privacy
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,12 @@ class RawBatch:
 
 def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
     """Rows as `pick` gives them → RAW. Pure: the same row gives the same post in any batch."""
-    frame = with_source(picked, fallback=plan.fallback_source)
+    frame = with_source(picked, fallback=plan.fallback_source, shape=plan.shape)
+    frame = frame.with_columns(_plain_id(name) for name in ("post_id", "thread_id", "parent_id"))
+    frame = frame.with_columns(
+        pl.when(pl.col(name).str.contains(ROUNDED_ID).not_()).then(name).alias(name)
+        for name in ("thread_id", "parent_id")
+    )
     if plan.shape and plan.shape.post_type:
         frame = frame.with_columns(pl.coalesce("post_type", pl.lit(plan.shape.post_type)).alias("post_type"))
     seen = frame.height
@@ -58,10 +65,9 @@ def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
     frame = apply_platforms(frame)
     created, date_only = plan.times.parse(frame["created_at"])
     stated, _ = plan.times.parse(frame["collected_at"])
-    keyed = pl.col("post_id").str.strip_chars().str.replace(r"^(\d+)\.0$", "$1")
     own_title = (pl.col("source") == "reddit") & (pl.col("post_type") != "comment")
     frame = frame.with_columns(
-        pl.coalesce(keyed, _made_keys(frame)).alias("post_id"),
+        pl.coalesce("post_id", _made_keys(frame, privacy=plan.privacy)).alias("post_id"),
         created.alias("created_at"),
         (date_only | timeless).alias("created_at_estimated"),
         stated.alias("collected_at"),
@@ -87,14 +93,24 @@ def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
     return RawBatch(frame.select(RAW.names()).cast(RAW), left_out)
 
 
-def _made_keys(frame: pl.DataFrame) -> pl.Series:
-    """For rows without an id: a hash of link, time and text; null where there is neither link nor time."""
+def _plain_id(name: str) -> pl.Expr:
+    """Without the ".0" of a column that was read as numbers."""
+    return pl.col(name).str.strip_chars().str.replace(r"^(\d+)\.0$", "$1")
+
+
+def _made_keys(frame: pl.DataFrame, *, privacy: Privacy) -> pl.Series:
+    """For rows without an id: a hash of link, time, text and author's pseudonym; null where there is neither link nor time.
+
+    Two people who write the same on a day without a time are two posts; the author's name is in no key.
+    """
     keyless = frame["post_id"].is_null() & (frame["url"].is_not_null() | frame["created_at"].is_not_null())
     keys: list[str | None] = [None] * frame.height
     if keyless.any():
         parts = frame.select(
             pl.concat_str(pl.col("url", "created_at", "text").fill_null("").str.strip_chars(), separator="\x00")
         ).to_series()
+        authors = privacy.pseudonyms(frame.select("source", "author", pl.lit(EARLIEST.date()).alias("week")))
         for index in keyless.arg_true():
-            keys[index] = "h-" + blake2b(parts[index].encode(), digest_size=10).hexdigest()
+            content = f"{parts[index]}\x00{authors[index]}" if authors[index] else parts[index]
+            keys[index] = "h-" + blake2b(content.encode(), digest_size=10).hexdigest()
     return pl.Series("post_id", keys, pl.String)

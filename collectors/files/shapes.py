@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from collectors.files.columns import named
 from store import InputError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ SOURCES = {
     "mastodon": "mastodon",
     "hackernews": "hackernews",
     "hn": "hackernews",
+    "newsycombinator": "hackernews",
     **{
         name: name
         for name in (
@@ -41,6 +43,9 @@ SOURCES = {
         )
     },
 }
+
+
+_SOURCE = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 
 
 @dataclass(frozen=True)
@@ -100,13 +105,17 @@ def source_name(said: str) -> str:
     return SOURCES.get(name, name)
 
 
-def with_source(frame: pl.DataFrame, *, fallback: str | None) -> pl.DataFrame:
-    """Replace the column source by stored names; where a row doesn't say a known platform, by the fallback."""
-    said = pl.col("source").str.strip_chars().str.to_lowercase().str.replace_all(r"[\s.]", "")
+def with_source(frame: pl.DataFrame, *, fallback: str | None, shape: Shape | None) -> pl.DataFrame:
+    """Replace the column source by stored names, by the fallback where a row names no platform.
+
+    A word that isn't known is a platform of its own, but on X, where it is the program that a post was written with.
+    """
+    said = pl.col("source").str.strip_chars().str.to_lowercase().str.replace(r"^www\.", "")
+    said = said.str.replace(r"\.(?:com|app|net|org)$", "")
+    known = said.str.replace_all(r"[\s.]", "").replace_strict(SOURCES, default=None, return_dtype=pl.String)
+    own = None if shape and shape.source == "x" else pl.when(said.str.contains(_SOURCE)).then(said)
     return frame.with_columns(
-        pl.coalesce(
-            said.replace_strict(SOURCES, default=None, return_dtype=pl.String), pl.lit(fallback, pl.String)
-        ).alias("source")
+        pl.coalesce(known, *([] if own is None else [own]), pl.lit(fallback, pl.String)).alias("source")
     )
 
 
@@ -114,6 +123,6 @@ def require_source(frame: pl.DataFrame, *, columns: Sequence[str], name: str) ->
     """Raises InputError where no row of a file's first batch tells its platform."""
     if frame.height and frame["source"].null_count() == frame.height:
         raise InputError(
-            f"{name} doesn't say which platform its posts are from, and its columns ({', '.join(columns)}) are no known export. "
+            f"{name} doesn't say which platform its posts are from, and its columns ({named(columns)}) are no known export. "
             "Say it with --source (x, reddit, linkedin, bluesky, mastodon, …) or as `source` in an [import.mapping.NAME] table."
         )

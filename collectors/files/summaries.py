@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from store import RUNS
+from store import RUNS, Privacy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +105,6 @@ def record_run(store: Store, summary: FileSummary, *, started_at: dt.datetime, i
         "rejected": summary.rejected,
         "gaps": [],
         "status": "done" if not summary.error else "partial" if stored else "failed",
-        "error": summary.error,
+        "error": Privacy.mask(summary.error) if summary.error else None,
     }
     store.upsert("runs", pl.DataFrame([{name: run.get(name) for name in RUNS}], schema=RUNS))

@@ -271,10 +271,15 @@ def test_a_platform_that_nobody_says_is_asked_for(desk):
 def test_a_stored_source_column_wins_over_the_argument(desk):
     path = desk.jsonl(
         "mixed.jsonl",
-        [desk.tweet(1, source="bsky"), desk.tweet(2, platform="Twitter"), desk.tweet(3, source="Web App")],
+        [
+            desk.tweet(1, source="bsky"),
+            desk.tweet(2, platform="www.x.com"),
+            desk.tweet(3, source="Web App"),
+            desk.tweet(4, source="Friendster"),
+        ],
     )
     desk.one(path, source="mastodon")
-    assert desk.posts()["source"].to_list() == ["bluesky", "mastodon", "x"]
+    assert desk.posts()["source"].to_list() == ["bluesky", "friendster", "mastodon", "x"]
 
 
 def test_an_unclosed_quote_costs_rows_but_never_memory_or_the_file(desk):
@@ -369,3 +374,49 @@ def test_progress_ends_at_the_rows_read(desk):
 def test_posts_schema_is_kept(desk):
     desk.one(desk.jsonl("tweets.jsonl", [desk.tweet(1)]))
     assert desk.posts().schema["created_at"] == pl.Datetime("us", "UTC")
+
+
+def test_a_csv_without_header_quotes_no_post_in_its_error(desk, caplog):
+    caplog.set_level("INFO")
+    row = "17,2025-10-28,thanks @janedoe,jane@roe.org,0171 1234567,and a text that goes on for longer than any column's name\n"
+    summary = desk.one(desk.file("bare.csv", row * 3))
+    assert "is the header missing?" in summary.error
+    doubled = desk.one(desk.file("doubled.csv", "a text,jane@roe.org,jane@roe.org\n" * 3))
+    assert "share a name" in doubled.error
+    said = f"{summary.error} {doubled.error} {caplog.text} {desk.store.scan('runs').collect()['error'].to_list()}"
+    assert not [private for private in ("jane", "0171", "goes on") if private in said]
+
+
+def test_ids_that_a_spreadsheet_rounded_are_refused_and_decimals_taken_back(desk):
+    content = (
+        "id,created_at,tweet,thread_id,parent_id\n1.98346E+18,2025-10-28,a,,\n1.98346E+18,2025-10-28,b,,\n"
+        "12.0,2025-10-28,c,11.0,10.0\n13,2025-10-28,d,1.98346E+18,\n"
+    )
+    summary = desk.one(desk.file("f.csv", content))
+    assert [reject["reason"].split(":")[0] for reject in desk.rejected(summary)] == [
+        "the id was rounded by a spreadsheet"
+    ] * 2
+    found = desk.posts().select("post_id", "thread_id", "parent_id").rows()
+    assert found == [("12", "11", "10"), ("13", None, None)]
+
+
+def test_lists_in_parquet_name_the_first_edit(desk):
+    frame = pl.DataFrame([desk.tweet(1, edit_history_tweet_ids=["7", "00001"])])
+    frame.write_parquet(desk.folder / "tweets.parquet")
+    desk.one(desk.folder / "tweets.parquet")
+    assert desk.posts()["post_id"].to_list() == ["7"]
+
+
+@pytest.mark.parametrize("source", ["mastodon", "hackernews"])
+def test_names_in_html_are_masked(desk, source: str):
+    text = '<p>sorry <a href="https://m.example/@janedoe">@<span>janedoe</span></a></p><p>R&amp;D is gone</p>'
+    desk.one(desk.jsonl("dump.jsonl", [desk.tweet(1, text=text)]), source=source)
+    assert (
+        desk.posts()["text"].to_list() == ["sorry @user\n\nR&D is gone"] or "janedoe" not in desk.posts()["text"].item()
+    )
+
+
+def test_two_authors_who_write_the_same_on_a_day_are_two_posts(desk):
+    content = "date,author,text\n2025-10-28,ann,So sorry\n2025-10-28,bob,So sorry\n2025-10-28,@Bob,So sorry\n"
+    summary = desk.one(desk.file("f.csv", content), source="blind")
+    assert (summary.new, summary.duplicate) == (2, 1)
