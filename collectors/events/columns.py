@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from collectors.files.columns import named
 from store import InputError
 
 if TYPE_CHECKING:
@@ -58,6 +59,6 @@ def find_columns(columns: Sequence[str], *, name: str) -> dict[str, str]:
     missing += [] if any(field in found for field in DATES) else ["a date (date, notice date, effective date, …)"]
     if missing:
         raise InputError(
-            f"{name} is no list of announcements: it has no column for {' and '.join(missing)}. It has: {', '.join(columns) or 'none'}."
+            f"{name} is no list of announcements: it has no column for {' and '.join(missing)}. It has: {named(columns)}."
         )
     return found

@@ -68,8 +68,9 @@ def _store(file: EventsFile, store: Store, rejects_folder: Path) -> EventsSummar
         rejects.add(row=bad.row, reason=bad.reason, received=bad.received)
     reject_file = rejects.close()
     key = list(TABLES["events"].key)
-    known = store.scan("events").join(file.events.lazy(), on=key, how="semi", nulls_equal=True).collect()
-    stored = store.upsert("events", merge_events(pl.concat([known.select(EVENTS.names()), file.events])))
+    with store.writing():  # what another process stores between reading and writing would be merged away
+        known = store.scan("events").join(file.events.lazy(), on=key, how="semi", nulls_equal=True).collect()
+        stored = store.upsert("events", merge_events(pl.concat([known.select(EVENTS.names()), file.events])))
     return EventsSummary(
         file=file.name,
         seen=file.seen,

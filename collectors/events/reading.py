@@ -37,7 +37,7 @@ class EventsFile:
     events: pl.DataFrame
     """EVENTS, one row per key."""
     seen: int
-    """Announcements: a WARN notice with two dates is two, a row that can't be used is one."""
+    """Announcements, read or not: a WARN notice with two dates is two, a row without any is one."""
     duplicate: int
     """Announcements that another of the same file says as well."""
     rejected: tuple[BadRow, ...]
@@ -94,16 +94,16 @@ def _take(
     found = find_columns([column for column in batch.frame.columns if column != ROW], name=name)
     for row in batch.frame.iter_rows(named=True):
         cells = {field: (row[column] or "").strip() for field, column in found.items()}
-        problem, made = _events(cells, known)
-        if problem:
-            bad.append(BadRow(row[ROW], problem, str({column: row[column] for column in found.values()})))
+        problems, made = _events(cells, known)
+        received = str({column: row[column] for column in found.values()})
+        bad += [BadRow(row[ROW], problem, received) for problem in problems]
         events += made
 
 
-def _events(cells: Mapping[str, str], known: Mapping[str, str]) -> tuple[str | None, list[dict[str, object]]]:
-    """What a row announces, or why it can't be used."""
+def _events(cells: Mapping[str, str], known: Mapping[str, str]) -> tuple[list[str], list[dict[str, object]]]:
+    """What a row announces, and why the rest of it can't be used."""
     if not cells["company"]:
-        return "no company", []
+        return ["no company"], []
     place = ", ".join(filter(None, (cells.get("location", "").replace(", Non-U.S.", ""), cells.get("county"))))
     url = cells.get("source_url", "")
     stated_stage = cells.get("stage", "").lower()
@@ -128,6 +128,4 @@ def _events(cells: Mapping[str, str], known: Mapping[str, str]) -> tuple[str | N
                 # Other lists' "stage" is that of a start-up's funding.
                 stage = stated_stage if field == "date" and stated_stage in STAGES else _STAGE_OF[field]
                 made.append({**event, "date": date, "stage": stage})
-    if made:
-        return None, made
-    return (unread[0] if unread else "no date"), []
+    return (unread if made or unread else ["no date"]), made

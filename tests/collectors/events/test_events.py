@@ -67,6 +67,12 @@ def test_a_layoffs_fyi_list_is_read_month_first_with_duplicates_merged(bring):
     assert "no company" in reasons
 
 
+def test_a_notice_with_one_unreadable_date_is_kept_by_the_other_and_the_rest_reported(bring):
+    (summary,) = bring(warn="Notice Date,Effective Date,Company\n10/22/2025,TBD soon,Intel\n")
+    assert (summary.seen, summary.new, summary.rejected) == (2, 1, 1)
+    assert "TBD soon" in summary.reject_file.read_text()
+
+
 def test_two_lists_in_any_order_and_twice_give_the_same_events(bring, tmp_path: Path):
     bring(old=FYI_OLD, new=FYI_NEW)
     events = bring.events()
