@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from analysis.classifier.contract import Classifier
 
+#: Strata of the annotated posts that were drawn at random, so that kinds are as frequent as in the stream.
+AS_THEY_COME = ("random", "reddit")
+
 
 def held_out(data: Path, splits: Sequence[str]) -> list[dict[str, object]]:
     """The rows of gold-dev.jsonl that fall in `splits`."""
@@ -45,6 +48,7 @@ def measure_quality(
         pl.Series("source", [str(r["source"]) for r in rows]),
         pl.Series("gold_kind", [str(r["kind"]) for r in rows]),
         pl.Series("gold_sentiment", [str(r["sentiment"]) for r in rows]),
+        pl.Series("stratum", [str(r.get("stratum")) for r in rows]),
     )
     result: dict[str, dict[str, object]] = {
         name: {}
@@ -62,12 +66,14 @@ def measure_quality(
         gold = here.filter(pl.col("gold_kind") == "reaction")
         taken = here.filter(pl.col("kind") == "reaction")
         both = gold.filter(pl.col("kind") == "reaction")
-        false = taken.filter(pl.col("gold_kind") != "reaction")
+        # How many of the posts counted are no reactions depends on what the stream holds: only posts drawn as they come say it.
+        as_they_come = taken.filter(pl.col("stratum").is_in(AS_THEY_COME))
+        false = as_they_come.filter(pl.col("gold_kind") != "reaction")
         result["sentiment_confusion"][platform] = _confusion(both, "gold_sentiment", "sentiment", SENTIMENTS)
         result["kind_confusion"][platform] = _confusion(here, "gold_kind", "kind", KINDS)
         result["missed_reactions"][platform] = _counts(gold.filter(pl.col("kind") != "reaction"), "gold_sentiment")
         result["false_reactions"][platform] = {
-            "predicted_reaction": taken.height,
+            "predicted_reaction": as_they_come.height,
             "of_them_not_reaction": false.height,
             "their_predicted_sentiment": _counts(false, "sentiment"),
         }
