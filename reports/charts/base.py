@@ -56,6 +56,16 @@ def without_few(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.when(pl.col("n") >= FEWEST_SHOWN).then(told))
 
 
+def windows_without_few(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same for EVENT_STUDY, whose rows compare two groups: a change would give away the level of the smaller."""
+    before, after = pl.col("n_before") >= FEWEST_SHOWN, pl.col("n_after") >= FEWEST_SHOWN
+    return rows.with_columns(
+        pl.when(before).then("net_before"),
+        pl.when(after).then("net_after"),
+        pl.when(before & after).then(pl.col("net_change", "change_low", "change_high", "days_to_half_recovery")),
+    )
+
+
 def window(data: ReportData) -> tuple[dt.date, dt.date]:
     """First Monday and last Sunday of the trend."""
     first = min([data.week, *data.overall["week"]])

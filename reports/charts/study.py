@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from reports.charts.base import NET_TOP, Chart, found_on, source_line
+from reports.charts.base import NET_TOP, Chart, found_on, source_line, windows_without_few
 from reports.events import Event, after_phrase
 from reports.look import FAINT, GRID, INK, MUTED, POSITIVE, RULE
 from reports.names import short_name
@@ -26,13 +26,14 @@ def study(data: ReportData, event: Event, *, name: str, min_posts: int) -> Chart
     ).sort("window_days")
     if rows.is_empty():
         return None
+    rows = windows_without_few(rows)
     found = rows.to_dicts()
     return Chart(
         name=name,
         title=_title(event, found, min_posts=min_posts),
-        measure="Change against the 28 days before, in points, with its 95\u00a0% interval; volume per day",
+        measure="Change against the 28 days before, in points, 95\u00a0% interval; volume a day",
         scope=f"{found_on(data, trend=True)}, windows from {day(event['date'], year=True)}",
-        note=f"grey: under {min_posts} reactions",
+        note=f"grey: under {min_posts} reactions; each company tested alone",
         source=source_line(data, n=max(row["n_before"] + row["n_after"] for row in found), trend=True),
         alt=_alt(event, found),
         values=rows,
@@ -44,34 +45,47 @@ def _sure(row: Row, min_posts: int) -> bool:
     return bool(row["net_change"] is not None and min(row["n_before"], row["n_after"]) >= min_posts)
 
 
+def _clear(row: Row) -> bool:
+    return bool(not row["change_low"] <= 0 <= row["change_high"])
+
+
 def _title(event: Event, rows: list[Row], *, min_posts: int) -> str:
+    """What the longest window with enough reactions says, clear or not: picking a clear one would find one by chance."""
     sure = [row for row in rows if _sure(row, min_posts)]
     start = f"{short_name(event['company'])} after {day(event['date'])}"
     if not sure:
         return f"{start}: too few reactions to compare"
-    clear = [row for row in sure if not row["change_low"] <= 0 <= row["change_high"]]
-    if not clear:
-        return f"{start}: no clear change"
-    best = clear[-1]
-    return f"{start}: {change(best['net_change'])} over {plural(best['window_days'], 'day')}"
+    longest = sure[-1]
+    size = change(longest["net_change"]) if _clear(longest) else "no clear change"
+    return f"{start}: {size} over {plural(longest['window_days'], 'day')}"
 
 
 def _alt(event: Event, rows: list[Row]) -> str:
     parts = [
-        f"{plural(row['window_days'], 'day')} after: {signed(row['net_change'])} points ({interval(row['change_low'], row['change_high'])}), "
-        f"volume {ratio(row['volume_ratio'])}, {plural(row['n_after'], 'reaction')} against {count(row['n_before'])} before"
+        f"{plural(row['window_days'], 'day')} after: {_measured(row)}, volume {ratio(row['volume_ratio'])}, "
+        f"{plural(row['n_after'], 'reaction')} against {count(row['n_before'])} before"
         for row in rows
     ]
     return f"Dot-and-interval chart for {event['company']}, after {after_phrase(event)}. {'; '.join(parts)}."
 
 
-def recovery(rows: list[Row]) -> str:
-    """How long until net sentiment was half-way back, as a sentence; empty where it did not clearly fall."""
-    days = next((row["days_to_half_recovery"] for row in rows if row["days_to_half_recovery"] is not None), None)
-    if days is not None:
-        return f"Half-way back after {plural(days, 'day')}."
-    fell = any(row["change_high"] is not None and row["change_high"] < 0 for row in rows)
-    return "Not yet half-way back." if fell else ""
+def _measured(row: Row) -> str:
+    if row["net_change"] is None:
+        return "no figure"
+    return f"{signed(row['net_change'])} points ({interval(row['change_low'], row['change_high'])})"
+
+
+def recovery(rows: list[Row], *, min_posts: int) -> str:
+    """How long until net sentiment was half-way back, as a sentence; empty where it did not clearly fall.
+
+    Of several falls, that over the longest window, as in the title.
+    """
+    fell = [row for row in rows if _sure(row, min_posts) and row["change_high"] < 0]
+    if not fell:
+        return ""
+    window, days = (fell[-1][name] for name in ("window_days", "days_to_half_recovery"))
+    back = "not yet half-way back" if days is None else f"half-way back after {plural(days, 'day')}"
+    return f"The fall over {plural(window, 'day')}: {back}."
 
 
 def _draw(canvas: Canvas, rows: list[Row], *, min_posts: int) -> None:
@@ -100,7 +114,13 @@ def _draw(canvas: Canvas, rows: list[Row], *, min_posts: int) -> None:
             volume=volume,
             sure=_sure(row, min_posts),
         )
-    canvas.text(0, head + height * len(rows) + look.small / 72 * 1.5, recovery(rows), size=look.small, color=MUTED)
+    canvas.text(
+        0,
+        head + height * len(rows) + look.small / 72 * 1.5,
+        recovery(rows, min_posts=min_posts),
+        size=look.small,
+        color=MUTED,
+    )
 
 
 def _bounded(value: float) -> float:
