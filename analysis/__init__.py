@@ -35,7 +35,7 @@ from analysis.figures import GROUPINGS, weekly_figures
 from analysis.intervals import Estimate, error_model, net_sentiment_interval
 from analysis.label import LabelSummary, label_posts
 from analysis.language import detect_languages
-from analysis.mentions import mentions
+from analysis.mentions import mentions, reactions_once
 from analysis.schemas import COVERAGE, EVENT_STUDY, FIGURES, MENTIONS
 from analysis.settings import Company, Event, LabelSettings, Theme, check_companies, check_themes
 from analysis.themes import find_themes
@@ -89,5 +89,6 @@ __all__ = [
     "mentions",
     "net_sentiment_interval",
     "quality",
+    "reactions_once",
     "weekly_figures",
 ]

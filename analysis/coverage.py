@@ -6,6 +6,8 @@ import polars as pl
 
 from analysis.schemas import COVERAGE
 
+# As in `mentions`: a post that was edited since counts as not labelled.
+_LABEL_OF = ("source", "post_id", "text_hash")
 _KINDS = {"reaction": "reactions", "news": "news", "promo": "promo", "noise": "noise"}
 
 
@@ -21,10 +23,10 @@ def coverage(posts: pl.LazyFrame, labels: pl.LazyFrame, runs: pl.LazyFrame, *, m
     Returns:
         COVERAGE, sorted by source and week. A week in which a source has a hole but no post has a row of its own.
     """
-    chosen = labels.filter(pl.col("model") == model).select("source", "post_id", "kind", "duplicate_of", "companies")
+    chosen = labels.filter(pl.col("model") == model).select(*_LABEL_OF, "kind", "duplicate_of", "companies")
     counted = (
-        posts.select("source", "post_id", "week")
-        .join(chosen, on=["source", "post_id"], how="left")
+        posts.select(*_LABEL_OF, "week")
+        .join(chosen, on=_LABEL_OF, how="left")
         .group_by("source", "week")
         .agg(
             pl.len().alias("posts"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from analysis.intervals import ErrorModel, Estimate, error_model
+from analysis.mentions import mark_once
 from analysis.schemas import FIGURES, MENTIONS
 from store import UsageError, last_complete_week
 
@@ -32,9 +33,9 @@ def weekly_figures(
 ) -> pl.DataFrame:
     """Figures per ISO week and group.
 
-    Reactions count once however often they are repeated, and once in each group: without "company" in `by` a post counts
-    once, however many companies it names; with it, posts that name none are left out. A post has any number of themes. By
-    voice, emotion or theme only reactions are looked at, so the context columns are 0.
+    Reactions count once however often they are repeated, as the earliest of them was labelled: with "company" in `by` once
+    for each company, and posts that name none are left out; without it once in all, however many companies a post names.
+    A post has any number of themes. By voice, emotion or theme only reactions are looked at, so the context columns are 0.
 
     Args:
         mentions: MENTIONS.
@@ -73,19 +74,19 @@ def counts(mentions: pl.LazyFrame | pl.DataFrame, *, by: Sequence[str], now: dt.
     if set(by) & _OF_REACTIONS:
         rows = rows.filter(pl.col("kind") == "reaction")
     named = pl.col("company").is_not_null()
-    rows = rows.filter(named) if "company" in by else rows.unique(["source", "post_id"])
+    posts = rows.unique(["source", "post_id"])
+    rows = mark_once(rows.filter(named)) if "company" in by else mark_once(posts, per=())
     if "theme" in by:
         rows = rows.explode("themes", empty_as_null=False, keep_nulls=False).rename({"themes": "theme"})
     for name in set(by) & {"voice", "emotion"}:
         rows = rows.filter(pl.col(name).is_not_null())
-    reaction, once = pl.col("kind") == "reaction", pl.col("duplicate_of").is_null()
     return (
         rows.with_columns(pl.col("source").alias("platform"))
         .group_by("week", *by, "platform")
         .agg(
-            *((reaction & once & (pl.col("sentiment") == name)).sum().alias(f"n_{name}") for name in _SENTIMENTS),
+            *((pl.col("once") & (pl.col("sentiment") == name)).sum().alias(f"n_{name}") for name in _SENTIMENTS),
             *((pl.col("kind") == kind).sum().alias(f"n_{kind}") for kind in ("news", "promo", "noise")),
-            (reaction & ~once).sum().alias("n_duplicates"),
+            ((pl.col("kind") == "reaction") & ~pl.col("once")).sum().alias("n_duplicates"),
         )
         .with_columns(pl.col("^n_.*$").cast(pl.Int64))
         .sort("week", *by, "platform")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from analysis.schemas import MENTIONS
 
-_KEY = ("source", "post_id")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# A label says what it was made from: one of an earlier text of the post is none of the present one.
+_LABEL_OF = ("source", "post_id", "text_hash")
 _FROM_POSTS = ("created_at", "thread_id", "community", "author", "url", "likes", "text", "week")
 
 
@@ -19,12 +25,12 @@ def mentions(posts: pl.LazyFrame, labels: pl.LazyFrame, *, model: str) -> pl.Laz
         model: whose labels to use.
 
     Returns:
-        MENTIONS. Posts that are not labelled by this model are not in it.
+        MENTIONS. Posts that this model did not label, or not with their present text, are not in it.
     """
-    chosen = labels.filter(pl.col("model") == model).drop("model", "week", "text_hash")
+    chosen = labels.filter(pl.col("model") == model).drop("model", "week")
     return (
-        posts.select(*_KEY, *_FROM_POSTS)
-        .join(chosen, on=_KEY, how="inner")
+        posts.select(*_LABEL_OF, *_FROM_POSTS)
+        .join(chosen, on=_LABEL_OF, how="inner")
         .explode("companies", empty_as_null=True, keep_nulls=True)
         .with_columns(
             pl.col("companies").struct.field("company"),
@@ -32,3 +38,27 @@ def mentions(posts: pl.LazyFrame, labels: pl.LazyFrame, *, model: str) -> pl.Laz
         )
         .select(pl.col(name).cast(dtype) for name, dtype in MENTIONS.items())
     )
+
+
+def mark_once(rows: pl.LazyFrame, *, per: Sequence[str] = ("company",)) -> pl.LazyFrame:
+    """The rows with a column `once`: true for reactions that count, false for those that repeat an earlier one.
+
+    Of the posts that say the same, the earliest reaction counts, once for each value of `per`: two people who say it of two
+    companies count for one each, a headline hides no reaction, and a post that is gone hides none of its copies.
+
+    Args:
+        rows: MENTIONS, a row per post and value of `per`.
+        per: () where a post has one row, whatever it names.
+
+    Returns:
+        `rows` from the earliest on, and `once`.
+    """
+    reaction = pl.col("kind") == "reaction"
+    cluster = pl.coalesce("duplicate_of", pl.concat_str("source", "post_id", separator=":"))
+    first = pl.struct(reaction.alias("reaction"), cluster.alias("cluster"), *per).is_first_distinct()
+    return rows.sort("created_at", "source", "post_id").with_columns((reaction & first).alias("once"))
+
+
+def reactions_once(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """MENTIONS of the reactions that figures by company count, from the earliest on."""
+    return mark_once(rows).filter("once").drop("once")

@@ -31,7 +31,7 @@ _MENTIONS: Columns = {
     "p_positive": pl.Float32,
     "emotion": pl.String,
     "themes": pl.List(pl.String),
-    "duplicate_of": pl.String,  # ? counted once: rows with a value are left out of n
+    "duplicate_of": pl.String,  # ? "source:post_id" of the first that says the same, of any kind; see `mark_once`
     "likes": pl.Int64,  # ?
     "text": pl.String,
 }
@@ -54,7 +54,7 @@ FIGURES = pl.Schema(
         "n_news": pl.Int64,  # context: the other kinds, duplicates included
         "n_promo": pl.Int64,
         "n_noise": pl.Int64,
-        "n_duplicates": pl.Int64,  # reactions left out because an earlier one says the same
+        "n_duplicates": pl.Int64,  # reactions left out because an earlier one of the group says the same
         "enough": pl.Boolean,  # n reaches the minimum (30 by default); else greyed and never headlined
     }
 )

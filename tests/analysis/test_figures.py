@@ -37,6 +37,23 @@ def test_reactions_are_counted_once_and_the_rest_is_context(make_mentions):
     assert weekly_figures(rows, quality=None, min_posts=10)["enough"].to_list() == [True]
 
 
+def test_the_same_words_about_two_companies_count_for_each_and_once_in_all(make_mentions):
+    rows = make_mentions({"post_id": "a"}, {"post_id": "b", "company": "Google", "duplicate_of": "x:a"})
+    by_company = weekly_figures(rows, quality=None).select("company", "n", "n_duplicates")
+    assert by_company.rows() == [("Amazon", 1, 0), ("Google", 1, 0)]
+    assert weekly_figures(rows, by=(), quality=None).select("n", "n_duplicates").rows() == [(1, 1)]
+
+
+@pytest.mark.parametrize("first", [{"kind": "news"}, {"kind": "noise", "company": None}, None])
+def test_reactions_that_repeat_a_headline_or_a_post_that_is_gone_count_once(make_mentions, first):
+    copies = [
+        {"post_id": name, "duplicate_of": "x:a", "emotion": emotion} for name, emotion in (("b", "fear"), ("c", "joy"))
+    ]
+    rows = make_mentions(*([{"post_id": "a", **first}] if first else []), *copies)
+    assert weekly_figures(rows, quality=None).select("company", "n", "n_duplicates").rows() == [("Amazon", 1, 1)]
+    assert weekly_figures(rows, by=("emotion",), quality=None).filter(pl.col("n") > 0)["emotion"].to_list() == ["fear"]
+
+
 def test_a_week_of_news_alone_has_no_sentiment(make_mentions):
     row = weekly_figures(make_mentions({"kind": "news"}), quality=quality()).row(0, named=True)
     assert (row["n"], row["n_news"], row["enough"]) == (0, 1, False)

@@ -3,15 +3,17 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from analysis import MENTIONS, coverage, mentions
+from analysis import MENTIONS, coverage, mentions, reactions_once
 from analysis.schemas import COVERAGE
 from store import LABELS, POSTS, RUNS
 
 MONDAY = dt.date(2025, 10, 27)
+NOON = dt.datetime(2025, 10, 28, 12, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
 
 
 @pytest.fixture
-def make_labels():
+def make_labels(make_posts):
     def make(*rows: dict) -> pl.DataFrame:
         base = {
             "source": "x",
@@ -21,6 +23,7 @@ def make_labels():
             "companies": [],
             "themes": [],
             "week": MONDAY,
+            "text_hash": make_posts({})["text_hash"].item(),
         }
         return pl.DataFrame([{**base, **row} for row in rows], schema=LABELS)
 
@@ -42,6 +45,26 @@ def test_only_posts_that_this_model_labelled_are_in_it(make_posts, make_labels):
     labels = make_labels({"post_id": "0", "model": "m0"}, {"post_id": "1", "kind": "news"}, {"post_id": "9"})
     rows = mentions(make_posts({}, {}).lazy(), labels.lazy(), model="m1").collect()
     assert rows.select("post_id", "kind").rows() == [("1", "news")]
+
+
+def test_an_edited_post_counts_as_unlabelled_until_it_is_read_again(make_posts, make_labels):
+    posts = make_posts({}, {"text": "Never mind, they took it back"}).lazy()
+    labels = make_labels({"post_id": "0"}, {"post_id": "1"}).lazy()
+    assert mentions(posts, labels, model="m1").collect()["post_id"].to_list() == ["0"]
+    table = coverage(posts, labels, pl.LazyFrame(schema=RUNS), model="m1")
+    assert table.select("posts", "labelled", "reactions").rows() == [(2, 1, 1)]
+
+
+def test_of_reactions_that_say_the_same_of_a_company_the_earliest_counts(make_mentions):
+    rows = make_mentions(
+        {"kind": "news", "post_id": "a"},
+        {"post_id": "c", "duplicate_of": "x:a", "created_at": NOON + HOUR},
+        {"post_id": "b", "duplicate_of": "x:a", "created_at": NOON + 2 * HOUR},
+        {"post_id": "d", "duplicate_of": "x:a", "company": "Google", "created_at": NOON + 3 * HOUR},
+    )
+    kept = reactions_once(rows.sample(fraction=1, shuffle=True, seed=2).lazy())
+    assert kept.collect_schema() == MENTIONS
+    assert kept.collect().select("post_id", "company").rows() == [("c", "Amazon"), ("d", "Google")]
 
 
 def test_empty_tables_keep_the_columns():
