@@ -27,8 +27,13 @@ _PASSES: Final = 4
 _SITE: Final = r"(?:https?://)?(?:[a-z]{1,6}\.)?"
 _X: Final = r"(?i)\b((?:https?://)?(?:(?:www|mobile|m)\.)?(?:x|twitter)\.com)/"
 _X_PAGES: Final = (
-    "(?:home|search|hashtag|explore|intent|share|settings|notifications|messages|compose|jobs|tos|privacy|about)"
+    "(?:home|search|hashtag|explore|intent|share|settings|notifications|messages|compose|jobs|tos|privacy|about|i)"
 )
+
+_PUBLIC: Final = (
+    "(?:p|reel|reels|tv|explore|share|sharer|groups|events|watch|pages|story|permalink|photo|hashtag|login|help)"
+)
+_END: Final = r"/?(?:[?][^\s)\]]+)?([.]?(?:[\s?#)\],;:!'\"]|$))"
 
 # Links to a post keep working without the author's name where the platform allows it; links to a person go.
 _SITES: Final = [
@@ -42,6 +47,11 @@ _SITES: Final = [
     "facebook.",
     "fb.",
     "threads.",
+    "nitter.",
+    "xing.",
+    "vk.com/",
+    "ycombinator.",
+    "/users/",
 ]
 _LINKS: Final = (
     (_X + r"\w{1,30}/status(?:es)?/(\d+)", "${1}/i/status/${2}"),
@@ -55,10 +65,28 @@ _LINKS: Final = (
     (rf"(?i)\b{_SITE}linkedin\.com/(?:in|pub|profile/view)[/?][^\s)\]]+", USER),
     (rf"(?i)\b{_SITE}reddit\.com/u(?:ser)?/[^\s)\]]+", USER),
     (r"(?i)\b(?:https?://)?bsky\.app/profile/(?:[^\s/?#)\]]*[.:][^\s/?#)\]]*)/?", USER),
-    (rf"(?i)\b{_SITE}(?:instagram|facebook|fb|threads)\.(?:com|net)/@?[\w.]+/?(?:$|[?][^\s)\]]*)", USER),
-    (r"(?i)\b(?:https?://)?t\.me/\w{4,}/?", USER),
+    (r"(?i)\b(reddit\.com/r)/u_[\w-]+", "${1}/" + USER),
+    (rf"(?i)\b({_SITE}instagram\.com)/[\w.]+/(p|reel|tv)/", "${1}/${2}/"),
+    (rf"(?i)\b({_SITE}(?:facebook|fb)\.com)/[\w.]+/(posts|videos|photos)/", "${1}/" + USER + "/${2}/"),
+    (
+        rf"(?i)\b({_SITE}(?:facebook|fb)\.com|{_SITE}instagram\.com|{_SITE}threads\.(?:com|net))/({_PUBLIC})\b",
+        "${1}" + _PAGE + "${2}",
+    ),
+    (rf"(?i)\b{_SITE}(?:instagram|facebook|fb|threads)\.(?:com|net)/[\w.]+{_END}", USER + "${1}"),
+    (rf"(?i)\b({_SITE}t\.me)/(?:s/)?[a-z]\w{{3,}}/(\d+)", "${1}/" + USER + "/${2}"),
+    (rf"(?i)\b{_SITE}t\.me/[a-z]\w{{3,}}/?", USER),
+    (rf"(?i)\b{_SITE}xing\.com/profile/[^\s)\]]+", USER),
+    (rf"(?i)\b({_SITE}vk\.com)/((?:wall|feed|video|photo|topic|club|public)[\d_-]*)\b", "${1}" + _PAGE + "${2}"),
+    (rf"(?i)\b{_SITE}vk\.com/[\w.]+{_END}", USER + "${1}"),
+    (rf"(?i)\b{_SITE}ycombinator\.com/user[?]id=[\w-]+", USER),
+    (rf"(?i)\b({_SITE}nitter\.[\w.-]+)/\w{{1,30}}/status/(\d+)", "${1}/i/status/${2}"),
+    (rf"(?i)\b{_SITE}nitter\.[a-z.-]+/\w{{2,30}}{_END}", USER + "${1}"),
+    (r"/users/[\w.-]*[A-Za-z_][\w.-]*/(statuses)/", "/users/" + USER + "/${1}/"),
     (_X + rf"({_X_PAGES})\b", "${1}" + _PAGE + "${2}"),
-    (r"(?i)\b(?:https?://)?(?:(?:www|mobile|m)\.)?(?:x|twitter)\.com/\w{2,30}/?([\s?#)\],;:!'\"]|$)", USER + "${1}"),
+    (
+        rf"(?i)\b(?:https?://)?(?:(?:www|mobile|m)\.)?(?:x|twitter)\.com/\w{{2,30}}(?:/(?:media|with_replies|article|likes|followers|following)\b[^\s)\]]*)?{_END}",
+        USER + "${1}",
+    ),
     (_PAGE, "/"),
 )
 

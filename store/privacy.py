@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 import polars as pl
 
 from store.errors import ConfigError, StoreError
+from store.ids import without_names
 from store.masking import mask_links, mask_texts
 from store.weeks import format_week
 
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 _ENVIRONMENT: Final = "LAYOFFS_SECRET"
 _FILE: Final = "secret"
 _BYTES: Final = 32
+_IDS: Final = ("post_id", "thread_id", "parent_id")
 
 
 class Privacy:
-    """Pseudonyms under one secret, and masking. Losing the secret only means that old and new pseudonyms don't match."""
+    """Pseudonyms under one secret, and masking. Without the same secret old and new pseudonyms don't match, nor keys of posts without id."""
 
     def __init__(self, secret: bytes) -> None:
         """`secret`: at least 16 bytes that nobody can guess."""
@@ -97,15 +99,19 @@ class Privacy:
 
     @staticmethod
     def mask_frame(frame: pl.DataFrame, *, keep_handles: frozenset[str] = frozenset()) -> pl.DataFrame:
-        """The frame with its columns text and title (where present) masked and url stripped of names.
+        """The frame with its columns text and title (where present) masked; url, ids and community stripped of names.
 
-        Mentions become "@user" unless the account is in `keep_handles` (without @, any case), e-mail addresses "[email]", phone
+        Ids that are links become the platform's own id or a hash; a user's own page as community (u_NAME) becomes null. Mentions become "@user" unless the account is in `keep_handles` (without @, any case), e-mail addresses "[email]", phone
         numbers "[phone]", links to people "@user".
         """
         columns = [name for name in ("title", "text") if name in frame.columns]
         masked = [mask_texts(frame[name], keep_handles=keep_handles) for name in columns]
         if "url" in frame.columns:
             masked.append(mask_links(frame["url"]))
+        masked += [without_names(frame[name]) for name in _IDS if name in frame.columns]
+        if "community" in frame.columns:
+            named = frame["community"].str.contains(r"(?i)^/?(?:r/)?u[_/]").fill_null(value=False)
+            masked.append(frame.select(pl.when(~named).then("community")).to_series())
         return frame.with_columns(masked)
 
     @staticmethod

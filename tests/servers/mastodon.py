@@ -72,8 +72,13 @@ class Mastodon(Platform):
         return status
 
     def keys(self) -> set[str]:
-        """What a collector should have stored."""
-        return {status["uri"] for status in self.statuses if status["reblog"] is None}
+        """What should be stored: addresses without the author's name."""
+        return {self.nameless(status["uri"]) for status in self.statuses if status["reblog"] is None}
+
+    @staticmethod
+    def nameless(uri: str) -> str:
+        server, _, rest = uri.partition("/users/")
+        return f"{server}/api/v1/statuses/{rest.rpartition('/')[2]}"
 
     def answer(self, request: Request) -> Reply:
         if request.path == "/api/v2/instance":
@@ -82,10 +87,10 @@ class Mastodon(Platform):
                 "timelines_access": {"live_feeds": access, "hashtag_feeds": access, "trending_link_feeds": access}
             }
             return Reply({"domain": "mastodon.test", "version": "4.5.0", "configuration": limits})
-        if request.path.startswith("/users/"):
+        if request.path.startswith("/api/v1/statuses/"):
             return (
-                Reply({"type": "Tombstone"}, status=410)
-                if f"{self.base}{request.path}" in self.gone
+                Reply({"error": "Gone"}, status=410)
+                if f"{self.base}{request.path}" in map(self.nameless, self.gone)
                 else Reply({"type": "Note"})
             )
         if request.headers.get("authorization") != f"Bearer {self.token}" and not self.open_to_all:

@@ -47,6 +47,22 @@ KEEP = frozenset({"Amazon", "google", "awscloud", "sap.bsky.social"})
         ("https://bsky.app/profile/jane.bsky.social", "@user"),
         ("https://bsky.app/profile/jane.bsky.social/post/3k", "https://bsky.app/profile/user/post/3k"),
         ("https://t.me/janedoe join", "@user join"),
+        ("https://t.me/janedoe/55", "https://t.me/@user/55"),
+        ("https://m.example/users/jane/statuses/1", "https://m.example/users/@user/statuses/1"),
+        ("https://m.example/ap/users/12/statuses/1", "https://m.example/ap/users/12/statuses/1"),
+        ("facebook.com/jane.doe, fb.com/jane", "@user, @user"),
+        ("https://facebook.com/profile.php?id=100 !", "@user !"),
+        ("https://facebook.com/jane.doe/posts/12", "https://facebook.com/@user/posts/12"),
+        ("https://facebook.com/groups/layoffs", "https://facebook.com/groups/layoffs"),
+        ("https://instagram.com/jane/p/CxY/", "https://instagram.com/p/CxY/"),
+        ("x.com/jane/media twitter.com/jane/with_replies", "@user @user"),
+        ("https://x.com/jane/article/12", "@user"),
+        ("It is x.com/jane.", "It is @user."),
+        ("https://nitter.net/jane https://nitter.net/jane/status/7", "@user https://nitter.net/i/status/7"),
+        ("https://www.xing.com/profile/Jane_Doe", "@user"),
+        ("https://vk.com/jane https://vk.com/wall-1_2", "@user https://vk.com/wall-1_2"),
+        ("https://news.ycombinator.com/user?id=jane", "@user"),
+        ("https://www.reddit.com/r/u_jane/comments/1a/x/", "https://www.reddit.com/r/@user/comments/1a/x/"),
     ],
 )  # fmt: skip
 def test_people_are_masked(text, masked):
@@ -98,10 +114,53 @@ def test_a_frame_is_masked_in_title_text_and_url():
     assert Privacy.mask_frame(frame.clear(), keep_handles=KEEP).schema == frame.schema
 
 
+@pytest.mark.parametrize(
+    ("link", "own"),
+    [
+        ("https://x.com/janedoe/status/123?s=20", "123"),
+        ("twitter.com/janedoe/status/123", "123"),
+        ("https://www.linkedin.com/posts/jane-doe_layoffs-activity-7123456789-AbCd", "7123456789"),
+        ("https://www.reddit.com/r/u_janedoe/comments/1abc/title/", "1abc"),
+        ("/r/u_janedoe/comments/1abc/title/n2/", "n2"),
+        ("https://news.ycombinator.com/item?id=77", "77"),
+        ("https://m.example/users/janedoe/statuses/1", "https://m.example/api/v1/statuses/1"),
+        ("https://m.example/@janedoe/1", "https://m.example/api/v1/statuses/1"),
+        ("https://m.example/objects/12ab-cd", "https://m.example/objects/12ab-cd"),
+        ("https://bsky.app/profile/did:plc:abc/post/3k", "at://did:plc:abc/app.bsky.feed.post/3k"),
+        ("at://did:plc:abc/app.bsky.feed.post/3k", "at://did:plc:abc/app.bsky.feed.post/3k"),
+        ("t3_1abc", "t3_1abc"),
+        ("urn:li:activity:7123", "urn:li:activity:7123"),
+        ("1983.5", "1983.5"),
+    ],
+)
+def test_an_id_that_is_a_link_becomes_the_platforms_own(link, own):
+    names = ("post_id", "thread_id", "parent_id")
+    frame = pl.DataFrame({"post_id": [link, "1"], "thread_id": [link, None], "parent_id": [None, link]})
+    masked = Privacy.mask_frame(frame)
+    assert masked.select(names).rows() == [(own, own, None), ("1", None, own)]
+    assert Privacy.mask_frame(masked).equals(masked)
+
+
+def test_an_id_that_is_another_link_becomes_a_hash():
+    links = [
+        "https://t.me/janedoe/55",
+        "https://blog.example/janedoe/1",
+        "at://janedoe.bsky.social/app.bsky.feed.post/3k",
+    ]
+    masked = Privacy.mask_frame(pl.DataFrame({"post_id": links}))["post_id"]
+    assert masked.str.contains("^h-[0-9a-f]{20}$").all()
+    assert masked.n_unique() == 3
+
+
+def test_a_users_own_page_is_no_community():
+    frame = pl.DataFrame({"community": ["u_janedoe", "r/u_janedoe", "layoffs", "unions", None]})
+    assert Privacy.mask_frame(frame)["community"].to_list() == [None, None, "layoffs", "unions", None]
+
+
 pieces = st.sampled_from(
     ["@", "＠", "jane", "amazon", ".", "-", "_", "/", " ", ":", "u/", "/u/abc", "x.com/", "https://", "@jane", "@a@b.c", "a@b.cd",
      "linkedin.com/in/", "status/", "1", "0", "+49", "0171", "415-555-0123", "12345678", "(", ")", "[", "]", "(urn:li:x)", "(at)", "T",
-     "\x00", "\u202e", "\ufdd0", "\ufdd1", "é", "感", "🔥", "\n", "tel ", ",", "reddit.com/user/", "posts/", "bsky.app/profile/", "?", "#"]
+     "\x00", "\u202e", "\ufdd0", "\ufdd1", "é", "感", "🔥", "\n", "tel ", ",", "reddit.com/user/", "posts/", "t.me/", "nitter.net/", "vk.com/", "facebook.com/", "/users/", "/p/", "bsky.app/profile/", "?", "#"]
 )  # fmt: skip
 
 

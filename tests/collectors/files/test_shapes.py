@@ -275,3 +275,19 @@ def test_rows_without_id_are_keyed_by_what_they_hold(desk):
     summary = desk.one(path, source="blind")
     assert (summary.new, summary.duplicate) == (2, 1)
     assert desk.one(path, source="blind").duplicate == 3
+
+
+def test_a_permalink_mapped_to_the_id_becomes_the_platforms_own(desk):
+    """As in the example of config.toml."""
+    link = "https://www.linkedin.com/posts/jane-doe_layoffs-activity-7389000000000000001-AbCd"
+    columns = {"post_id": "Permalink", "created_at": "Published", "text": "Message", "author": "Profile"}
+    mapping = {"agency": {"files": "agency-*.csv", "source": "linkedin", "columns": columns}}
+    path = desk.file("agency-1.csv", f"Permalink,Published,Message,Profile\n{link},2025-10-28,Gone,Jane Doe\n")
+    assert desk.one(path, mapping=mapping).new == 1
+    assert desk.posts()["post_id"].to_list() == ["7389000000000000001"]
+    other = desk.another("x")
+    mapping["agency"]["source"] = "x"
+    other.one(
+        other.file("agency-1.csv", path.read_text().replace(link, "https://x.com/janedoe/status/77")), mapping=mapping
+    )
+    assert other.posts()["post_id"].to_list() == ["77"]
