@@ -11,6 +11,7 @@ import polars as pl
 from analysis import compare_weeks, event_study, weekly_figures
 from reports.changes import selected
 from reports.data import QUOTES, Quality, ReportData, Score
+from reports.names import platforms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,7 @@ def gather(
         pl.col("company").is_in(names),
         pl.col("date").is_between(week - dt.timedelta(days=_STUDY_REACH_DAYS), week + dt.timedelta(days=6)),
     )
+    collected = coverage.filter(pl.col("week").is_between(first, week))
     end = dt.datetime.combine(
         week + dt.timedelta(days=7), dt.time(), tzinfo=dt.UTC
     )  # what was known when the week ended
@@ -86,10 +88,10 @@ def gather(
         overall_change=compare_weeks(rows, week=week, by=(), quality=quality, min_posts=settings.min_posts),
         events=events,
         event_study=event_study(rows, near, quality=quality, now=end),
-        coverage=coverage.filter(pl.col("week").is_between(first, week)),
+        coverage=collected,
         model_revision=model_revision,
         quotes=_quotes(within, names, week=week) if settings.quotes else pl.DataFrame(schema=QUOTES),
-        quality=Quality() if quality is None else _shown(quality),
+        quality=Quality() if quality is None else _shown(quality, sources=_with_posts(collected)),
         interval_note=_SAMPLING_ONLY if quality is None else _BOTH,
         synthetic=synthetic,
         title=title,
@@ -119,8 +121,12 @@ def _quotes(mentions: pl.LazyFrame, companies: list[str], *, week: dt.date) -> p
     )
 
 
-def _shown(quality: MeasuredQuality) -> Quality:
-    """The measured errors as the scores that a reader knows."""
+def _with_posts(coverage: pl.DataFrame) -> list[str]:
+    return coverage.filter(pl.col("posts") > 0)["source"].unique().to_list()
+
+
+def _shown(quality: MeasuredQuality, *, sources: Sequence[str]) -> Quality:
+    """The measured errors as the scores that a reader knows, and which of the sources were not measured on their own."""
     confusions = (("kind", quality.kind_confusion), ("sentiment", quality.sentiment_confusion))
     scores = [
         Score(task, macro_f1(np.asarray(tables["all"], dtype=np.float64)), int(np.sum(tables["all"])))
@@ -129,7 +135,9 @@ def _shown(quality: MeasuredQuality) -> Quality:
     ]
     recall = quality.reaction_recall.get("all")
     found = f" Of true reactions it finds {100 * recall:.0f}\u00a0%." if recall is not None else ""
-    note = f"Measured on {quality.measured_on.rstrip('.')}.{found} Voice, emotion and company are not measured."
+    pooled = [source for source in sources if source not in quality.sentiment_confusion]
+    alone = f" {platforms(pooled)}: no annotated posts, so the pooled errors stand in." if pooled else ""
+    note = f"Measured on {quality.measured_on.rstrip('.')}.{found}{alone} Voice, emotion and company are not measured."
     return Quality(scores=tuple(scores), note=note)
 
 

@@ -7,12 +7,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from analysis import COVERAGE, FIGURES, MENTIONS
+from analysis import COVERAGE, FIGURES, MENTIONS, quality
 from reports import ReportSettings, gather, write_report
 from reports.gather import macro_f1
 from store import EVENTS
 
 WEEK = dt.date(2025, 10, 27)
+COUNTED = [name for name in COVERAGE if name not in ("source", "week")]
 EVENT = {
     "company": "Amazon", "date": dt.date(2025, 10, 28), "jobs": 14_000, "share": None, "reason": "AI",
     "stage": "announced", "location": None, "source_url": None,
@@ -47,14 +48,14 @@ def mentions():
     return pl.LazyFrame(rows, schema=MENTIONS)
 
 
-def gathered(mentions, **settings):
+def gathered(mentions, *, quality=None, coverage=None, **settings):
     return gather(
         mentions,
         week=WEEK,
         settings=ReportSettings(**settings),
-        quality=None,
+        quality=quality,
         events=pl.DataFrame([EVENT], schema=EVENTS),
-        coverage=pl.DataFrame(schema=COVERAGE),
+        coverage=pl.DataFrame(schema=COVERAGE) if coverage is None else coverage,
         model_revision="test-1",
     )
 
@@ -81,6 +82,17 @@ def test_without_measured_errors_the_report_says_so(mentions):
     data = gathered(mentions)
     assert "sampling error only" in data.interval_note
     assert data.quality.scores == ()
+
+
+def test_platforms_without_annotated_posts_are_named(mentions):
+    rows = [
+        {"source": source, "week": WEEK, **dict.fromkeys(COUNTED, posts)}
+        for source, posts in (("x", 9), ("reddit", 9), ("linkedin", 9), ("mastodon", 9), ("bluesky", 0))
+    ]
+    note = gathered(mentions, quality=quality(), coverage=pl.DataFrame(rows, schema=COVERAGE)).quality.note
+    assert "LinkedIn and Mastodon: no annotated posts, so the pooled errors stand in." in note
+    note = gathered(mentions, quality=quality(), coverage=pl.DataFrame(rows[:2], schema=COVERAGE)).quality.note
+    assert "no annotated posts" not in note
 
 
 def test_quotes_are_off_and_never_from_x(mentions):
