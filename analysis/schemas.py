@@ -67,13 +67,13 @@ EVENT_STUDY = pl.Schema(
         "window_days": pl.Int64,  # 1, 7 or 28 days from the event on
         "n_before": pl.Int64,  # reactions in the 28 days before
         "n_after": pl.Int64,  # reactions in the window
-        "volume_ratio": pl.Float64,  # ? reactions a day in the window ÷ reactions a day before
+        "volume_ratio": pl.Float64,  # ? reactions a day in the window ÷ reactions a covered day before; null under 7 covered days
         "net_before": pl.Float64,  # ?
         "net_after": pl.Float64,  # ?
         "net_change": pl.Float64,  # ? points
         "change_low": pl.Float64,  # ? 95 % interval of the change
         "change_high": pl.Float64,  # ?
-        "days_to_half_recovery": pl.Int64,  # ? first day whose trailing 7-day net is half-way back; null = not yet
+        "days_to_half_recovery": pl.Int64,  # ? first day whose trailing 7-day net is half-way back; null = not yet, or no clear fall
     }
 )
 
