@@ -19,15 +19,7 @@ from analysis.classifier import (
     quality,
 )
 from analysis.companies import CompanyRules, compile_companies, find_companies
-from analysis.compare import (
-    CHANGES,
-    COMPANY_DIFFERENCES,
-    SHARE_CHANGES,
-    compare_companies,
-    compare_shares,
-    compare_weeks,
-    holm,
-)
+from analysis.compare import CHANGES, compare_weeks, holm
 from analysis.coverage import coverage
 from analysis.duplicates import find_duplicates
 from analysis.event_study import event_study
@@ -43,7 +35,6 @@ from analysis.themes import find_themes
 __all__ = [
     "BACKENDS",
     "CHANGES",
-    "COMPANY_DIFFERENCES",
     "COVERAGE",
     "EMOTIONS",
     "EVENT_STUDY",
@@ -54,7 +45,6 @@ __all__ = [
     "MENTIONS",
     "PREDICTION_SCHEMA",
     "SENTIMENTS",
-    "SHARE_CHANGES",
     "VOICES",
     "Classifier",
     "Company",
@@ -71,8 +61,6 @@ __all__ = [
     "bundled_revision",
     "check_companies",
     "check_themes",
-    "compare_companies",
-    "compare_shares",
     "compare_weeks",
     "compile_companies",
     "coverage",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from analysis.classifier import Quality
 from analysis.intervals import ErrorModel, Estimate, error_model
 from analysis.mentions import mark_once
 from analysis.schemas import FIGURES, MENTIONS
@@ -14,8 +17,6 @@ from store import UsageError, last_complete_week
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
-
-    from analysis.classifier import Quality
 
 #: What figures can be grouped by, beside the week: name → its type.
 GROUPINGS: Final = pl.Schema(dict.fromkeys(("company", "source", "lang", "voice", "emotion", "theme"), pl.String()))
@@ -52,7 +53,7 @@ def weekly_figures(
     """
     groups = ["week", *_checked(by)]
     counted = counts(mentions, by=by, now=now)
-    model = error_model(quality)
+    model = known_errors(quality)
     rows = [
         {**dict(zip(groups, key, strict=True)), **_figures(group, model)}
         for key, group in counted.group_by(groups, maintain_order=True)
@@ -64,6 +65,16 @@ def weekly_figures(
         .select(schema.names())
         .sort(groups)
     )
+
+
+def known_errors(quality: Quality | None) -> ErrorModel:
+    """`error_model`, prepared once per measured quality; what it estimated for others is not kept."""
+    return error_model(None) if quality is None else replace(_prepared(quality.model_dump_json()), _seen={})
+
+
+@lru_cache(maxsize=1)
+def _prepared(measured: str) -> ErrorModel:
+    return error_model(Quality.model_validate_json(measured))
 
 
 def counts(mentions: pl.LazyFrame | pl.DataFrame, *, by: Sequence[str], now: dt.datetime | None = None) -> pl.DataFrame:

@@ -3,18 +3,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from analysis import (
-    CHANGES,
-    COMPANY_DIFFERENCES,
-    MENTIONS,
-    SHARE_CHANGES,
-    compare_companies,
-    compare_shares,
-    compare_weeks,
-    holm,
-    quality,
-)
-from store import UsageError
+from analysis import CHANGES, MENTIONS, compare_weeks, holm, quality
 
 WEEK = dt.date(2025, 10, 27)
 BEFORE = dt.datetime(2025, 10, 21, tzinfo=dt.UTC)
@@ -74,49 +63,42 @@ def test_all_reactions_together_can_be_compared(make_mentions):
     assert compare_weeks(rows, week=WEEK, by=(), quality=None).select("n_before", "n").rows() == [(50, 40)]
 
 
-def test_companies_of_a_week_are_compared_in_pairs(make_mentions):
+def test_a_change_beyond_doubt_stays_significant_among_hundreds(make_mentions):
     rows = make_mentions(
-        {"times": 60},
-        {"company": "Google", "sentiment": "positive", "times": 60},
-        {"company": "SAP", "times": 60},
-        {"company": "Intel"},
+        *(
+            {"company": f"C{number}", "sentiment": said, "created_at": BEFORE + dt.timedelta(days=days), "times": 30}
+            for number in range(150)
+            for said, days in (("neutral", 0), ("negative" if number == 0 else "neutral", 7))
+        )
     )
-    table = compare_companies(rows, week=WEEK, quality=None)
-    assert table.select("company", "other").rows() == [("Amazon", "Google"), ("Amazon", "SAP"), ("Google", "SAP")]
-    assert (table["p_holm"] < 0.05).to_list() == [True, False, True]
-    assert table.row(0, named=True)["change"] == pytest.approx(-200)
-    named = compare_companies(rows, week=WEEK, companies=("Intel", "Amazon"), quality=None)
-    assert named.select("company", "other", "n_other", "enough").rows() == [("Amazon", "Intel", 1, False)]
+    table = compare_weeks(rows, week=WEEK, quality=None)
+    assert table.filter(pl.col("p_holm") < 0.05)["company"].to_list() == ["C0"]
 
 
-def test_emotions_and_themes_are_compared_as_shares_of_all_reactions(make_mentions):
+def test_p_falls_with_the_change_and_has_no_floor(make_mentions):
+    steps = [*range(0, 60, 6), 60]
     rows = make_mentions(
-        {"emotion": "fear", "themes": ["AI", "Visas"], "times": 60},
-        {"emotion": "anger", "times": 40},
-        {"emotion": "fear", "created_at": BEFORE, "themes": ["AI"], "times": 20},
-        {"emotion": "anger", "created_at": BEFORE, "times": 80},
+        *(
+            {"company": f"C{fallen:02}", "sentiment": said, "created_at": created_at, "times": times}
+            for fallen in steps
+            for said, created_at, times in (
+                ("negative", BEFORE, 5),
+                ("neutral", BEFORE, 65),
+                ("negative", BEFORE + dt.timedelta(days=7), 5 + fallen),
+                ("neutral", BEFORE + dt.timedelta(days=7), 65 - fallen),
+            )
+        )
     )
-    emotions = compare_shares(rows, of="emotion", week=WEEK)
-    assert emotions.select("value", "share_before", "share", "change").rows() == [
-        ("anger", 0.8, 0.4, pytest.approx(-40)),
-        ("fear", 0.2, 0.6, pytest.approx(40)),
-    ]
-    assert (emotions["p_holm"] < 0.01).all()
-    themes = compare_shares(rows, of="theme", week=WEEK, by=())
-    assert themes.select("value", "share_before", "share").rows() == [("AI", 0.2, 0.6), ("Visas", 0.0, 0.6)]
-
-
-def test_other_shares_are_refused(make_mentions):
-    with pytest.raises(UsageError, match="emotion, voice or theme"):
-        compare_shares(make_mentions({}), of="company", week=WEEK)
+    p = compare_weeks(rows, week=WEEK, quality=None).sort("company")["p"].to_list()
+    assert p == sorted(p, reverse=True)
+    assert p[0] > 0.5
+    assert 0 <= p[-1] < 1e-6
 
 
 def test_nothing_to_compare_keeps_the_columns():
     nothing = pl.LazyFrame(schema=MENTIONS)
     assert compare_weeks(nothing, week=WEEK, quality=None).schema == {"company": pl.String, **CHANGES}
     assert compare_weeks(nothing, week=WEEK, by=(), quality=None).schema == CHANGES
-    assert compare_companies(nothing, week=WEEK, quality=None).schema == COMPANY_DIFFERENCES
-    assert compare_shares(nothing, of="voice", week=WEEK).schema == {"company": pl.String, **SHARE_CHANGES}
 
 
 def test_holm_multiplies_the_smallest_by_all_and_never_swaps_ranks():

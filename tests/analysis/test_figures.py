@@ -147,6 +147,22 @@ def test_a_company_has_the_same_figures_whoever_else_is_in_the_frame(make_mentio
     assert together.filter(company="Amazon").equals(alone)
 
 
+def test_figures_are_those_of_the_measured_errors_in_use(make_mentions):
+    rows = make_mentions({"times": 20}, {"sentiment": "positive", "times": 5})
+    measured = quality()
+    surer = measured.model_copy(
+        update={
+            "sentiment_confusion": {
+                name: tuple(tuple(100 * count for count in row) for row in table)
+                for name, table in measured.sentiment_confusion.items()
+            }
+        }
+    )
+    first, other, again = (weekly_figures(rows, quality=errors) for errors in (measured, surer, measured))
+    assert first.equals(again)
+    assert not first.equals(other)
+
+
 def test_the_shipped_model_was_measured_on_what_its_posts_come_from():
     assert {"x", "reddit", "all"} <= set(quality().sentiment_confusion)
     assert error_model(quality()).estimate({"mastodon": (3, 2, 1)}) is not None
