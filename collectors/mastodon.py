@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _ID_BITS = 16  # a status id is its time in milliseconds, and 16 bits
+_END = "end:"  # a page token: is there really nothing after this id?
 _REMEDY = "Set MASTODON_ACCESS_TOKEN (the instance → Preferences → Development → New application, scope read)."
 
 
@@ -87,9 +88,12 @@ class Mastodon(Source):
         ]
 
     def fetch(self, query: Query, window: Window, token: str | None, *, limit: int) -> Page:
-        """The next statuses after the one with the id `token`, oldest page first."""
+        """The next statuses after the one with the id `token`, oldest page first; after an empty page, a look at the newest."""
         instance, _, tag = query.name.rpartition("#")
         client, session = self._client(instance)
+        if token and token.startswith(_END):
+            newest = self._ask(lambda: client.timeline_hashtag(tag, limit=limit), session)
+            return read_end(newest, token.removeprefix(_END), headers=session.last_headers)
         after = token or str(int(window.floor.timestamp() * 1000) << _ID_BITS)
         answer = self._ask(lambda: client.timeline_hashtag(tag, min_id=after, limit=limit), session)
         return read_page(answer, after, community=urlsplit(instance).netloc or instance, headers=session.last_headers)
@@ -178,14 +182,29 @@ class Mastodon(Source):
 
 
 def read_page(answer: Any, after: str, *, community: str, headers: Mapping[str, str]) -> Page:
-    """Statuses of a timeline. It has drained when nothing comes after the last one; a page may be short without being the last."""
+    """Statuses of a timeline. It may have drained when nothing comes after the last one; a page may be short without being the last."""
+    newest = _newest(answer)
+    if not answer:
+        return Page((), _END + after, server_time=server_time(headers))
+    if newest <= int(after):
+        raise Transient("Mastodon answered with a page that was asked for before")
+    posts, malformed = read_each(answer, lambda item: read_status(item, community=community))
+    return Page(posts, str(newest), malformed, server_time=server_time(headers))
+
+
+def read_end(answer: Any, after: str, *, headers: Mapping[str, str]) -> Page:
+    """The newest statuses show whether the timeline ends at `after`; if not, it goes on there."""
+    newest = _newest(answer)
+    return Page(
+        (), after if newest > int(after) else None, server_time=server_time(headers), proven=0 < newest <= int(after)
+    )
+
+
+def _newest(answer: Any) -> int:
     if not isinstance(answer, list):
         raise Transient("Mastodon answered with JSON that is no timeline")
-    posts, malformed = read_each(answer, lambda item: read_status(item, community=community))
     ids = [int(item["id"]) for item in answer if isinstance(item, dict) and str(item.get("id")).isdigit()]
-    if answer and max(ids, default=0) <= int(after):
-        raise Transient("Mastodon answered with a page that was asked for before")
-    return Page(posts, str(max(ids)) if ids else None, malformed, server_time=server_time(headers))
+    return max(ids, default=0)
 
 
 def read_status(item: Any, *, community: str) -> Found | None:

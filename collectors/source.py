@@ -103,6 +103,8 @@ class Page:
     server_time: dt.datetime | None = None
     doubtful: bool = False
     """Empty where something was to be expected: asked again before it is believed."""
+    proven: bool = False
+    """Empty, and known by other means to be the end: not asked again."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("collectors")
 
 MOMENT: Final = dt.timedelta(minutes=30)  # what drained so long ago is not asked again by a run that completes another
-_REPEATS: Final = 3  # of one page, before the platform is taken to go round in circles
+_ANSWERS: Final = 3  # that are empty, before it is believed that a window ends there
+_REPEATS: Final = 3  # in a row of pages known already, before the platform is taken to go round in circles
 _EMPTY_PAGES: Final = 60  # in a row; halving a month down to a second takes 22
 _NOT_BEFORE: Final = dt.timedelta(minutes=15)  # for a rate limit that doesn't say when it ends
 
@@ -138,7 +139,7 @@ class Drain:
         """Page by page until the window has drained. Raises _Stopped with the state of the last page that is safe."""
         tokens: set[str | None] = set()
         repeats = empty = 0
-        confirmed = restarted = False
+        restarted, asked = False, 1
         while state.status == "running":
             token = Cursor.read(state.page_token).token
             try:
@@ -152,12 +153,14 @@ class Drain:
             except SourceError as error:
                 raise _Stopped(state, error) from None
             nothing = not page.posts and not page.malformed
-            if nothing and (page.next_token is None or page.doubtful) and not confirmed:
-                confirmed = True  # an empty answer may be a hiccup, and to believe it would lose what is behind it
+            doubtful = page.doubtful or (page.next_token is None and not page.proven)
+            if nothing and doubtful and asked < _ANSWERS:
+                asked += 1  # an empty answer may be a hiccup, and to believe it would lose what is behind it
                 continue
-            confirmed = False
+            asked = 1
             empty = empty + 1 if nothing else 0
-            repeats += page.next_token is not None and (page.next_token == token or page.next_token in tokens)
+            known = page.next_token is not None and (page.next_token == token or page.next_token in tokens)
+            repeats = repeats + 1 if known else 0
             tokens.add(token)
             state = self._keep(query, state, page)
             if repeats > _REPEATS or empty > _EMPTY_PAGES:

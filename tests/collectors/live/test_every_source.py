@@ -37,6 +37,15 @@ def test_a_fault_on_any_page_costs_no_post(scene, source, fault):
     assert sorted(scene.stored(source)) == sorted(platform.keys())
 
 
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_page_that_is_empty_twice_does_not_end_the_window(scene, source):
+    platform = scene.serve_some(source)
+    platform.next_faults = [None, "empty_page", "empty_page"]
+    assert scene.run().exit_code == 0
+    assert platform.injected == ["empty_page"] * 2
+    assert sorted(scene.stored(source)) == sorted(platform.keys())
+
+
 @pytest.mark.parametrize("fault", ["server_error", "timeout", "reset_mid_body", "html"])
 @pytest.mark.parametrize("source", SOURCES)
 def test_after_three_tries_the_run_is_partial_and_the_next_goes_on(scene, source, fault):

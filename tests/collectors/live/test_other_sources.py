@@ -62,6 +62,20 @@ def test_a_mastodon_instance_that_refuses_does_not_stop_the_others(scene):
     assert closed.posts_requests == 1
 
 
+def test_the_end_of_a_mastodon_timeline_is_checked_against_its_newest_status(scene):
+    platform = scene.serve_some("mastodon", 50)
+    platform.next_faults = [None, *["empty_page"] * 5]
+    scene.run()
+    assert len(scene.stored("mastodon")) == 40
+    platform.next_faults = []
+    assert scene.run().exit_code == 0
+    assert sorted(scene.stored("mastodon")) == sorted(platform.keys())
+    asked = platform.posts_requests
+    scene.clock.forward(hours=30)
+    scene.run()
+    assert platform.posts_requests <= asked + 4
+
+
 def test_mastodon_texts_lose_their_markup_and_boosts_are_left_out(scene):
     platform = scene.serve(Mastodon(count=0, **scene.times))
     moment = scene.clock.now() - dt.timedelta(hours=1)
