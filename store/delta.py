@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 from deltalake import DeltaTable, WriterProperties, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from store.errors import StoreError
 
@@ -78,19 +78,26 @@ class DeltaFolder:
     def load(self) -> DeltaTable | None:
         """The newest snapshot, or None before the first write. Raises StoreError when it is damaged or not ours."""
         with explained("Opening the table", self.uri):
-            if not DeltaTable.is_deltatable(self.uri, self._options):
+            try:
+                # Asking first whether there is one would block every thread while it waits.
+                table = DeltaTable(self.uri, storage_options=self._options)
+            except TableNotFoundError:
                 self._refuse_strangers()
                 return None
+            except (DeltaError, OSError) as error:
+                raise self._damaged(error) from error
             try:
-                table = DeltaTable(self.uri, storage_options=self._options)
                 found = pl.Schema(pl.from_arrow(pa.schema(table.schema().to_arrow()).empty_table()).schema)  # type: ignore[union-attr]
             except (DeltaError, OSError) as error:
-                raise StoreError(
-                    f"The table in {self.uri} is damaged: {_first_lines(error)}. "
-                    "Restore the folder from a backup, or move it away and import again."
-                ) from error
+                raise self._damaged(error) from error
         self._check(found)
         return table
+
+    def _damaged(self, error: Exception) -> StoreError:
+        return StoreError(
+            f"The table in {self.uri} is damaged: {_first_lines(error)}. "
+            "Restore the folder from a backup, or move it away and import again."
+        )
 
     def _refuse_strangers(self) -> None:
         folder = Path(self.uri)
@@ -205,9 +212,13 @@ class DeltaFolder:
             with explained("Compacting", self.uri):
                 table.optimize.compact(writer_properties=_WRITER)
 
-    def vacuum(self, *, keep_hours: int) -> None:
-        """Delete every file that the newest snapshot doesn't use and that is older, leftovers of killed writers included."""
+    def vacuum(self, *, keep_hours: int, alone: bool) -> None:
+        """Delete every file that the newest snapshot doesn't use and that is older.
+
+        `alone`: no other writer is at work, so that files in no commit are leftovers of killed ones and go too. Else they may be
+        another's that is about to commit.
+        """
         table = self.load()
         if table is not None:
             with explained("Deleting old files", self.uri):
-                table.vacuum(retention_hours=keep_hours, enforce_retention_duration=False, dry_run=False, full=True)
+                table.vacuum(retention_hours=keep_hours, enforce_retention_duration=False, dry_run=False, full=alone)

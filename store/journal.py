@@ -32,6 +32,7 @@ _MAGIC: Final = b"LPJ1"
 _HEAD: Final = struct.Struct("<4sIII")  # magic, bytes of state, bytes of rows, CRC-32 of both
 _NAME: Final = re.compile(r"[\w.-]{1,100}")
 _SUFFIX: Final = ".journal"
+_DRAFT: Final = ".draft"
 
 
 class Journal:
@@ -48,9 +49,9 @@ class Journal:
 
     @classmethod
     def all(cls, folder: Path) -> list[Journal]:
-        """Every journal in the folder that holds something."""
-        paths = sorted(folder.glob(f"*{_SUFFIX}")) if folder.is_dir() else []
-        return [cls(folder, path.name.removesuffix(_SUFFIX)) for path in paths if path.stat().st_size]
+        """Every journal in the folder that holds something, if only the draft of a `drop` that was killed."""
+        found = [path for kind in (_SUFFIX, _DRAFT) for path in folder.glob(f"*{kind}") if path.stat().st_size]
+        return [cls(folder, name) for name in sorted({path.name.removesuffix(path.suffix) for path in found})]
 
     def append(self, frame: pl.DataFrame, state: dict[str, Any]) -> None:
         """Add a page; when this returns it survives a crash. On failure nothing is added.
@@ -69,10 +70,13 @@ class Journal:
             with self.held():
                 self._append(record)
         except OSError as error:
-            raise StoreError(
-                f"A page can't be written to {self.path}: {error.strerror or error}. "
-                "Pages before it are unharmed; free space or fix the permissions and run again."
-            ) from error
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"Pages can't be written to {self.path}: {error.strerror or error}. "
+            "Those before are unharmed; free space or fix the permissions and run again."
+        )
 
     def _append(self, record: bytes) -> None:
         created = not self.path.exists()
@@ -113,31 +117,49 @@ class Journal:
         return json.loads(last) if last is not None else None
 
     def truncate(self) -> None:
-        """Forget all pages, once they are in the tables. Hold the journal from the replay until here (`Store.drain` does)."""
+        """Forget all pages, once they are in the tables. Hold the journal from the replay until here."""
         if not self.path.exists():
             return
-        with self.held(), self.path.open("r+b") as file:
-            file.truncate(0)
-            os.fsync(file.fileno())
+        try:
+            with self.held():
+                self._cut(0)
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def drop(self, keys: pl.DataFrame) -> None:
-        """Rewrite the journal without these posts (columns source, post_id); the states stay."""
-        with self.held():
-            pages = list(self.replay())
-            kept = [
-                (frame.join(keys, on=["source", "post_id"], how="anti", maintain_order="left"), state)
-                for frame, state in pages
-            ]
-            if all(after.height == before.height for (after, _), (before, _) in zip(kept, pages, strict=True)):
-                return
-            draft = self.path.with_suffix(".draft")
-            with draft.open("wb") as file:
-                os.fchmod(file.fileno(), 0o600)
-                file.writelines(_pack(frame, state) for frame, state in kept)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
-            _sync_folder(self.path.parent)
+        """Rewrite the journal without these posts (columns source, post_id); the states stay. Raises StoreError."""
+        try:
+            with self.held():
+                self._drop(keys)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _drop(self, keys: pl.DataFrame) -> None:
+        draft = self.path.with_suffix(_DRAFT)
+        draft.unlink(missing_ok=True)
+        pages = list(self.replay())
+        kept = [
+            (frame.join(keys, on=["source", "post_id"], how="anti", maintain_order="left"), state)
+            for frame, state in pages
+        ]
+        if all(after.height == before.height for (after, _), (before, _) in zip(kept, pages, strict=True)):
+            # A page that was cut short may hold one of the posts too.
+            whole = sum(len(raw) for raw, _ in self._records())
+            if self.path.exists() and self.path.stat().st_size > whole:
+                self._cut(whole)
+            return
+        with draft.open("wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.writelines(_pack(frame, state) for frame, state in kept)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self.path)
+        _sync_folder(self.path.parent)
+
+    def _cut(self, size: int) -> None:
+        with self.path.open("r+b") as file:
+            file.truncate(size)
+            os.fsync(file.fileno())
 
     def _records(self) -> Iterator[tuple[bytes, tuple[bytes, bytes]]]:
         if not self.path.exists():

@@ -11,6 +11,7 @@ import datetime as dt
 import os
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 _POST: Final = ["source", "post_id"]
+_BURIED: Final = ("labels", "posts")
 
 
 class Store:
@@ -167,13 +169,20 @@ class Store:
             return self._bury(keys)
 
     def _bury(self, keys: pl.DataFrame) -> int:
+        with explained("Reading", self.root):
+            stones = self.scan("tombstones").select(_POST).collect()
+            left = [self.scan(name).select(_POST).join(stones.lazy(), on=_POST, how="semi") for name in _BURIED]
+            keys = pl.concat([keys, *pl.collect_all(left)]).unique()
         for journal in self.journals():
-            journal.drop(keys)
+            journal.drop(stones)
         self.delete("labels", keys)
         deleted = self.delete("posts", keys)
-        for name in ("labels", "posts"):
-            retrying(lambda name=name: self._tables[name].vacuum(keep_hours=0))  # type: ignore[misc]  # bound now
+        for name in _BURIED:
+            self._vacuum(self._tables[name], keep_hours=0)
         return deleted
+
+    def _vacuum(self, folder: DeltaFolder, *, keep_hours: int) -> None:
+        retrying(lambda: folder.vacuum(keep_hours=keep_hours, alone=self._lock is not None))
 
     def compact(self, *, keep_hours: int = 1) -> None:
         """Finish what a killed purge left, put each week into one file, delete files unused for `keep_hours`.
@@ -182,15 +191,15 @@ class Store:
         """
         with self.writing():
             with explained("Reading", self.root):
-                unfinished = [
-                    self.scan(name).select(_POST).join(self.scan("tombstones"), on=_POST, how="semi").collect()
-                    for name in ("posts", "labels")
-                ]
-            if any(not keys.is_empty() for keys in unfinished):
-                self._bury(pl.concat(unfinished).unique())
+                stones = self.scan("tombstones").select(_POST)
+                left = pl.collect_all(
+                    [self.scan(name).select(_POST).join(stones, on=_POST, how="semi") for name in _BURIED]
+                )
+            if any(not keys.is_empty() for keys in left):
+                self._bury(pl.DataFrame(schema=dict.fromkeys(_POST, pl.String)))
             for folder in self._tables.values():
                 retrying(folder.compact)
-                retrying(lambda folder=folder: folder.vacuum(keep_hours=keep_hours))  # type: ignore[misc]  # bound now
+                self._vacuum(folder, keep_hours=keep_hours)
 
     def tombstoned(self, keys: pl.DataFrame) -> pl.DataFrame:
         """Those of the keys (source, post_id) that were purged."""
@@ -198,7 +207,7 @@ class Store:
             return keys.lazy().join(self.scan("tombstones"), on=_POST, how="semi").collect()
 
     def journal(self, name: str) -> Journal:
-        """The page journal of one live source, below the data folder (s3: below the current user's state folder)."""
+        """The page journal of one live source, below the data folder (s3: below the current user's state folder, a folder for each project)."""
         return Journal(self._journal_folder(), name)
 
     def journals(self) -> list[Journal]:
@@ -209,7 +218,8 @@ class Store:
         if self._lock:
             return Path(self.root) / "journals"
         state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-        return state / "layoff-pulse" / "journals"
+        project = blake2b(self.root.rstrip("/").encode(), digest_size=8).hexdigest()
+        return state / "layoff-pulse" / "journals" / project
 
     def _table(self, name: str) -> DeltaFolder:
         try:

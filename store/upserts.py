@@ -172,5 +172,5 @@ def retrying(work: Callable[[], T]) -> T:
             last = error
             time.sleep(random.uniform(0.02, 0.05) * 2**attempt)
     raise StoreError(
-        f"Other writers committed first, {_ATTEMPTS} times in a row; nothing was changed. Run again. ({last})"
+        f"Other writers committed first, {_ATTEMPTS} times in a row. What was stored is kept; run again for the rest. ({last})"
     )

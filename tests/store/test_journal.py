@@ -176,3 +176,26 @@ def test_a_purge_may_rewrite_the_journal_between_two_appends(journal, many_posts
     Journal(journal.path.parent, "reddit").truncate()
     journal.append(many_posts(1), {"page": 3})
     assert pages(journal) == [(1, {"page": 3})]
+
+
+def test_dropping_removes_the_draft_of_a_killed_drop_and_a_torn_tail(journal, many_posts):
+    journal.append(many_posts(2), {"page": 1})
+    whole = journal.path.stat().st_size
+    with journal.path.open("ab") as file:
+        file.write(b"torn")
+    draft = journal.path.with_suffix(".draft")
+    draft.write_bytes(b"texts")
+    (found,) = Journal.all(journal.path.parent)
+    found.drop(many_posts(1, first=50).select("source", "post_id"))
+    assert not draft.exists()
+    assert journal.path.stat().st_size == whole
+    draft.write_bytes(b"texts")
+    journal.path.unlink()
+    assert [other.name for other in Journal.all(journal.path.parent)] == ["reddit"]
+
+
+def test_a_journal_that_can_not_be_rewritten_says_so(journal, many_posts):
+    journal.append(many_posts(2), {"page": 1})
+    (journal.path.with_suffix(".draft")).mkdir()
+    with pytest.raises(StoreError, match="run again"):
+        journal.drop(many_posts(1).select("source", "post_id"))

@@ -111,6 +111,33 @@ def test_compaction_finishes_a_purge_that_was_cut_short(lived_in, folder, make_p
     assert lived_in.scan("labels").collect().is_empty()
 
 
+def test_a_purge_finishes_another_that_was_cut_short(lived_in, folder, make_posts):
+    stone = make_posts({}).select(
+        "source", "post_id", reason=pl.lit("forgotten"), purged_at=pl.lit(dt.datetime(2025, 11, 12, tzinfo=dt.UTC))
+    )
+    lived_in.upsert("tombstones", stone)
+    lived_in.purge(make_posts({"post_id": "9"}), reason="deleted")
+    assert holders_of(SECRET, folder) == []
+
+
+def test_without_a_lock_files_that_another_is_about_to_commit_stay(folder, make_posts):
+    store = Store.open(f"file://{folder}")
+    store.upsert("posts", make_posts({}, {"post_id": "2"}))
+    written = next((folder / "posts").rglob("week=*/*.parquet"))
+    uncommitted = written.with_name("part-uncommitted.parquet")
+    shutil.copy(written, uncommitted)
+    store.purge(make_posts({}), reason="forgotten")
+    assert uncommitted.exists()
+    assert not written.exists()
+
+
+def test_projects_in_object_stores_keep_their_journals_apart(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    one, other = (Store.open(f"s3://bucket/{name}").journal("x").path for name in ("a", "b"))
+    assert one != other
+    assert one == Store.open("s3://bucket/a/").journal("x").path
+
+
 def test_compaction_keeps_the_rows_and_leaves_one_file_a_week(store, many_posts, content):
     for start in range(0, 400, 100):
         store.upsert("posts", many_posts(100, first=start, weeks=3))
