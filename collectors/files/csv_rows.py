@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _DELIMITERS = (",", ";", "\t")
+_SEP_LINE = re.compile(r'"?sep=(.)"?\r?\n')  # Excel's first line
 _SAMPLE_CHARS = 256 * 1024
 
 
@@ -93,11 +95,15 @@ def csv_batches(texts: Iterator[str], *, name: str, batch_rows: int, max_row_cha
         sample += text
         if len(sample) >= _SAMPLE_CHARS:
             break
+    said = _SEP_LINE.match(sample)
+    sample = sample[said.end() :] if said else sample
     dialect = decide_dialect(sample[:_SAMPLE_CHARS])
+    dialect = Dialect(said[1], dialect.backslash) if said else dialect
     # A quote that is never closed would otherwise take the rest of the file into one field.
     csv.field_size_limit(max_row_chars)
     source = _Lines(lines(itertools.chain([sample], texts), max_chars=max_row_chars))
     del sample
+    source.count = 1 if said else 0
     records = _records(dialect.reader(source), source, dialect)
     first = next((r for _, r in records if not isinstance(r, BadRow)), None)
     if first is None:

@@ -75,7 +75,8 @@ def _why(error: Exception) -> str:
 
 def _object_or_bad(row: int, value: Any) -> dict[str, Any] | BadRow:
     if isinstance(value, dict):
-        return value
+        inner = value.get("tweet")  # an X archive wraps each in an object of its own
+        return inner if len(value) == 1 and isinstance(inner, dict) else value
     return BadRow(row, "not a JSON object", json.dumps(value, ensure_ascii=False)[:RECEIVED_CHARS])
 
 

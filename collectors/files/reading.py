@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collectors.files.units import Stream, Unit
     from collectors.settings import ImportSettings
 
+_X_ARCHIVE = ("window.YTD.tweets.", "window.YTD.tweet.")
 _HEAD_BYTES = 64 * 1024
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _NOT_TEXT = {
@@ -62,6 +63,8 @@ def read_batches(unit: Unit, stream: Stream, *, settings: ImportSettings) -> Ite
     )
     if form == "csv":
         return csv_batches(texts, name=unit.name, **caps)
+    if form == "tweets.js":
+        return json_batches(_after_assignment(texts), name=unit.name, **caps)
     if form == "jsonl":
         return jsonl_batches(texts, **caps)
     return json_batches(texts, name=unit.name, **caps)
@@ -70,6 +73,8 @@ def read_batches(unit: Unit, stream: Stream, *, settings: ImportSettings) -> Ite
 def _refuse_binary(head: bytes, *, name: str, encoding: str | None) -> None:
     if not head.strip():
         raise InputError(f"{name} is empty.")
+    if head[257:262] == b"ustar":
+        raise InputError(f"{name} is a tar archive. Unpack it and import its files.")
     for magic, what in _NOT_TEXT.items():
         if head.startswith(magic):
             raise InputError(f"{name} is {what}. CSV, JSON, JSONL, Parquet, gzip and ZIP can be read.")
@@ -82,19 +87,27 @@ def _refuse_binary(head: bytes, *, name: str, encoding: str | None) -> None:
 
 
 def _text_format(head: str, file_name: str) -> str:
+    if head.lstrip().startswith(_X_ARCHIVE):
+        return "tweets.js"
     suffix = PurePosixPath(file_name).suffix.lower()
     start = head.lstrip()[:1]
     if suffix in (".jsonl", ".ndjson"):
         return "jsonl"
-    if suffix == ".json":
-        return "jsonl" if _is_lines(head) else "json"
     if suffix in (".csv", ".tsv"):
         return "csv"
-    if start == "[":
-        return "json"
-    if start == "{":
+    if suffix == ".json" or start == "{":
         return "jsonl" if _is_lines(head) else "json"
-    return "csv"
+    return "json" if start == "[" else "csv"
+
+
+def _after_assignment(texts: Iterator[str]) -> Iterator[str]:
+    """An X archive's JavaScript from its array on: window.YTD.tweets.part0 = [ … ]."""
+    start = ""
+    for text in texts:
+        start += text
+        if "[" in start:
+            yield start[start.index("[") :]
+            yield from texts
 
 
 def _is_lines(head: str) -> bool:

@@ -70,6 +70,11 @@ class Counts:
         if error is None and self.seen and self.seen == self.rejected:
             reason, _ = self.reasons.most_common(1)[0]
             error = f"None of the {self.seen:,} rows of {file} can be used, most of them for this reason: {reason}."
+            if reason == "no readable time":
+                error += (
+                    " Say how times are written as date_format in an [import.mapping.NAME] table of config.toml, "
+                    'for example date_format = "%m/%d/%Y %I:%M %p" for 10/28/2025 2:30 PM.'
+                )
         return FileSummary(
             file=file,
             shape=self.shape,

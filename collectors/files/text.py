@@ -47,7 +47,7 @@ def decoded(chunks: Iterable[bytes], *, name: str, encoding: str | None) -> Iter
             # `error.object` is what was pending and this chunk; the part before the bad byte is sound.
             yield error.object[: error.start].decode(encoding or "utf-8")
             raise _wrong_encoding(name, offset + error.start, encoding, error.object[error.start]) from None
-        offset += pending + len(data) - len(decoder.getstate()[0]) - pending
+        offset += pending + len(data) - len(decoder.getstate()[0])
         yield text
     if decoder is not None and decoder.getstate()[0]:
         raise _wrong_encoding(name, offset, encoding, decoder.getstate()[0][0])

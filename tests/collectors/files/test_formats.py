@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import tarfile
 import zipfile
 
 import polars as pl
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from collectors.files.csv_rows import csv_batches
 from collectors.files.json_rows import json_batches, jsonl_batches
 from collectors.files.text import decoded
+from store import InputError
 
 ROWS = [
     {"id": "00001", "text": 'Zwei Zeilen\nund „Anführung", Komma; Semikolon\tTab'},
@@ -170,3 +172,35 @@ def test_text_is_decoded_wherever_chunks_end(text: str, encoding: str, chunk: in
     data = text.encode(encoding)
     pieces = [data[at : at + chunk] for at in range(0, len(data), chunk)]
     assert "".join(decoded(pieces, name="f", encoding=None)) == text
+
+
+def test_excels_separator_line_is_obeyed_and_keeps_the_row_numbers(desk):
+    summary = desk.one(desk.file("f.csv", "sep=|\r\nid|created_at|tweet\r\n1|2025-10-28|a,b\r\n2|2025-10-28|\r\n"))
+    assert (summary.error, summary.new) == (None, 1)
+    assert desk.rejected(summary)[0]["row"] == 4
+
+
+def test_the_tweets_of_an_x_archive_are_read(desk):
+    tweet = {"tweet": {"id_str": "77", "full_text": "laid off", "created_at": "Wed Oct 29 10:00:00 +0000 2025"}}
+    summary = desk.one(desk.file("tweets.js", f"window.YTD.tweets.part0 = {json.dumps([tweet])}"))
+    assert (summary.error, summary.new) == (None, 1)
+    assert desk.posts().select("source", "post_id", "text").row(0) == ("x", "77", "laid off")
+
+
+def test_a_packed_tar_archive_is_named_as_one(desk):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        archive.add(desk.file("tweets.jsonl", "{}"), arcname="tweets.jsonl")
+    assert "a tar archive" in desk.one(desk.file("all.tar.gz", out.getvalue())).error
+
+
+def test_times_of_an_unknown_form_are_answered_with_the_setting_that_reads_them(desk):
+    path = desk.file("f.csv", "id,created_at,tweet\n1,10/28/2025 2:30 PM,a\n")
+    assert 'date_format = "%m/%d/%Y %I:%M %p"' in desk.one(path).error
+    assert desk.one(path, mapping={"us": {"files": "f.csv", "date_format": "%m/%d/%Y %I:%M %p"}}).new == 1
+
+
+def test_the_offset_of_a_wrong_byte_is_right_where_pieces_split_characters():
+    data = "äöü".encode() + b"\xff"
+    with pytest.raises(InputError, match=r"offset 6 "):
+        list(decoded([data[n : n + 1] for n in range(len(data))], name="f", encoding=None))
