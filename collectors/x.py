@@ -12,7 +12,6 @@ from pydantic import Field
 
 from collectors import x_queries
 from collectors.source import (
-    Found,
     Lookup,
     Opening,
     Page,
@@ -28,18 +27,14 @@ from collectors.wire import (
     PageTokenRefused,
     RebasedSession,
     Transient,
-    identifier,
-    integer,
     quiet_client_logs,
-    read_each,
     server_time,
     status_error,
-    text,
-    utc_from_iso,
 )
+from collectors.x_pages import read_gone, read_lookup, read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 _FIELDS = "author_id,conversation_id,created_at,edit_history_tweet_ids,lang,note_tweet,public_metrics,referenced_tweets"
 _REACH = dt.timedelta(days=7)
@@ -178,68 +173,6 @@ class X(Source):
         theirs = server_time(self._session.last_headers)
         skew = theirs - self._clock.now() if theirs else dt.timedelta(0)
         return skew if abs(skew) >= _CLOCK_OFF else dt.timedelta(0)
-
-
-def read_page(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Page:
-    """A search answer as a page. Raises Transient where it isn't one."""
-    meta, data = answer.get("meta", {}), answer.get("data", [])
-    if not isinstance(meta, dict) or not isinstance(data, list) or not ("meta" in answer or "data" in answer):
-        raise Transient("X answered with JSON that is no search result")
-    posts, malformed = read_each(data, read_post)
-    token = meta.get("next_token")
-    return Page(
-        posts, token if isinstance(token, str) else None, malformed, billed=len(data), server_time=server_time(headers)
-    )
-
-
-def read_post(item: Any) -> Found | None:
-    """One post; None for a repost. Keyed on the first id of its edit history, so that an edit replaces it."""
-    own_id = identifier(item["id"], "id")
-    references = {ref["type"]: identifier(ref["id"], "referenced id") for ref in item.get("referenced_tweets") or ()}
-    if "retweeted" in references:
-        return None
-    history = item.get("edit_history_tweet_ids") or [own_id]
-    post_id = identifier(history[0], "edit_history_tweet_ids")
-    note = (item.get("note_tweet") or {}).get("text")
-    metrics = item.get("public_metrics") or {}
-    reposts = [integer(metrics.get("retweet_count")), integer(metrics.get("quote_count"))]
-    return Found(
-        post_id=post_id,
-        created_at=utc_from_iso(item["created_at"], "created_at"),
-        text=text(note or item["text"], "text"),
-        author=item.get("author_id"),
-        thread_id=item.get("conversation_id"),
-        parent_id=references.get("replied_to"),
-        url=f"https://x.com/i/status/{own_id}",
-        lang_hint=item.get("lang"),
-        likes=integer(metrics.get("like_count")),
-        replies=integer(metrics.get("reply_count")),
-        reposts=sum(count for count in reposts if count is not None) if any(c is not None for c in reposts) else None,
-    )
-
-
-def read_lookup(answer: Mapping[str, Any]) -> tuple[dict[str, Found], list[str]]:
-    """Posts by key, and the newest ids of those edited since."""
-    posts: dict[str, Found] = {}
-    newer: list[str] = []
-    for item in answer.get("data") or ():
-        found, _ = read_each([item], read_post)
-        for post in found:
-            posts[post.post_id] = post
-            history = item.get("edit_history_tweet_ids") or [item["id"]]
-            if str(history[-1]) != str(item["id"]):
-                newer.append(str(history[-1]))
-    return posts, newer
-
-
-def read_gone(answer: Mapping[str, Any]) -> set[str]:
-    """Ids that X says no one may see any more: deleted, suspended or made private."""
-    return {
-        str(error["resource_id"])
-        for error in answer.get("errors") or ()
-        if error.get("resource_id")
-        and error.get("type", "").endswith(("resource-not-found", "not-authorized-for-resource"))
-    }
 
 
 def _second(moment: dt.datetime) -> str:

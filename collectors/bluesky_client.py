@@ -1,0 +1,156 @@
+"""An account at Bluesky, through atproto. In a module of its own since atproto takes a second to load."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from atproto import Client, Request, Session, SessionEvent, models  # type: ignore[import-untyped]  # ships no types
+from atproto_client import exceptions  # type: ignore[import-untyped]  # ships no types
+
+from collectors.wire import Transient, server_time, status_error
+from store import SourceDenied, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from collectors.credentials import Credentials
+    from collectors.wire import Clock
+
+
+class Account:
+    """Asks with a session, which it keeps between runs."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        read_seconds: float,
+        credentials: Credentials,
+        session_file: Path,
+        clock: Clock,
+        remedy: str,
+    ) -> None:
+        """`remedy`: what to do when access is refused."""
+        self._base_url, self._read_seconds, self._clock, self._remedy = base_url, read_seconds, clock, remedy
+        self._credentials, self._session_file = credentials, session_file
+        self._handle, self._password = credentials.need("BLUESKY_HANDLE"), credentials.need("BLUESKY_APP_PASSWORD")
+        self._client: Client | None = None
+        self.headers: Mapping[str, str] = {}
+        """Of the last answer."""
+
+    def search(self, **params: Any) -> Any:
+        """app.bsky.feed.searchPosts, as JSON."""
+        return self._ask("app.bsky.feed.searchPosts", models.AppBskyFeedSearchPosts.Params(**params))
+
+    def posts(self, uris: Sequence[str]) -> Any:
+        """app.bsky.feed.getPosts, as JSON."""
+        return self._ask("app.bsky.feed.getPosts", models.AppBskyFeedGetPosts.Params(uris=list(uris)))
+
+    def close(self) -> None:
+        """Let go of connections."""
+        if self._client is not None:
+            self._client.request.close()
+            self._client = None
+
+    def _ask(self, method: str, params: Any) -> Any:
+        """One request, with a new session where the old one no longer counts."""
+        try:
+            return self._once(method, params)
+        except _SessionOver:
+            self._session_file.unlink(missing_ok=True)
+            self.close()
+        try:
+            return self._once(method, params)
+        except _SessionOver:
+            raise SourceDenied(f"Bluesky refuses a session that it has just given. {self._remedy}") from None
+
+    def _once(self, method: str, params: Any) -> Any:
+        # The typed client would lose the page over one malformed post, so the answer is taken as it came.
+        response = self._guarded(
+            lambda: self._logged_in().invoke_query(method, params=params, output_encoding="application/json")
+        )
+        self.headers = response.headers
+        if not isinstance(response.content, dict):
+            raise Transient("Bluesky answered with something that is no JSON object")
+        return response.content
+
+    def _logged_in(self) -> Client:
+        """The client, with the session kept from an earlier run where there is one: new ones are rationed (300 a day)."""
+        if self._client is None:
+            timeout = httpx.Timeout(self._read_seconds, connect=3.05)
+            self._client = Client(self._base_url, request=Request(timeout=timeout))
+            self._client.on_session_change(self._keep)
+            try:
+                self._log_in(self._client)
+            except Exception:
+                self.close()
+                raise
+        return self._client
+
+    def _log_in(self, client: Client) -> None:
+        kept = self._session_file.read_text(encoding="utf-8") if self._session_file.exists() else None
+        try:
+            if kept:
+                client.login(session_string=kept, fetch_bsky_profile=False)
+            else:
+                client.login(self._handle, self._password, fetch_bsky_profile=False)
+        except exceptions.UnauthorizedError:
+            raise SourceDenied(f"Bluesky refuses the handle or app password. {self._remedy}") from None
+        except (ValueError, IndexError, TypeError):
+            if kept is None:
+                raise
+            raise _SessionOver from None  # a damaged session file
+
+    def _keep(self, _event: SessionEvent, session: Session) -> None:
+        self._credentials.learn(session.access_jwt, session.refresh_jwt)
+        self._session_file.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._session_file.with_suffix(".draft")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(session.encode())
+        draft.replace(self._session_file)
+
+    def _guarded(self, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except exceptions.RateLimitExceededError as error:
+            raise status_error("Bluesky", 429, reset_at=self._reset_at(error)) from None
+        except exceptions.RequestErrorBase as error:
+            if error.response is None:
+                raise Transient(f"Bluesky could not be reached: {type(error).__name__}") from None
+            raise _told_apart(error.response.status_code, error.response.content, self._remedy) from None
+        except httpx.HTTPError as error:
+            raise Transient(f"Bluesky could not be reached: {type(error).__name__}") from None
+        except ValueError as error:
+            raise Transient(f"Bluesky answered with something that is no JSON ({type(error).__name__})") from None
+
+    def _reset_at(self, error: exceptions.RateLimitExceededError) -> dt.datetime | None:
+        if error.reset_at is None:
+            return (
+                self._clock.now() + dt.timedelta(seconds=error.retry_after) if error.retry_after is not None else None
+            )
+        reset: dt.datetime = error.reset_at
+        date = error.response.headers.get("date", "") if error.response else ""
+        theirs = server_time({"Date": date})
+        return self._clock.now() + (reset - theirs) if theirs else reset
+
+
+class _SessionOver(Exception):  # noqa: N818  # an event: a new session follows
+    pass
+
+
+class Refused(SourceError):  # noqa: N818  # named for what happened
+    """Of a request with a page token: that page is no longer known."""
+
+
+def _told_apart(status: int, content: Any, remedy: str) -> Exception:
+    name, said = getattr(content, "error", ""), str(getattr(content, "message", "") or "")
+    if name in {"ExpiredToken", "InvalidToken"} or (status == 401 and name != "AccountTakedown"):
+        return _SessionOver()
+    if status == 400:
+        return Refused(f"Bluesky refused the request (400: {name} {said[:200]})")
+    return status_error("Bluesky", status, detail=f"{name} {said}".strip(), remedy=remedy)

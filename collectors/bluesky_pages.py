@@ -1,0 +1,90 @@
+"""Bluesky's search results as pages: pure functions of its JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from collectors.source import Found, Page, Window
+from collectors.wire import Transient, identifier, integer, read_each, server_time, text, utc_from_iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_CAP = 9_500  # searches end at about 10,000 results
+_FORGED = dt.timedelta(days=1)  # createdAt is the author's claim; indexedAt is the network's
+
+
+class Position(NamedTuple):
+    """Where a search stands. A search ends at some 10,000 results: what is older needs another one with an earlier end."""
+
+    until: str
+    cursor: str | None = None
+    shown: int = 0
+    oldest: str | None = None
+
+    @classmethod
+    def read(cls, token: str | None, window: Window) -> Position:
+        """From a page token; the top of the window without one."""
+        return cls(**json.loads(token)) if token else cls(stamp(window.ceiling + dt.timedelta(seconds=1)))
+
+    def token(self) -> str:
+        """As a page token."""
+        return json.dumps(self._asdict())
+
+
+def read_page(answer: Any, at: Position, window: Window, *, headers: Mapping[str, str]) -> Page:
+    """A page of search results."""
+    items = posts_of(answer)
+    posts, malformed = read_each(items, read_post)
+    cursor = answer.get("cursor")
+    shown = at.shown + len(items)
+    moments = [stamp(post.created_at) for post in posts] + ([at.oldest] if at.oldest else [])
+    onward: Position | None = None
+    if isinstance(cursor, str) and cursor:
+        onward = at._replace(cursor=cursor, shown=shown, oldest=min(moments, default=None))
+    elif shown >= _CAP and moments and (oldest := min(moments)) < at.until:
+        # One second on, since posts of the same second may lie on both sides.
+        until = stamp(dt.datetime.fromisoformat(oldest) + dt.timedelta(seconds=1))
+        if until < at.until and dt.datetime.fromisoformat(until) > window.floor:
+            onward = Position(until)
+    return Page(
+        posts, onward.token() if onward else None, malformed, server_time=server_time({"Date": headers.get("date", "")})
+    )
+
+
+def read_post(item: Any) -> Found:
+    """One post view."""
+    record, uri = item["record"], text(item["uri"], "uri")
+    indexed = utc_from_iso(item["indexedAt"], "indexedAt")
+    created = utc_from_iso(record["createdAt"], "createdAt")
+    reply = record.get("reply") or {}
+    languages = record.get("langs") or [None]
+    handle, _, key = item["author"]["handle"], *uri.rpartition("/")[1:]
+    return Found(
+        post_id=identifier(uri, "uri"),
+        created_at=indexed if abs(indexed - created) > _FORGED else created,
+        text=text(record["text"], "text"),
+        author=text(item["author"]["did"], "author"),
+        thread_id=(reply.get("root") or {}).get("uri") or uri,
+        parent_id=(reply.get("parent") or {}).get("uri"),
+        url=f"https://bsky.app/profile/{handle}/post/{key}",
+        lang_hint=languages[0],
+        likes=integer(item.get("likeCount")),
+        replies=integer(item.get("replyCount")),
+        reposts=integer(item.get("repostCount")),
+    )
+
+
+def posts_of(answer: Any) -> list[Any]:
+    """The post views of an answer. Raises Transient where it has none."""
+    posts = answer.get("posts") if isinstance(answer, dict) else None
+    if not isinstance(posts, list):
+        raise Transient("Bluesky answered with JSON that is no list of posts")
+    return posts
+
+
+def stamp(moment: dt.datetime) -> str:
+    """As Bluesky writes times."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
