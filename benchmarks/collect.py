@@ -30,7 +30,8 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--share", type=float, default=0.05, help="of the requests, answered with a fault")
     parser.add_argument("--seed", type=int, default=20_251_028)
-    parser.add_argument("--only-all", action="store_true", help="leave out the lines with one kind of fault")
+    parser.add_argument("--faults", nargs="*", default=FAULTS, choices=FAULTS, help="lines with one kind of fault")
+    parser.add_argument("--no-kills", action="store_true", help="leave out the line with all faults and kills")
     parser.add_argument("--throughput", action="store_true")
     args = parser.parse_args()
     os.environ["NO_PROXY"] = "127.0.0.1"
@@ -50,7 +51,8 @@ def main() -> int:
         kills=args.kills,
         share=args.share,
         seed=args.seed,
-        faults=() if args.only_all else FAULTS,
+        faults=tuple(args.faults),
+        together=not args.no_kills,
     ):
         name = "all, killed" if row.fault == "all" else row.fault
         figures = (

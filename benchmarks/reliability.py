@@ -14,8 +14,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from collectors import Credentials, Employer, SourcesSettings, SystemClock, collect
-from store import EXIT_DONE, Store
+from store import EXIT_DONE, EXIT_PARTIAL, Store
 from tests.servers.core import FAULTS, Platform, Server
 from tests.servers.everything import CREDENTIALS, SERVERS, section
 
@@ -31,9 +33,9 @@ ASKED_AGAIN = frozenset(FAULTS) - {"malformed_post", "out_of_order", "clock_skew
 class ImpatientClock(SystemClock):
     """Real time, in which every wait is over at once: hours of rate limits pass in no time."""
 
-    def __init__(self) -> None:
+    def __init__(self, skipped: dt.timedelta = dt.timedelta(0)) -> None:
         super().__init__()
-        self._skipped = dt.timedelta(0)
+        self._skipped = skipped
 
     def now(self) -> dt.datetime:
         """Real time, and all that was skipped."""
@@ -67,15 +69,15 @@ class Row:
         return self.lost == 0 and self.doubled == 0 and self.stored == self.offered and self.requests <= self.allowed
 
 
-def run_once(source: str, url: str, folder: str, queue: Any) -> None:
-    """One scheduled run, in a process of its own. Puts its exit code into the queue."""
+def run_once(source: str, url: str, folder: str, ahead: dt.timedelta, queue: Any) -> None:
+    """One scheduled run, `ahead` of real time, in a process of its own. Puts its exit code into the queue."""
     logging.disable(logging.CRITICAL)
     summary = collect(
         Store.open(folder),
         settings(source, url),
         employers=[Employer("Amazon"), Employer("Meta", handles=("Meta",))],
         credentials=Credentials(CREDENTIALS),
-        clock=ImpatientClock(),
+        clock=ImpatientClock(ahead),
         deadline=dt.timedelta(hours=12),
     )
     queue.put(summary.exit_code)
@@ -105,14 +107,14 @@ def measure(
     platform.random = random.Random(seed)
     kinds = FAULTS if fault == "all" else () if fault == "none" else (fault,)
     platform.choose_fault = lambda _number: chance.choice(kinds) if kinds and chance.random() < share else None
-    started, runs, killed = time.monotonic(), 0, 0
+    started, runs, killed, ahead = time.monotonic(), 0, 0, dt.timedelta(0)
     with Server(platform) as server, tempfile.TemporaryDirectory() as folder:
         drained = False
         while not drained:
             runs += 1
             doomed = killed < kills
             process, code = _scheduled(
-                (source, server.url, folder),
+                (source, server.url, folder, ahead),
                 platform,
                 context,
                 chance=chance if doomed else None,
@@ -120,6 +122,8 @@ def measure(
             )
             killed += process == -signal.SIGKILL
             drained = code == EXIT_DONE
+            if code == EXIT_PARTIAL:
+                ahead = max(ahead, _held_back(folder))
             if runs > 50 + 4 * (kills + len(platform.injected)):
                 break
         requests, faults = platform.posts_requests, len(platform.injected)
@@ -145,7 +149,7 @@ def measure(
 
 
 def _scheduled(
-    arguments: tuple[str, str, str],
+    arguments: tuple[str, str, str, dt.timedelta],
     platform: Platform,
     context: ForkServerContext,
     *,
@@ -183,6 +187,12 @@ def _scheduled(
     return process.exitcode, code
 
 
+def _held_back(folder: str) -> dt.timedelta:
+    """How far from now the time lies before which the last run said that it is of no use to ask again."""
+    until = Store.open(folder).scan("runs").select(pl.col("not_before").max()).collect().item()
+    return until - dt.datetime.now(dt.UTC) if until else dt.timedelta(0)
+
+
 def build(source: str, posts: int) -> Platform:
     """A platform with that many posts in the last six days."""
     now = dt.datetime.now(dt.UTC)
@@ -190,9 +200,16 @@ def build(source: str, posts: int) -> Platform:
 
 
 def rows(
-    sources: list[str], *, posts: int, kills: int, share: float, seed: int, faults: tuple[str, ...] = FAULTS
+    sources: list[str],
+    *,
+    posts: int,
+    kills: int,
+    share: float,
+    seed: int,
+    faults: tuple[str, ...] = FAULTS,
+    together: bool = True,
 ) -> Iterator[Row]:
-    """The table, line by line."""
+    """The table, line by line: no fault, each of `faults`, and all of them together with kills."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["benchmarks.reliability"])
     for source in sources:
@@ -201,7 +218,8 @@ def rows(
         yield clean
         for fault in faults:
             yield measure(source, fault, kills=0, fault_free=clean.requests, **common)
-        yield measure(source, "all", kills=kills, fault_free=clean.requests, **common)
+        if together:
+            yield measure(source, "all", kills=kills, fault_free=clean.requests, **common)
 
 
 def throughput(source: str, posts: int) -> float:
