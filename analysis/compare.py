@@ -65,12 +65,13 @@ def compare_weeks(
         `by` and CHANGES, sorted: a row for each group seen in either week.
     """
     before = week - dt.timedelta(days=7) if before is None else before
-    now, then = (
-        _estimates(mentions, week=monday, by=by, quality=quality, sample=i) for i, monday in enumerate((week, before))
-    )
+    model = known_errors(quality)
+    now, then = (_counted(mentions, week=monday, by=by) for monday in (week, before))
     rows = []
     for key in sorted({*now, *then}):
-        (n, estimate), (n_before, estimate_before) = now.get(key, (0, None)), then.get(key, (0, None))
+        counted, earlier = now.get(key, {}), then.get(key, {})
+        n, n_before = (sum(sum(values) for values in platforms.values()) for platforms in (counted, earlier))
+        estimate, estimate_before, pair = model.estimate(counted), model.estimate(earlier), model.pair(counted, earlier)
         rows.append(
             {
                 **dict(zip(by, key, strict=True)),
@@ -78,7 +79,7 @@ def compare_weeks(
                 "n": n,
                 "net_before": estimate_before.net if estimate_before else None,
                 "net": estimate.net if estimate else None,
-                **_difference(estimate, estimate_before),
+                **(dict(zip(("change", "low", "high", "p"), difference_of(*pair), strict=True)) if pair else {}),
                 "test": NET_TEST,
                 "enough": min(n, n_before) >= min_posts,
             }
@@ -97,7 +98,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def difference_of(estimate: Estimate, earlier: Estimate) -> tuple[float, float, float, float]:
-    """(change, low, high, p) of net sentiment. The estimates must come from one error model, with different `sample` numbers."""
+    """(change, low, high, p) of net sentiment, for the two of `ErrorModel.pair`."""
     draws, change = estimate.net_draws - earlier.net_draws, estimate.net - earlier.net
     return change, *interval_of(draws, around=change), _p(draws)
 
@@ -111,12 +112,6 @@ def _p(draws: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
     return min(counted, math.erfc(abs(float(draws.mean() / draws.std())) / math.sqrt(2)))
 
 
-def _difference(estimate: Estimate | None, earlier: Estimate | None) -> dict[str, float]:
-    if estimate is None or earlier is None:
-        return {}
-    return dict(zip(("change", "low", "high", "p"), difference_of(estimate, earlier), strict=True))
-
-
 def _with_holm(rows: Sequence[Mapping[str, object]], schema: pl.Schema) -> pl.DataFrame:
     frame = pl.DataFrame(rows, schema={name: dtype for name, dtype in schema.items() if name != "p_holm"})
     tested = frame["enough"] & frame["p"].is_not_null()
@@ -125,18 +120,10 @@ def _with_holm(rows: Sequence[Mapping[str, object]], schema: pl.Schema) -> pl.Da
     return frame.with_columns(pl.Series("p_holm", values, dtype=pl.Float64)).select(schema.names())
 
 
-def _estimates(
-    mentions: pl.LazyFrame | pl.DataFrame, *, week: dt.date, by: Sequence[str], quality: Quality | None, sample: int
-) -> dict[tuple[str, ...], tuple[int, Estimate | None]]:
-    """Group → reactions and corrected shares in one week."""
-    model = known_errors(quality)
+def _counted(
+    mentions: pl.LazyFrame | pl.DataFrame, *, week: dt.date, by: Sequence[str]
+) -> dict[tuple[str, ...], dict[str, tuple[int, int, int]]]:
+    """Group → platform → negative, neutral, positive reactions in one week."""
     counted = counts(mentions.lazy().filter(pl.col("week") == week), by=by).drop("week")
     groups = counted.group_by(list(by), maintain_order=True) if by else [((), counted)] if counted.height else []
-    found = {}
-    for key, group in groups:
-        platforms = per_platform(group)
-        found[tuple(str(part) for part in key)] = (
-            sum(sum(values) for values in platforms.values()),
-            model.estimate(platforms, sample=sample),
-        )
-    return found
+    return {tuple(str(part) for part in key): per_platform(group) for key, group in groups}

@@ -116,8 +116,9 @@ def _study(
             "net_before": before.net if before else None,
             "net_after": after.net if after else None,
         }
-        if before and after:
-            change, low, high, _ = difference_of(after, before)
+        matched = model.pair(counted, baseline) if over else None
+        if before and matched:
+            change, low, high, _ = difference_of(*matched)
             row |= {"net_change": change, "change_low": low, "change_high": high}
             if high < 0:
                 half = before.net + change / 2

@@ -20,6 +20,7 @@ from analysis import (
     load_classifier,
     mentions,
     quality,
+    reactions_once,
     weekly_figures,
 )
 from collectors import (
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 
 SYNTHETIC_PREFIX = "synthetic-"  # ids of the embedded sample; a report that shows such posts is marked
 
+_LABELLED = ["source", "post_id", "text_hash"]  # a post edited since is not what was labelled
 _EXPORTS = ("posts", "reactions", "weekly")
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], None]] = {
     ".csv": lambda frame, path: _flat(frame).write_csv(path),
@@ -173,7 +175,7 @@ class Project:
         self, *, only: Sequence[str] | None = None, minutes: float | None = None, budget: int | None = None
     ) -> RecheckSummary:
         """Look stored posts up again and purge what was deleted; see `collectors.recheck`."""
-        return recheck(
+        summary = recheck(
             self.store,
             self._sources(only),
             employers=self._employers,
@@ -182,6 +184,8 @@ class Project:
             budget=budget,
             only=only,
         )
+        self.store.compact()  # what was edited away leaves the older files too
+        return summary
 
     def source_status(self) -> list[SourceStatus]:
         """Each source's last run, newest post, gaps, backlog and cost; asks no platform."""
@@ -230,12 +234,16 @@ class Project:
     def label_new(self, *, on_progress: Callable[[int, int | None], None] | None = None) -> LabelSummary:
         """Label every post that is new or whose text, thread, rules or model changed."""
         rules = LabelSettings(companies=self.settings.companies, themes=self.settings.themes)
-        return label_posts(self.store, self.classifier, rules, now=dt.datetime.now(dt.UTC), on_progress=on_progress)
+        summary = label_posts(self.store, self.classifier, rules, now=dt.datetime.now(dt.UTC), on_progress=on_progress)
+        if summary.labelled or summary.rules_only:
+            self.store.compact()  # many small commits leave many small files, and older versions of what changed
+        return summary
 
     def label(self, texts: Sequence[str], *, platform: str = "other", thread_title: str | None = None) -> pl.DataFrame:
         """What the model says of texts that need not be stored: a row a text, in order, with all probabilities."""
-        if isinstance(texts, str):
-            texts = [texts]
+        texts = [texts] if isinstance(texts, str) else list(texts)
+        if not all(isinstance(text, str) for text in texts):
+            raise UsageError("Only texts can be labelled; fill or drop what is missing first.")
         context = Context(platform=platform, thread_title=thread_title)
         frame = self.classifier.predict(texts, [context] * len(texts))
         return frame.insert_column(0, pl.Series("text", texts, dtype=pl.String))
@@ -256,7 +264,7 @@ class Project:
 
     def reactions(self, company: str | None = None) -> pl.LazyFrame:
         """A row per reaction and company; near-duplicates are left out, as in the figures. Raises UsageError."""
-        rows = self.mentions().filter(pl.col("kind") == "reaction", pl.col("duplicate_of").is_null())
+        rows = reactions_once(self.mentions())
         return rows if company is None else rows.filter(pl.col("company") == self._known(company))
 
     def weekly(self, by: Sequence[str] = ("company",), *, company: str | None = None) -> pl.DataFrame:
@@ -288,7 +296,9 @@ class Project:
     def stored(self) -> dict[str, int]:
         """Posts stored, posts labelled by the present model, and announcements."""
         labels = self.store.scan("labels").filter(pl.col("model") == self.model_revision)
-        counts = (frame.select(pl.len()).collect().item() for frame in (self.store.scan("posts"), labels))
+        posts = self.store.scan("posts")
+        labelled = posts.join(labels, on=_LABELLED, how="semi")
+        counts = (frame.select(pl.len()).collect().item() for frame in (posts, labelled))
         return {**dict(zip(("posts", "labelled"), counts, strict=True)), "events": self.events().height}
 
     def event_study(self, company: str, date: str | dt.date) -> pl.DataFrame:

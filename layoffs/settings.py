@@ -68,11 +68,16 @@ class Settings(Section):
         known = [company.name for company in self.companies]
         used = [(f"event {index} is about", event.company) for index, event in enumerate(self.events, 1)]
         used += [("report.pinned names", name) for name in self.report.pinned]
-        for where, name in used:
-            if name not in known:
-                near = difflib.get_close_matches(name, known, n=1)
-                hint = f' Did you mean "{near[0]}"?' if near else " Add it under [[companies]] first."
-                raise ValueError(f'{where} "{name}", which is no configured company.{hint}')
+        unknown = [(where, name) for where, name in used if name not in known]
+        if unknown:
+            names = sorted({name for _, name in unknown})
+            near = difflib.get_close_matches(names[0], known, n=1)
+            hint = f'Did you mean "{near[0]}"? Else add' if near else "Add"
+            places = ", ".join(f'{where} "{name}"' for where, name in unknown[:3])
+            more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+            raise ValueError(
+                f"{places}{more}: no configured company. {hint} {', '.join(names)} under [[companies]], or remove what names it"
+            )
         return self
 
 
@@ -127,7 +132,7 @@ def _explain(problem: ErrorDetails) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     received = problem.get("input")
     came = f" (it is {received!r})" if isinstance(received, str | int | float | bool) else ""
-    return f"{key or 'The file'}: {message[:1].lower()}{message[1:]}{came}."
+    return f"{key}: {message[:1].lower()}{message[1:]}{came}." if key else f"{message[:1].upper()}{message[1:]}."
 
 
 def _dotted(location: Sequence[int | str]) -> str:

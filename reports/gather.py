@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from analysis import compare_weeks, event_study, weekly_figures
+from analysis import compare_weeks, event_study, reactions_once, weekly_figures
 from reports.changes import selected
 from reports.data import QUOTES, Quality, ReportData, Score
 from reports.names import platforms
@@ -103,11 +103,8 @@ def _quotes(mentions: pl.LazyFrame, companies: list[str], *, week: dt.date) -> p
 
     Texts were masked when they were stored. Ties are broken by the post's id, so that the choice stays the same.
     """
-    chosen = mentions.filter(
-        pl.col("week") == week,
-        pl.col("company").is_in(companies),
-        pl.col("kind") == "reaction",
-        pl.col("duplicate_of").is_null(),
+    counted = reactions_once(mentions.filter(pl.col("week") == week, pl.col("company").is_in(companies)))
+    chosen = counted.filter(
         pl.col("source") != "x",
         pl.col("url").is_not_null(),
         pl.col("sentiment").is_in(["negative", "positive"]),

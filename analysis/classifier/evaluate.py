@@ -13,6 +13,7 @@ from analysis.classifier.labels import HEADS, KINDS, SENTIMENTS
 from analysis.classifier.net import net_of_truth, reported_net
 from analysis.classifier.quality import quality
 from analysis.classifier.scores import confusion, expected_calibration_error, macro_f1, macro_recall, per_class
+from store import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,10 @@ def evaluate_files(paths: Sequence[str | Path], classifier: Classifier, *, verbo
 
 def _evaluate_file(path: Path, classifier: Classifier, *, verbose: bool) -> dict[str, Any]:
     posts = read_labelled(path)
+    if not posts:
+        raise InputError(
+            f"{path} holds no labelled post. Valid: TSV (lang, label, text) or JSONL with kind and sentiment."
+        )
     predicted = classifier.predict([post.text for post in posts], [post.context for post in posts])
     # Voice is null where another kind was predicted; its probability is there for every post.
     voices = ["affected" if p > 0.5 else "observer" for p in predicted["p_affected"]]

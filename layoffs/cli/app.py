@@ -29,6 +29,7 @@ app = typer.Typer(
     help="How people take layoffs: posts gathered, sorted and measured per company and week.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # brackets in a help text are brackets
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 # Names and messages come from files and settings: no markup, no emoji codes are read into them.

@@ -133,3 +133,5 @@ def forget(
     """Delete posts for good, also from the tables' history; they never come back."""
     purged = open_project(context).forget(source, post_ids)
     console.print(f"Forgot {purged:,} of {len(post_ids):,} posts; all of them are barred from returning.")
+    if purged < len(post_ids):
+        console.print(f"{len(post_ids) - purged:,} were not stored under {source}: check the platform and the ids.")

@@ -107,13 +107,11 @@ def test_a_missing_file_is_an_input_error(tmp_path):
         evaluate_files([tmp_path / "none.tsv"], Parrot())
 
 
-def test_an_empty_file_has_no_scores(tmp_path):
+def test_a_file_without_labelled_posts_is_an_input_error(tmp_path):
     path = tmp_path / "empty.jsonl"
     path.touch()
-    (file,) = evaluate_files([path], Parrot())["files"]
-    assert file == {"file": str(path), "n": 0} | dict.fromkeys(
-        ("sentiment", "kind", "voice", "emotion", "net_sentiment")
-    )
+    with pytest.raises(InputError, match="holds no labelled post"):
+        evaluate_files([path], Parrot())
 
 
 def test_the_shipped_model_is_measured_with_its_own_figures(tmp_path, classifier):
