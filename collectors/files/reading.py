@@ -48,9 +48,7 @@ def read_batches(unit: Unit, stream: Stream, *, settings: ImportSettings) -> Ite
         InputError: empty, binary, in another encoding than said, damaged, or without header.
     """
     with unit.open() as probe:
-        head = probe.read(_HEAD_BYTES)
-        while len(head) < _HEAD_BYTES and (more := probe.read(_HEAD_BYTES)):
-            head += more
+        head = _head(probe)
     caps = {"batch_rows": settings.batch_rows, "max_row_chars": settings.max_row_bytes}
     if head.startswith(b"PAR1"):
         return parquet_batches(stream, name=unit.name, **caps)
@@ -68,6 +66,18 @@ def read_batches(unit: Unit, stream: Stream, *, settings: ImportSettings) -> Ite
     if form == "jsonl":
         return jsonl_batches(texts, **caps)
     return json_batches(texts, name=unit.name, **caps)
+
+
+def _head(probe: Stream) -> bytes:
+    """The first bytes, as many as there are before any damage: reading the rows comes to it again, and keeps those before."""
+    head = b""
+    try:
+        while len(head) < _HEAD_BYTES and (more := probe.read(_HEAD_BYTES)):
+            head += more
+    except InputError:
+        if not head:
+            raise
+    return head
 
 
 def _refuse_binary(head: bytes, *, name: str, encoding: str | None) -> None:

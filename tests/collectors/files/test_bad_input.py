@@ -80,6 +80,14 @@ def test_a_truncated_gzip_keeps_what_came_before(desk):
     assert (whole.error, whole.new + cut.new) == (None, 20_000)
 
 
+def test_a_gzip_cut_within_its_first_bytes_keeps_what_came_before(desk):
+    rows = "".join(json.dumps(desk.tweet(n, text=os.urandom(40).hex())) + "\n" for n in range(200)).encode()
+    packed = gzip.compress(rows)
+    cut = desk.one(desk.file("tweets.jsonl.gz", packed[: len(packed) // 2]))
+    assert "truncated or damaged" in cut.error
+    assert 20 <= cut.new < 200
+
+
 def test_a_200_mb_line_is_refused_and_reading_goes_on(desk):
     """Line, CSV field and JSON element: each costs one rejected row with its number."""
     # gzip files can be joined: the huge part is packed once.
