@@ -134,7 +134,7 @@ def _shown(quality: MeasuredQuality, *, sources: Sequence[str]) -> Quality:
     found = f" Of true reactions it finds {100 * recall:.0f}\u00a0%." if recall is not None else ""
     pooled = [source for source in sources if source not in quality.sentiment_confusion]
     alone = f" {platforms(pooled)}: no annotated posts, so the pooled errors stand in." if pooled else ""
-    note = f"Measured on {quality.measured_on.rstrip('.')}.{found}{alone} Voice, emotion and company are not measured."
+    note = f"Measured on {quality.measured_on.rstrip('.')}.{found}{alone} Voice and emotion are as labelled, uncorrected; their quality is in the model card."
     return Quality(scores=tuple(scores), note=note)
 
 

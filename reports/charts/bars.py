@@ -74,7 +74,7 @@ def topics(data: ReportData, company: str, *, name: str) -> Chart:
         bars,
         name=name,
         title=title,
-        measure="Share of reactions that show an emotion or name a theme, in\u00a0%",
+        measure="Share of reactions labelled with an emotion or naming a theme, uncorrected, in\u00a0%",
         note="a reaction may name several themes",
         n=n,
         about=f"Emotions and themes in reactions to {company}",
