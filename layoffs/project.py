@@ -23,17 +23,9 @@ from analysis import (
     reactions_once,
     weekly_figures,
 )
-from collectors import (
-    SOURCES,
-    Credentials,
-    Employer,
-    collect,
-    doctor,
-    import_events,
-    import_files,
-    recheck,
-    status,
-)
+from collectors import import_events, import_files
+from layoffs.export import require_format, write_frame
+from layoffs.live import LiveSources
 from layoffs.settings import CONFIG_NAME, Settings, load_settings
 from reports import gather, write_report
 from store import EVENTS, POSTS, Store, UsageError, format_week, last_complete_week, parse_week
@@ -42,26 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from analysis import Classifier, LabelSummary, Quality
-    from collectors import (
-        CollectSummary,
-        EventsSummary,
-        FileSummary,
-        Progress,
-        RecheckSummary,
-        SourceHealth,
-        SourcesSettings,
-        SourceStatus,
-    )
+    from collectors import EventsSummary, FileSummary
 
 SYNTHETIC_PREFIX = "synthetic-"  # ids of the embedded sample; a report that shows such posts is marked
 
 _LABELLED = ["source", "post_id", "text_hash"]  # a post edited since is not what was labelled
 _EXPORTS = ("posts", "reactions", "weekly")
-_WRITERS: dict[str, Callable[[pl.DataFrame, Path], None]] = {
-    ".csv": lambda frame, path: _flat(frame).write_csv(path),
-    ".jsonl": lambda frame, path: frame.write_ndjson(path),
-    ".parquet": lambda frame, path: frame.write_parquet(path),
-}
 
 
 @dataclass(frozen=True)
@@ -144,79 +122,9 @@ class Project:
         )
 
     @property
-    def live_sources(self) -> tuple[str, ...]:
-        """Sources that have a section in the settings and are not switched off."""
-        sources = self.settings.sources
-        return tuple(name for name in SOURCES if name in sources.model_fields_set and getattr(sources, name).enabled)
-
-    def collect(
-        self,
-        *,
-        only: Sequence[str] | None = None,
-        minutes: float | None = None,
-        budget: int | None = None,
-        on_progress: Callable[[Progress], None] | None = None,
-    ) -> CollectSummary:
-        """Fetch what is new from live sources; see `collectors.collect`."""
-        return collect(
-            self.store,
-            self._sources(only),
-            employers=self._employers,
-            credentials=self.credentials,
-            imports=self.settings.import_,
-            rejects_folder=self.rejects_folder,
-            deadline=_minutes(minutes),
-            budget=budget,
-            only=only,
-            on_progress=on_progress,
-        )
-
-    def recheck(
-        self, *, only: Sequence[str] | None = None, minutes: float | None = None, budget: int | None = None
-    ) -> RecheckSummary:
-        """Look stored posts up again and purge what was deleted; see `collectors.recheck`."""
-        summary = recheck(
-            self.store,
-            self._sources(only),
-            employers=self._employers,
-            credentials=self.credentials,
-            deadline=_minutes(minutes),
-            budget=budget,
-            only=only,
-        )
-        self.store.compact()  # what was edited away leaves the older files too
-        return summary
-
-    def source_status(self) -> list[SourceStatus]:
-        """Each source's last run, newest post, gaps, backlog and cost; asks no platform."""
-        return status(self.store, self.settings.sources, now=dt.datetime.now(dt.UTC))
-
-    def doctor(self, *, only: Sequence[str] | None = None) -> list[SourceHealth]:
-        """Whether each source is configured, reachable and authorised; asks the platforms that have credentials."""
-        return doctor(
-            self.store, self._sources(only), employers=self._employers, credentials=self.credentials, only=only
-        )
-
-    def _sources(self, only: Sequence[str] | None) -> SourcesSettings:
-        sources = self.settings.sources
-        if "folder" not in (only or self.live_sources):
-            return sources
-        # Touched only where the watched folder is asked: a section that was set counts as switched on.
-        inbox = sources.folder.model_copy(update={"path": self.folder / sources.folder.path})
-        with_inbox: SourcesSettings = sources.model_copy(update={"folder": inbox})
-        return with_inbox
-
-    @property
-    def _employers(self) -> list[Employer]:
-        return [
-            Employer(name=company.name, aliases=company.aliases, handles=company.handles)
-            for company in self.settings.companies
-        ]
-
-    @property
-    def credentials(self) -> Credentials:
-        """From the environment, and from a .env beside the config file."""
-        return Credentials.from_environment(self.folder / ".env")
+    def live(self) -> LiveSources:
+        """What concerns live sources: collect, recheck, status, doctor."""
+        return LiveSources(self)
 
     @property
     def company_handles(self) -> frozenset[str]:
@@ -371,11 +279,7 @@ class Project:
         """
         if what not in _EXPORTS:
             raise UsageError(f'"{what}" can\'t be exported. Valid: {", ".join(_EXPORTS)}.')
-        writer = _WRITERS.get(out.suffix)
-        if writer is None:
-            raise UsageError(
-                f'"{out.suffix or out.name}" is no format. Name a file that ends in {", ".join(_WRITERS)}.'
-            )
+        require_format(out)
         if what == "weekly":
             frame = self.weekly(company=company)
         elif what == "reactions":
@@ -384,27 +288,9 @@ class Project:
             named = pl.col("companies").list.eval(pl.element().struct.field("company"))
             rows = self.posts()
             frame = (rows if company is None else rows.filter(named.list.contains(self._known(company)))).collect()
-        if "author" in frame.columns:
-            frame = frame.drop("author")  # what leaves the tables follows nobody, not even within a week
-        writer(frame, out)
-        return frame.height
+        return write_frame(frame, out)
 
     def forget(self, source: str, post_ids: Sequence[str]) -> int:
         """Delete posts for good and bar them from returning; says how many were there."""
         keys = pl.DataFrame({"source": [source] * len(post_ids), "post_id": list(post_ids)})
         return self.store.purge(keys, reason="forgotten")
-
-
-def _minutes(minutes: float | None) -> dt.timedelta | None:
-    return None if minutes is None else dt.timedelta(minutes=minutes)
-
-
-def _flat(frame: pl.DataFrame) -> pl.DataFrame:
-    """Lists as text, since CSV has none: companies and themes joined by "; "."""
-    columns = []
-    for name, dtype in frame.schema.items():
-        if dtype == pl.List(pl.String):
-            columns.append(pl.col(name).list.join("; "))
-        elif isinstance(dtype, pl.List):
-            columns.append(pl.col(name).list.eval(pl.element().struct.field("company")).list.join("; "))
-    return frame.with_columns(columns)

@@ -41,10 +41,10 @@ def collect(
 ) -> int:
     """Fetch what is new from every configured source. Ends with 75 when something is left for the next run."""
     project = open_project(context)
-    if not source and not project.live_sources:
+    if not source and not project.live.switched_on:
         raise UsageError("No source is switched on: add a section such as [sources.hackernews] to the settings.")
     with collecting() as on_progress:
-        summary = project.collect(only=source, minutes=minutes, budget=budget, on_progress=on_progress)
+        summary = project.live.collect(only=source, minutes=minutes, budget=budget, on_progress=on_progress)
     if json:
         print_json({**asdict(summary), "exit_code": summary.exit_code})
     else:
@@ -83,7 +83,7 @@ def recheck(
     json: Json = False,
 ) -> int:
     """Look stored posts up again; what was deleted is purged here too, for good."""
-    summary = open_project(context).recheck(only=source, minutes=minutes, budget=budget)
+    summary = open_project(context).live.recheck(only=source, minutes=minutes, budget=budget)
     if json:
         print_json({**asdict(summary), "exit_code": summary.exit_code})
         return summary.exit_code
@@ -106,7 +106,7 @@ def recheck(
 def status(context: typer.Context, json: Json = False) -> None:
     """Say what is stored, what is due, and how each source stands. Asks no platform."""
     project = open_project(context)
-    stored, sources = project.stored(), project.source_status()
+    stored, sources = project.stored(), project.live.status()
     if json:
         print_json({"stored": stored, "sources": [asdict(source) for source in sources]})
         return
@@ -150,7 +150,7 @@ def doctor(context: typer.Context, source: Only = None, json: Json = False) -> i
     """Check settings, tables, model and every source's access, and say what to do. Shows no secret."""
     project = open_project(context)
     stored, revision = project.stored(), project.classifier.revision
-    health = project.doctor(only=source)
+    health = project.live.doctor(only=source)
     code = EXIT_DONE if all(one.well for one in health) else EXIT_USAGE
     if json:
         sources = [{**asdict(one), "well": one.well} for one in health]
@@ -180,9 +180,9 @@ def run(context: typer.Context, minutes: Minutes = None) -> int:
     """Do all that is due: collect, label, and write last week's report. For a scheduler."""
     project = open_project(context)
     code = EXIT_DONE
-    if project.live_sources:
+    if project.live.switched_on:
         with collecting() as on_progress:
-            summary = project.collect(minutes=minutes, on_progress=on_progress)
+            summary = project.live.collect(minutes=minutes, on_progress=on_progress)
         _print_collected(summary)
         code = summary.exit_code
     print_labels(label_with_progress(project))
