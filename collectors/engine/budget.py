@@ -35,6 +35,14 @@ def allowance(source: Source, *, store: Store, name: str, budget: int | None, no
     return Allowance(posts)
 
 
+def estimate(source: Source, allowed: Allowance) -> str:
+    """What a run may read and cost at most, in words; empty where posts are free."""
+    if not source.usd_per_post:
+        return ""
+    posts = max(int(allowed.posts_left), 0)
+    return f"a run may read up to {posts:,} posts, at most ${posts * source.usd_per_post:,.2f}"
+
+
 def cost_of_month(store: Store, name: str, *, now: dt.datetime) -> float:
     """US dollars that a source's runs have cost since the first of the month (UTC), as estimated."""
     since = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

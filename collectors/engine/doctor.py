@@ -6,6 +6,7 @@ from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collectors.engine.budget import allowance, estimate
 from collectors.registry import SOURCES, find, switched_on
 from collectors.settings import ImportSettings
 from collectors.source import Opening, Source
@@ -73,10 +74,10 @@ def doctor(
         terms, credentials, clock or SystemClock(), state_folder, state_folder.parent / "rejects", ImportSettings()
     )
     specs = [find(name) for name in only] if only else list(SOURCES.values())
-    return [_examine(spec, settings, opening) for spec in specs]
+    return [_examine(spec, settings, opening, store) for spec in specs]
 
 
-def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening) -> SourceHealth:
+def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening, store: Store) -> SourceHealth:
     credentials = opening.credentials
     missing = credentials.missing(spec.needs)
     on = switched_on(settings, spec)
@@ -89,7 +90,11 @@ def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening) -> S
     try:
         source = spec.open(settings.of(spec), opening)
         with closing(source) if isinstance(source, Source) else nullcontext():
-            quota = source.check()
+            quota = source.check().note
+            if isinstance(source, Source):
+                now = opening.clock.now()
+                allowed = allowance(source, store=store, name=spec.name, budget=None, now=now)
+                quota = "; ".join(filter(None, (quota, estimate(source, allowed))))
     except LayoffsError as error:
         said = credentials.redact(str(error), names=(*spec.needs, *spec.may_use))
         denied, spent = isinstance(error, SourceDenied), isinstance(error, RateLimited)
@@ -107,4 +112,4 @@ def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening) -> S
     except Exception as error:  # noqa: BLE001  # a client library's surprise is one source's finding
         said = credentials.redact(f"{type(error).__name__}: {error}", names=(*spec.needs, *spec.may_use))
         return SourceHealth(spec.name, spec.title, on, missing, advice=f"Unexpected: {said}")
-    return SourceHealth(spec.name, spec.title, on, missing, reachable=True, authorised=True, quota=quota.note)
+    return SourceHealth(spec.name, spec.title, on, missing, reachable=True, authorised=True, quota=quota)

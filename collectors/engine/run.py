@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import filelock
 
 from collectors.engine.attempts import Attempts
-from collectors.engine.budget import allowance
+from collectors.engine.budget import allowance, estimate
 from collectors.engine.deliveries import take_all
 from collectors.engine.drain import MOMENT, Drain
-from collectors.engine.progress import CollectSummary, QueryOutcome, SourceOutcome, worst
+from collectors.engine.progress import CollectSummary, Progress, QueryOutcome, SourceOutcome, worst
 from collectors.engine.recorder import Recorder, last_states, merge_left, next_run_id
 from collectors.registry import SourcesSettings, chosen
 from collectors.settings import ImportSettings
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.credentials import Credentials
-    from collectors.engine.progress import Progress
     from collectors.engine.state import RunState
     from store import Store
 
@@ -173,6 +172,10 @@ def _drain_all(
     known = last_states(run.store, spec.name)
     recorder = Recorder(run.store, spec.name, privacy=run.privacy, keep_handles=run.opening.terms.keep_handles())
     queries = sorted(source.queries(), key=lambda query: _turn(known.get(query.name)))
+    allowed = allowance(source, store=run.store, name=spec.name, budget=run.budget, now=run.clock.now())
+    if cost := estimate(source, allowed):
+        log.info('step=collect source=%s estimate="%s"', spec.name, cost)
+        run.report(Progress(spec.name, "", 1, max(len(queries), 1), 0, 0, 0.0, note=cost))
     drain = Drain(
         run_id=run.run_id,
         source_name=spec.name,
@@ -180,7 +183,7 @@ def _drain_all(
         section=run.settings.of(spec),
         recorder=recorder,
         attempts=attempts,
-        allowance=allowance(source, store=run.store, name=spec.name, budget=run.budget, now=run.clock.now()),
+        allowance=allowed,
         clock=run.clock,
         redact=redact,
         report=run.report,

@@ -61,6 +61,13 @@ def test_the_post_budget_is_reserved_before_each_request_and_the_next_run_goes_o
     assert platform.posts_requests in {6, 7}
 
 
+def test_what_a_run_may_cost_is_said_before_its_first_page(scene):
+    scene.serve_some("x", 250, max_posts_per_run=120)
+    notes = []
+    scene.run(on_progress=lambda progress: notes.append((progress.pages, progress.note)))
+    assert notes[0] == (0, "a run may read up to 120 posts, at most $0.60")
+
+
 def test_the_budget_of_the_month_counts_all_its_runs(scene):
     scene.serve_some("x", 250, max_usd_per_month=0.5)
     assert scene.run().sources[0].total("seen") == 100
