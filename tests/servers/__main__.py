@@ -18,6 +18,7 @@ from typing import Any
 
 from tests.servers.core import FAULTS, Server
 from tests.servers.everything import CREDENTIALS, SERVERS, section
+from tests.servers.mastodon import Mastodon
 
 
 def main() -> int:
@@ -36,7 +37,10 @@ def main() -> int:
                 platform.choose_fault = lambda _number, chance=chance: (
                     chance.choice(FAULTS) if chance.random() < 0.1 else None
                 )
-            sections[name] = section(name, stack.enter_context(Server(platform)).url)
+            url = stack.enter_context(Server(platform)).url
+            if isinstance(platform, Mastodon):
+                platform.move(url)
+            sections[name] = section(name, url)
         args.folder.mkdir(parents=True, exist_ok=True)
         args.folder.joinpath("config.toml").write_text(config(sections), encoding="utf-8")
         args.folder.joinpath(".env").write_text(

@@ -71,6 +71,12 @@ class Mastodon(Platform):
         self.statuses.insert(at, status)
         return status
 
+    def move(self, base: str) -> None:
+        """Give the statuses addresses at which they can be looked up."""
+        for status in self.statuses:
+            status["uri"] = status["uri"].replace(self.base, base, 1)
+        self.base = base
+
     def keys(self) -> set[str]:
         """What should be stored: addresses without the author's name."""
         return {self.nameless(status["uri"]) for status in self.statuses if status["reblog"] is None}
