@@ -38,7 +38,7 @@ class Quality(_Frozen):
     missed_reactions: dict[str, tuple[int, int, int]]
     """Gold reactions predicted as another kind, by their true sentiment."""
     false_reactions: dict[str, FalseReactions]
-    """What is counted although it is no reaction."""
+    """What is counted although it is no reaction, on posts drawn as they come (not chosen by kind)."""
     kind_confusion: dict[str, tuple[tuple[int, int, int, int], ...]]
     """All posts: rows are the true, columns the predicted reaction, news, promo, noise."""
     reaction_recall: dict[str, float]
