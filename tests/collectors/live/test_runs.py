@@ -97,7 +97,9 @@ def test_progress_is_told_per_page_and_wait_and_logged_per_page(scene, caplog):
     told: list[Progress] = []
     with caplog.at_level(logging.INFO, logger="collectors"):
         scene.run(on_progress=told.append)
-    pages = [progress for progress in told if progress.waiting_until is None]
+    estimate, *pages = [progress for progress in told if progress.waiting_until is None]
+    assert (estimate.posts, estimate.pages) == (0, 0)
+    assert "at most $" in estimate.note
     assert [progress.posts for progress in pages] == [100, 200, 250]
     assert [progress.reached for progress in pages] == sorted(progress.reached for progress in pages)
     assert pages[-1].reached == 1.0
