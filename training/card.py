@@ -12,6 +12,7 @@ import gzip
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def row(name: str, truth: Sequence[str], guess: Sequence[str], measure: Measure)
     return f"| {name} | {100 * value:.1f} | {100 * low:.1f} to {100 * high:.1f} | {len(truth):,} |"
 
 
-def annotated(classifier: Classifier, rows: list[dict[str, object]], name: str) -> list[str]:
+def annotated(classifier: Classifier, rows: list[dict[str, Any]], name: str) -> list[str]:
     """All heads on annotated posts."""
     predicted = predict_rows(classifier, rows)
     lines = []
@@ -113,9 +114,11 @@ def main() -> None:
     settings = ModelSettings(backend="transformers", name=arguments.model) if arguments.model else ModelSettings()
     classifier, data = load_classifier(settings), arguments.data
     print(f"Model {classifier.revision}\n\n| measure | value | 95 % interval | n |\n|---|---|---|---|")
-    test = held_out(data, ("test",))
-    for platform, name in (("x", "tweets"), ("reddit", "Reddit")):
-        print("\n".join(annotated(classifier, [r for r in test if r["source"] == platform], name)), flush=True)
+    for more, which in ((True, "all held out"), (False, "gold-dev")):
+        test = held_out(data, ("test",), more=more)
+        for platform, name in (("x", "tweets"), ("reddit", "Reddit")):
+            here = [r for r in test if r["source"] == platform]
+            print("\n".join(annotated(classifier, here, f"{name}, {which}")), flush=True)
     with (data / "layoffs/gold-multilingual-dev.jsonl").open(encoding="utf-8") as lines:
         authored = [json.loads(line) for line in lines]
     print("\n".join(annotated(classifier, authored, "authored")), flush=True)

@@ -6,11 +6,14 @@ where the corpus says nothing about that head.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import json
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from analysis.classifier.labels import HEADS, SENTIMENTS
 from analysis.classifier.text import Context, clean_text, context_segment
@@ -18,7 +21,6 @@ from analysis.classifier.text import Context, clean_text, context_segment
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
-    from pathlib import Path
 
 MISSING = -1
 #: Share of annotated posts, in percent, set aside by a hash of their thread (else author, else id).
@@ -48,6 +50,11 @@ _EMOTION_POLARITY = {
 # Of the annotated reactions 58 % are negative and 11 % positive; the square root of the inverse share keeps the rare
 # class learnable without turning the report's priors upside down.
 _GOLD_WEIGHT = {"negative": 0.8, "neutral": 1.0, "positive": 1.6}
+
+
+#: Kinds, voices, sentiments and emotions of more posts, read by the guideline in one pass; see EXPERIMENTS.md.
+ANNOTATIONS = Path(__file__).parent / "annotations.tsv"
+_THREAD = re.compile(r"/comments/([a-z0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,30 +118,71 @@ def annotated_posts(path: Path) -> list[Example]:
     The sentiment and emotion of anything but a reaction is never scored; news and promo still teach the sentiment
     head a little (weight 0.3: a headline without a stance is neutral), noise does not.
     """
-    examples = []
     with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            kind = row["kind"]
-            is_reaction = kind == "reaction"
-            labels = _labels(
-                kind=kind,
-                voice=row["voice"] if is_reaction else None,
-                sentiment=None if kind == "noise" else row["sentiment"],
-                emotion=row["emotion"] if is_reaction else None,
-            )
-            context = Context(row.get("source") or "other", row.get("thread_title"))
-            examples.append(
-                Example(
-                    clean_text(row["text"]),
-                    context_segment(context),
-                    labels,
-                    row.get("lang") or "en",
-                    group=str(row.get("thread") or row.get("author") or row["id"]),
-                    sentiment_weight=_GOLD_WEIGHT[row["sentiment"]] * (1.0 if is_reaction else 0.3),
-                )
-            )
-    return examples
+        return [annotated_post(json.loads(line)) for line in lines]
+
+
+def annotated_post(row: dict[str, Any]) -> Example:
+    """One annotated post, in the fields of `gold-dev.jsonl`."""
+    kind = row["kind"]
+    is_reaction = kind == "reaction"
+    labels = _labels(
+        kind=kind,
+        voice=row["voice"] if is_reaction else None,
+        sentiment=None if kind == "noise" else row["sentiment"],
+        emotion=row["emotion"] if is_reaction else None,
+    )
+    context = Context(row.get("source") or "other", row.get("thread_title"))
+    return Example(
+        clean_text(row["text"]),
+        context_segment(context),
+        labels,
+        row.get("lang") or "en",
+        group=group_of(row),
+        sentiment_weight=_GOLD_WEIGHT[row["sentiment"] or "neutral"] * (1.0 if is_reaction else 0.3),
+    )
+
+
+def more_annotated_rows(data: Path) -> Iterator[dict[str, Any]]:
+    """The posts that `annotations.tsv` labels, in the fields of `gold-dev.jsonl`: texts are read from `data`, never shipped.
+
+    The file knows a post by a hash of its id, so it points to nobody's post without the collection beside it.
+    """
+    with ANNOTATIONS.open(encoding="utf-8", newline="") as lines:
+        known = {row.pop("post"): row for row in csv.DictReader(lines, delimiter="\t")}
+    for row in (*_tweets(data / "layoffs/tweets-2023.jsonl.gz"), *_reddit(data / "layoffs/reddit-2010-2026.csv.gz")):
+        labels = known.get(annotation_key(row["source"], row["id"]))
+        if labels is not None:
+            yield row | {name: value or None for name, value in labels.items()}
+
+
+def annotation_key(source: str, post_id: str) -> str:
+    """How `annotations.tsv` names a post."""
+    return hashlib.sha256(f"{source} {post_id}".encode()).hexdigest()[:16]
+
+
+def _tweets(path: Path) -> Iterator[dict[str, Any]]:
+    if path.exists():
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                yield {"source": "x", **json.loads(line)}
+
+
+def _reddit(path: Path) -> Iterator[dict[str, Any]]:
+    """Posts and comments with their thread and its title, as the pipeline would give them."""
+    if not path.exists():
+        return
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+        rows = [{"source": "reddit", **row, "thread": _THREAD.search(row["url"])} for row in csv.DictReader(lines)]
+    for row in rows:
+        row["thread"] = row["thread"] and row["thread"][1]
+    titles = {row["thread"]: row["title"] for row in rows if row["type"] == "post"}
+    yield from ({**row, "thread_title": titles.get(row["thread"])} for row in rows)
+
+
+def group_of(row: dict[str, Any]) -> str:
+    """What keeps an annotated post and its like on one side of a split: its thread, else author, else id."""
+    return str(row.get("thread") or row.get("author") or row["id"])
 
 
 def split_of(group: str) -> str:

@@ -25,14 +25,17 @@ CLASS_WEIGHTS = {
 LABEL_SMOOTHING = 0.05
 
 
-def parameter_groups(model: Network, *, lr: float, layer_decay: float, head_lr: float) -> list[dict[str, object]]:
+def parameter_groups(
+    model: Network, *, lr: float, layer_decay: float, head_lr: float, frozen_layers: int
+) -> list[dict[str, object]]:
     """AdamW groups: lower layers learn more slowly, biases and norms are not decayed, embeddings stay frozen.
 
-    Frozen embeddings keep the base's 4-bit grid, so the shipped 4-bit table is exact.
+    Frozen embeddings keep the base's 4-bit grid, so the shipped 4-bit table is exact. Nothing is propagated back through
+    the lowest `frozen_layers`.
     """
-    for parameter in model.encoder.embeddings.parameters():
-        parameter.requires_grad_(False)
     layers = len(model.encoder.encoder.layer)
+    for module in (model.encoder.embeddings, *model.encoder.encoder.layer[:frozen_layers]):
+        module.requires_grad_(False)
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:

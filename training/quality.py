@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -11,7 +11,7 @@ import polars as pl
 from analysis.classifier.labels import KINDS, SENTIMENTS
 from analysis.classifier.scores import expected_calibration_error
 from analysis.classifier.text import Context
-from training.corpora import split_of
+from training.corpora import group_of, more_annotated_rows, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,18 +19,21 @@ if TYPE_CHECKING:
 
     from analysis.classifier.contract import Classifier
 
-#: Strata of the annotated posts that were drawn at random, so that kinds are as frequent as in the stream.
-AS_THEY_COME = ("random", "reddit")
+#: The bot's posts were drawn on purpose; all other posts of held-out authors and a random sample of held-out threads are
+#: annotated, so kinds are as frequent among them as in the stream.
+DRAWN_ON_PURPOSE = "bot"
 
 
-def held_out(data: Path, splits: Sequence[str]) -> list[dict[str, object]]:
-    """The rows of gold-dev.jsonl that fall in `splits`."""
+def held_out(data: Path, splits: Sequence[str], *, more: bool = True) -> list[dict[str, Any]]:
+    """The annotated posts that fall in `splits`: of gold-dev.jsonl, and with `more` those that `annotations.tsv` labels."""
     with (data / "layoffs/gold-dev.jsonl").open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    return [r for r in rows if split_of(str(r.get("thread") or r.get("author") or r["id"])) in splits]
+    if more:
+        rows += more_annotated_rows(data)
+    return [row for row in rows if split_of(group_of(row)) in splits]
 
 
-def predict_rows(classifier: Classifier, rows: Sequence[dict[str, object]]) -> pl.DataFrame:
+def predict_rows(classifier: Classifier, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """Predictions for annotated rows, with the context the pipeline would give."""
     contexts = []
     for row in rows:
@@ -39,9 +42,7 @@ def predict_rows(classifier: Classifier, rows: Sequence[dict[str, object]]) -> p
     return classifier.predict([str(row["text"]) for row in rows], contexts)
 
 
-def measure_quality(
-    classifier: Classifier, rows: Sequence[dict[str, object]], *, measured_on: str
-) -> dict[str, object]:
+def measure_quality(classifier: Classifier, rows: Sequence[dict[str, Any]], *, measured_on: str) -> dict[str, object]:
     """The content of `quality.json`, in the fields of `analysis.classifier.Quality`."""
     predicted = predict_rows(classifier, rows)
     frame = predicted.with_columns(
@@ -67,7 +68,7 @@ def measure_quality(
         taken = here.filter(pl.col("kind") == "reaction")
         both = gold.filter(pl.col("kind") == "reaction")
         # How many of the posts counted are no reactions depends on what the stream holds: only posts drawn as they come say it.
-        as_they_come = taken.filter(pl.col("stratum").is_in(AS_THEY_COME))
+        as_they_come = taken.filter(pl.col("stratum") != DRAWN_ON_PURPOSE)
         false = as_they_come.filter(pl.col("gold_kind") != "reaction")
         result["sentiment_confusion"][platform] = _confusion(both, "gold_sentiment", "sentiment", SENTIMENTS)
         result["kind_confusion"][platform] = _confusion(here, "gold_kind", "kind", KINDS)

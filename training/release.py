@@ -17,7 +17,7 @@ from analysis.classifier.labels import HEADS
 from analysis.classifier.predictions import head_columns
 from analysis.classifier.text import Context
 from training.calibrate import fit_temperature
-from training.corpora import Example, annotated_posts, sentiment_corpus, split_of
+from training.corpora import Example, annotated_post, annotated_posts, sentiment_corpus, split_of
 from training.export import export_onnx, export_tokenizer, write_manifest
 from training.model import Network
 from training.quality import held_out, measure_quality, predict_rows
@@ -103,9 +103,8 @@ def _temperatures(data: Path, artefact: Path) -> dict[str, float]:
     """One temperature a head, on the development split: of log-probabilities, which differ from logits by a constant."""
     classifier = engine(artefact / "model.onnx", artefact)
     rows = held_out(data, ("dev",))
-    posts = [p for p in annotated_posts(data / "layoffs/gold-dev.jsonl") if split_of(p.group) == "dev"]
     values = log_probabilities(classifier, [str(r["text"]) for r in rows], _contexts(rows))
-    labels = np.array([post.labels for post in posts])
+    labels = np.array([annotated_post(row).labels for row in rows])
     reaction = labels[:, 0] == 0
     return {
         head: fit_temperature(values[:, head_columns(head)], np.where(reaction | (head == "kind"), labels[:, i], -1))

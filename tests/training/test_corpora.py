@@ -7,7 +7,17 @@ import pytest
 pytest.importorskip("torch")
 
 from analysis.classifier.labels import HEADS
-from training.corpora import annotated_posts, emotion_corpus, sentiment_corpus, split_of
+from training import corpora
+from training.corpora import (
+    annotated_posts,
+    annotation_key,
+    emotion_corpus,
+    group_of,
+    more_annotated_rows,
+    sentiment_corpus,
+    split_of,
+)
+from training.mixture import OWN
 
 
 def named(example):
@@ -50,3 +60,36 @@ def test_emotions_that_contradict_each_other_or_name_none_of_ours_are_skipped(tm
         ("a", "anger", "negative"),
         ("d", "sadness", "negative"),
     ]
+
+
+def test_annotations_find_their_texts_by_a_hash_of_the_id(tmp_path, monkeypatch):
+    (tmp_path / "layoffs").mkdir()
+    tweets = b'{"id": "1", "author": "a", "text": "laid off"}\n{"id": "2", "author": "b", "text": "unknown"}\n'
+    (tmp_path / "layoffs/tweets-2023.jsonl.gz").write_bytes(gzip.compress(tweets))
+    reddit = (
+        "id,subreddit,type,text,title,score,created_utc,url\n"
+        "p,r/x,post,Cuts at Z,Cuts at Z,1,1,https://reddit.com/r/x/comments/p1/cuts/\n"
+        "c,r/x,comment,Sad,,1,1,https://reddit.com/r/x/comments/p1/cuts/\n"
+    )
+    (tmp_path / "layoffs/reddit-2010-2026.csv.gz").write_bytes(gzip.compress(reddit.encode()))
+    labels = tmp_path / "annotations.tsv"
+    rows = [(annotation_key("x", "1"), "reaction", "affected"), (annotation_key("reddit", "c"), "reaction", "observer")]
+    labels.write_text(
+        "post\tkind\tvoice\tsentiment\temotion\n" + "".join("\t".join((*r, "negative", "sadness")) + "\n" for r in rows)
+    )
+    monkeypatch.setattr(corpora, "ANNOTATIONS", labels)
+    tweet, comment = more_annotated_rows(tmp_path)
+    assert (tweet["text"], tweet["voice"], group_of(tweet)) == ("laid off", "affected", "a")
+    assert (comment["thread_title"], group_of(comment), comment["source"]) == ("Cuts at Z", "p1", "reddit")
+
+
+def test_what_training_ships_is_labelled_by_the_guideline():
+    for post in annotated_posts(OWN / "training/authored.jsonl"):
+        assert (named(post)["voice"] is None) == (named(post)["kind"] != "reaction")
+    with corpora.ANNOTATIONS.open(encoding="utf-8") as lines:
+        rows = [line.rstrip("\n").split("\t") for line in lines][1:]
+    assert len({row[0] for row in rows}) == len(rows)
+    for _, kind, voice, sentiment, emotion in rows:
+        assert kind in HEADS["kind"]
+        assert sentiment in HEADS["sentiment"]
+        assert (voice in HEADS["voice"] and emotion in HEADS["emotion"]) if kind == "reaction" else not voice + emotion
