@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 from typing import TYPE_CHECKING, Any
 
 import httpx
 from atproto import Client, Request, Session, SessionEvent, models  # type: ignore[import-untyped]  # ships no types
 from atproto_client import exceptions  # type: ignore[import-untyped]  # ships no types
+from atproto_client.request import Response  # type: ignore[import-untyped]  # ships no types
 
 from collectors.wire import Transient, server_time, status_error
 from store import SourceDenied, SourceError
@@ -19,6 +21,22 @@ if TYPE_CHECKING:
 
     from collectors.credentials import Credentials
     from collectors.wire import Clock
+
+
+class _Lenient(Request):  # type: ignore[misc]  # ships no types
+    """Reads any JSON: the client's own parser refuses a whole page over half a character in one post."""
+
+    def get(self, *args: Any, **kwargs: Any) -> Response:
+        """One request; the body as it came where it is no JSON."""
+        response = self._send_request("GET", *args, **kwargs)
+        is_json = "application/json" in response.headers.get("content-type", "").lower()
+        content = json.loads(response.content) if is_json else response.content
+        return Response(
+            success=True,
+            status_code=response.status_code,
+            content=content,
+            headers={name.lower(): value for name, value in response.headers.items()},
+        )
 
 
 class Account:
@@ -82,7 +100,7 @@ class Account:
         """The client, with the session kept from an earlier run where there is one: new ones are rationed (300 a day)."""
         if self._client is None:
             timeout = httpx.Timeout(self._read_seconds, connect=3.05)
-            self._client = Client(self._base_url, request=Request(timeout=timeout))
+            self._client = Client(self._base_url, request=_Lenient(timeout=timeout))
             self._client.on_session_change(self._keep)
             try:
                 self._log_in(self._client)

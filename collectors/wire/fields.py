@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from collectors.source import Found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -14,6 +16,10 @@ T = TypeVar("T")
 _BREAK = re.compile(r"<br\s*/?>|</p>\s*<p>|<p>|</p>|</li>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character: legal in JSON, in no encoding
+_LARGEST: Final = 2**63 - 1  # of a column of counts
+_COUNTS: Final = ("likes", "replies", "reposts")
+_WORDS: Final = tuple(name for name in Found._fields if name not in {"created_at", *_COUNTS})
 
 
 class MalformedPost(ValueError):  # noqa: N818  # named for what it is about
@@ -21,12 +27,15 @@ class MalformedPost(ValueError):  # noqa: N818  # named for what it is about
 
 
 def read_each(items: Iterable[Any], read: Callable[[Any], T | None]) -> tuple[tuple[T, ...], tuple[str, ...]]:
-    """What `read` makes of each item, and the reasons for those it refused. None is neither: nothing to store."""
+    """What `read` makes of each item, and the reasons for those it refused. None is neither: nothing to store.
+
+    A post comes out as a table can hold it: half characters are replaced, and what is of another type than its column is left out.
+    """
     read_items: list[T] = []
     reasons: list[str] = []
     for item in items:
         try:
-            value = read(item)
+            value = _storable(read(item))
         except MalformedPost as error:
             reasons.append(str(error))
         except KeyError as error:
@@ -37,6 +46,27 @@ def read_each(items: Iterable[Any], read: Callable[[Any], T | None]) -> tuple[tu
             if value is not None:
                 read_items.append(value)
     return tuple(read_items), tuple(reasons)
+
+
+def _storable(value: T) -> T:
+    if not isinstance(value, Found):
+        return value
+    identifier(value.post_id, "id")
+    text(value.text, "text")
+    mended: dict[str, Any] = {}
+    for names, kept in ((_WORDS, _word), (_COUNTS, integer)):
+        for name in names:
+            said = getattr(value, name)
+            if said is not None and (keep := kept(said)) is not said:
+                mended[name] = keep
+    return cast("T", value._replace(**mended)) if mended else value
+
+
+def _word(value: Any) -> str | None:
+    """Text or a number as text; None for an object, a list or the like."""
+    if isinstance(value, str):
+        return value if value.isascii() else _SURROGATE.sub("\ufffd", value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def text(value: Any, name: str) -> str:
@@ -62,8 +92,8 @@ def identifier(value: Any, name: str) -> str:
 
 
 def integer(value: Any) -> int | None:
-    """A count, or None where the platform sent something else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """A count, or None where the platform sent something else, or more than a column can hold."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST else None
 
 
 def utc_from_iso(value: Any, name: str) -> dt.datetime:
