@@ -90,7 +90,7 @@ RUNS = _schema(
         "query": pl.String,  # a search, or an imported file's name
         "started_at": UTC,
         "updated_at": UTC,
-        "finished_at": UTC,  # ?
+        "finished_at": UTC,  # ? null while it runs, and where nothing was asked
         "window_start": UTC,  # ? floor of what this run fetches
         "window_end": UTC,  # ?
         "high_water": UTC,  # ? moves only when the window has drained

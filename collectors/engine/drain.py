@@ -69,6 +69,7 @@ class Drain:
         self.number += 1
         self._asking, self._reached, self._page = query.name, 0.0, 0
         state = self._begin(query, last)
+        requests = self.attempts.requests
         waits = last.not_before if last else None
         if waits and waits > self.clock.now():
             held = left(
@@ -77,6 +78,7 @@ class Drain:
                 error=f"rate limited until {waits:%Y-%m-%d %H:%M} UTC",
                 now=self.clock.now(),
                 not_before=waits,
+                asked=False,
             )
             return QueryOutcome(self.recorder.append(held), SourceUnavailable.exit_code)
         try:
@@ -88,7 +90,8 @@ class Drain:
             return QueryOutcome(self._pages(query, state))
         except _Stopped as stop:
             state = unbegun(stop.state, last)
-            return QueryOutcome(self.recorder.append(self._stopped(state, stop.error)), stop.error.exit_code)
+            stopped = self._stopped(state, stop.error, asked=self.attempts.requests > requests)
+            return QueryOutcome(self.recorder.append(stopped), stop.error.exit_code)
 
     def rest(self, last: RunState) -> QueryOutcome:
         """Not asked, since it drained a moment ago, in the run that this one completes."""
@@ -106,6 +109,7 @@ class Drain:
             error=because.state.error or "",
             now=self.clock.now(),
             not_before=because.state.not_before,
+            asked=False,
         )
         return QueryOutcome(self.recorder.append(state), because.exit_code)
 
@@ -123,7 +127,7 @@ class Drain:
             source=self.source,
         )
 
-    def _stopped(self, state: RunState, error: SourceError) -> RunState:
+    def _stopped(self, state: RunState, error: SourceError, *, asked: bool) -> RunState:
         now = self.clock.now()
         later = isinstance(error, SourceUnavailable)
         not_before = (error.reset_at or now + _NOT_BEFORE) if isinstance(error, RateLimited) else None
@@ -133,6 +137,7 @@ class Drain:
             error=self.redact(str(error)),
             now=now,
             not_before=not_before,
+            asked=asked,
         )
 
     def _pages(self, query: Query, state: RunState) -> RunState:

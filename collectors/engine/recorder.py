@@ -124,6 +124,12 @@ def last_states(store: Store, source: str) -> dict[str, RunState]:
     return {row["query"]: RunState.of(row) for row in newest.iter_rows(named=True)}
 
 
+def last_asked(store: Store, source: str) -> dict[str, dt.datetime]:
+    """When each query of a source was last asked; a query that was only ever left is not in it."""
+    rows = store.scan("runs").filter((pl.col("source") == source) & pl.col("finished_at").is_not_null())
+    return dict(rows.group_by("query").agg(pl.col("finished_at").max()).collect().iter_rows())
+
+
 def next_run_id(store: Store, started: dt.datetime) -> str:
     """Sorts after every run before it, even if the clock was set back since."""
     stamp = f"{started:{_STAMP}}"

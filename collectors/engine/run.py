@@ -16,7 +16,7 @@ from collectors.engine.budget import allowance, estimate
 from collectors.engine.deliveries import take_all
 from collectors.engine.drain import MOMENT, Drain
 from collectors.engine.progress import CollectSummary, Progress, QueryOutcome, SourceOutcome, worst
-from collectors.engine.recorder import Recorder, last_states, merge_left, next_run_id
+from collectors.engine.recorder import Recorder, last_asked, last_states, merge_left, next_run_id
 from collectors.registry import SourcesSettings, chosen
 from collectors.settings import ImportSettings
 from collectors.source import DeliverySource, Opening, Query, Source, SourceSpec
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from store import Store
 
 log = logging.getLogger("collectors")
+
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,9 @@ def _drain_all(
 ) -> SourceOutcome:
     known = last_states(run.store, spec.name)
     recorder = Recorder(run.store, spec.name, privacy=run.privacy, keep_handles=run.opening.terms.keep_handles())
-    queries = sorted(source.queries(), key=lambda query: _turn(known.get(query.name)))
+    asked_at = last_asked(run.store, spec.name)
+    # Who has waited longest goes first, so that a spent budget, a deadline or an outage does not always hit the same queries.
+    queries = sorted(source.queries(), key=lambda query: asked_at.get(query.name, _NEVER))
     allowed = allowance(source, store=run.store, name=spec.name, budget=run.budget, now=run.clock.now())
     if cost := estimate(source, allowed):
         log.info('step=collect source=%s estimate="%s"', spec.name, cost)
@@ -224,8 +228,3 @@ def _ask_all(drain: Drain, queries: Sequence[Query], known: dict[str, RunState])
             if outcome.exit_code not in {EXIT_DONE, EXIT_FAILED}:
                 stopped[query.group] = outcome
         yield outcome
-
-
-def _turn(last: RunState | None) -> tuple[bool, str]:
-    """Who has waited longest goes first, so that a spent budget or a deadline does not always hit the same queries."""
-    return (last is not None, f"{last.updated_at:%Y%m%d%H%M%S%f}" if last else "")

@@ -25,7 +25,7 @@ Status = Literal["running", "done", "partial", "failed"]
 
 @dataclass(frozen=True)
 class RunState:
-    """A row of `runs`. `page_token` holds a `Cursor`."""
+    """A row of `runs`. `page_token` holds a `Cursor`; a row that was left without a request has no `finished_at`."""
 
     run_id: str
     source: str
@@ -150,21 +150,23 @@ def planned(
     """A new window: from the high-water mark less the overlap, up to now.
 
     The mark is the newest post seen, not the time of the run, so that an index that lags or a clock that is off loses nothing; where the
-    index is prompt, the end of the window that drained last counts if it is later. A floor beyond the platform's reach is moved
-    up; if posts may have been missed by that, it is a gap.
+    index is prompt, the end of the window that drained last counts if it is later. A query that has never shown a post starts as
+    a first run does, or where its last window ended if that is longer ago. A floor beyond the platform's reach is moved up; if
+    posts may have been missed by that, it is a gap.
     """
     mark, reach = last.high_water if last else None, source.reach
     drained_to = last.window_end if last and not last.in_flight else None
     known_to = max(mark, drained_to) if mark and drained_to and source.prompt_index else mark
-    floor = (
-        known_to - dt.timedelta(hours=section.overlap_hours)
-        if known_to
-        else now - dt.timedelta(days=section.first_days)
-    )
+    overlap = dt.timedelta(hours=section.overlap_hours)
+    if known_to:
+        floor = known_to - overlap
+    else:
+        floor = min(now - dt.timedelta(days=section.first_days), drained_to - overlap if drained_to else now)
     gaps: tuple[Gap, ...] = ()
     if reach and floor < (edge := now - reach + _MARGIN):
-        if mark and (drained_to is None or drained_to < edge):
-            gaps = (Gap(max(mark, drained_to or mark), edge, "older than the platform searches"),)
+        seen_to = max(filter(None, (mark, drained_to)), default=None)
+        if seen_to and seen_to < edge:
+            gaps = (Gap(seen_to, edge, "older than the platform searches"),)
         floor = edge
     floor = min(floor, now)
     return RunState(
@@ -231,7 +233,14 @@ def after_page(state: RunState, page: Page, *, source: Source, rejected: int, no
 
 
 def left(
-    state: RunState, *, status: Status, error: str, now: dt.datetime, not_before: dt.datetime | None = None
+    state: RunState,
+    *,
+    status: Status,
+    error: str,
+    now: dt.datetime,
+    not_before: dt.datetime | None = None,
+    asked: bool = True,
 ) -> RunState:
-    """The state of a query that could not go on."""
-    return replace(state, status=status, error=error, updated_at=now, finished_at=now, not_before=not_before)
+    """The state of a query that could not go on. One for which no request was made keeps its place in the turn."""
+    finished_at = now if asked else None
+    return replace(state, status=status, error=error, updated_at=now, finished_at=finished_at, not_before=not_before)

@@ -8,6 +8,7 @@ import pytest
 
 from collectors import Credentials, Progress, SourcesSettings
 from store import StoreBusy, UsageError
+from tests.servers.core import Reply
 from tests.servers.everything import CREDENTIALS
 
 
@@ -153,3 +154,26 @@ def test_env_files_are_read_and_the_environment_wins(tmp_path, monkeypatch):
     assert credentials.missing(("EMPTY", "X_BEARER_TOKEN")) == ("EMPTY",)
     assert Credentials.from_environment(tmp_path / "nothing").get("X_BEARER_TOKEN") == "from-the-environment"
     assert "from-the" not in repr(Credentials(CREDENTIALS)) + str(credentials)
+
+
+def test_queries_take_turns_where_the_budget_covers_one_of_them(scene):
+    """Each run covers one page. Those that were left keep their place, so none starves."""
+    platform = scene.serve_some("x", 400, max_posts_per_run=100)
+    scene.sections["languages"] = ["en", "de", "fr"]
+    for _ in range(6):
+        scene.run()
+        scene.clock.forward(hours=1)
+    asked = [request.params["query"].split("lang:")[1][:2] for request in platform.requests]
+    assert asked == ["en", "de", "fr"] * 2
+
+
+def test_a_query_that_always_fails_does_not_keep_the_others_from_being_asked(scene):
+    platform = scene.serve_some("bluesky", 50, words=["broken", "layoffs", "layoff"])
+    truth = platform.answer
+    platform.answer = lambda request: Reply({}, status=503) if request.params.get("q") == "broken" else truth(request)
+    scene.run()
+    scene.clock.forward(hours=1)
+    assert scene.run().exit_code == 75
+    assert scene.last_run("bluesky", "layoffs")["status"] == "done"
+    assert scene.last_run("bluesky", "layoff")["status"] == "done"
+    assert sorted(scene.stored("bluesky")) == sorted(platform.keys())
