@@ -118,10 +118,12 @@ class Account:
                 client.login(self._handle, self._password, fetch_bsky_profile=False)
         except exceptions.UnauthorizedError:
             raise SourceDenied(f"Bluesky refuses the handle or app password. {self._remedy}") from None
-        except (ValueError, IndexError, TypeError):
-            if kept is None:
-                raise
-            raise _SessionOver from None  # a damaged session file
+        except exceptions.RequestErrorBase:
+            raise
+        except (exceptions.AtProtocolError, ValueError, LookupError, TypeError, AttributeError) as error:
+            if kept is not None:
+                raise _SessionOver from None  # a damaged session file
+            raise Transient(f"Bluesky answered a log-in with something unexpected ({type(error).__name__})") from None
 
     def _keep(self, _event: SessionEvent, session: Session) -> None:
         self._credentials.learn(session.access_jwt, session.refresh_jwt)
@@ -143,15 +145,17 @@ class Account:
             raise _told_apart(error.response.status_code, error.response.content, self._remedy) from None
         except httpx.HTTPError as error:
             raise Transient(f"Bluesky could not be reached: {type(error).__name__}") from None
-        except ValueError as error:
+        except (exceptions.AtProtocolError, ValueError) as error:
             raise Transient(f"Bluesky answered with something that is no JSON ({type(error).__name__})") from None
 
     def _reset_at(self, error: exceptions.RateLimitExceededError) -> dt.datetime | None:
-        if error.reset_at is None:
-            return (
-                self._clock.now() + dt.timedelta(seconds=error.retry_after) if error.retry_after is not None else None
-            )
-        reset: dt.datetime = error.reset_at
+        try:
+            reset: dt.datetime | None = error.reset_at
+            if reset is None:
+                wait = error.retry_after
+                return self._clock.now() + dt.timedelta(seconds=wait) if wait is not None else None
+        except (OverflowError, OSError, ValueError):  # a figure that is no time
+            return None
         date = error.response.headers.get("date", "") if error.response else ""
         theirs = server_time({"Date": date})
         return self._clock.now() + (reset - theirs) if theirs else reset
@@ -166,9 +170,9 @@ class Refused(SourceError):  # noqa: N818  # named for what happened
 
 
 def _told_apart(status: int, content: Any, remedy: str) -> Exception:
-    name, said = getattr(content, "error", ""), str(getattr(content, "message", "") or "")
+    name, said = (str(getattr(content, part, "") or "") for part in ("error", "message"))
     if name in {"ExpiredToken", "InvalidToken"} or (status == 401 and name != "AccountTakedown"):
         return _SessionOver()
     if status == 400:
-        return Refused(f"Bluesky refused the request (400: {name} {said[:200]})")
+        return Refused(f"Bluesky refused the request (400: {name} {said})")
     return status_error("Bluesky", status, detail=f"{name} {said}".strip(), remedy=remedy)

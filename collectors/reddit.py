@@ -192,6 +192,8 @@ class Reddit(Source):
             raise Transient(f"Reddit could not be reached: {type(error).__name__}") from None
         except praw.exceptions.RedditAPIException as error:
             raise SourceError(f"Reddit refused the request: {error}") from None
+        finally:
+            self._credentials.learn(core._authorizer.access_token)  # noqa: SLF001  # so that no message shows it
 
     def _failed(self, response: requests.Response) -> SourceError:
         if response.status_code in {403, 404} and (reason := _reason(response)):

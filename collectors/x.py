@@ -24,12 +24,14 @@ from collectors.source import (
     Window,
 )
 from collectors.wire import (
+    MalformedPost,
     PageTokenRefused,
     RebasedSession,
     Transient,
     quiet_client_logs,
     server_time,
     status_error,
+    utc_from_seconds,
 )
 from collectors.x_pages import read_gone, read_lookup, read_page
 
@@ -61,6 +63,19 @@ class XSettings(SourceSection):
     """Another server that speaks this API, such as http://127.0.0.1:8400."""
 
 
+class _Session(RebasedSession):
+    """Keeps the last status too: tweepy stumbles over error bodies and headers that are not as it expects."""
+
+    last_status = 0
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        """As in requests."""
+        self.last_status = 0
+        response = super().request(method, url, *args, **kwargs)
+        self.last_status = response.status_code
+        return response
+
+
 class X(Source):
     """Posts that hold a layoff word and an employer."""
 
@@ -71,7 +86,7 @@ class X(Source):
     def __init__(self, settings: XSettings, opening: Opening) -> None:
         quiet_client_logs()
         self._settings, self._terms, self._clock = settings, opening.terms, opening.clock
-        self._session = RebasedSession(read_seconds=settings.read_seconds, base_url=settings.base_url)
+        self._session = _Session(read_seconds=settings.read_seconds, base_url=settings.base_url)
         # wait_on_rate_limit stays off: with it, a 429 without a reset time is asked again at once, without end.
         self._client = tweepy.Client(
             opening.credentials.need("X_BEARER_TOKEN"), return_type=dict, wait_on_rate_limit=False
@@ -137,7 +152,9 @@ class X(Source):
     def check(self) -> Quota:
         """X's own account of the month; it costs nothing."""
         answer = self._ask(self._usage)
-        data = answer.get("data", {})
+        data = answer.get("data")
+        if not isinstance(data, dict):
+            raise Transient("X answered with JSON that is no account of the month")
         used, cap = data.get("project_usage", "?"), data.get("project_cap", "?")
         return Quota(f"{used} of {cap} posts read this month")
 
@@ -156,18 +173,26 @@ class X(Source):
         except tweepy.BadRequest:
             raise
         except tweepy.TooManyRequests as error:
-            reset = error.reset_time
-            reset_at = dt.datetime.fromtimestamp(reset, dt.UTC) - self._skew() if reset is not None else None
-            raise status_error("X", 429, detail=_said(error), reset_at=reset_at) from None
+            raise status_error("X", 429, detail=_said(error), reset_at=self._reset_at(error)) from None
         except tweepy.HTTPException as error:
             raise status_error("X", error.response.status_code, detail=_said(error), remedy=_REMEDY) from None
         except requests.JSONDecodeError:
             raise Transient("X answered with something that is no JSON") from None
         except requests.RequestException as error:
             raise Transient(f"X could not be reached: {type(error).__name__}") from None
+        except (AttributeError, KeyError, TypeError, ValueError):  # tweepy's, over the body or the headers of an error
+            if self._session.last_status < 400:
+                raise Transient("X answered with something unexpected") from None
+            raise status_error("X", self._session.last_status, remedy=_REMEDY) from None
         if not isinstance(answer, dict):
             raise Transient(f"X answered with {type(answer).__name__}, not an object")
         return answer
+
+    def _reset_at(self, error: tweepy.TooManyRequests) -> dt.datetime | None:
+        try:
+            return utc_from_seconds(error.reset_time, "reset") - self._skew()
+        except (MalformedPost, OverflowError):
+            return None
 
     def _skew(self) -> dt.timedelta:
         theirs = server_time(self._session.last_headers)

@@ -45,11 +45,11 @@ def status_error(
     Args:
         platform: as people write it.
         status: HTTP status code.
-        detail: what the platform said; secrets are cut out where it is shown.
+        detail: all that the platform said: where it is shown secrets are cut out first, then it is shortened.
         reset_at: of a 429.
         remedy: what to do about a 401, 402 or 403.
     """
-    said = f": {detail[:200]}" if detail else ""
+    said = f": {detail}" if detail else ""
     if status == 429:
         return RateLimited(f"{platform} answered 429, too many requests{said}", reset_at=reset_at)
     if status in {401, 402, 403}:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Headers: TypeAlias = "Mapping[str, str]"
 
 CONNECT_SECONDS = 3.05  # a little over TCP's first retransmission
-_TELLTALES = ("tweepy", "httpcore")
+_TELLTALES = ("tweepy", "httpcore")  # and the loggers below them
 
 
 class RebasedSession(requests.Session):
@@ -56,9 +56,22 @@ def server_time(headers: Headers) -> dt.datetime | None:
         return None
 
 
+class _NoDebug(logging.Filter):
+    """On each logger by itself, since a level or a filter of its parent does not bind one whose own level was set."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it may be written."""
+        return record.levelno >= logging.INFO
+
+
+_NO_DEBUG = _NoDebug()
+
+
 def quiet_client_logs() -> None:
-    """Keep client libraries from logging what they send: at DEBUG tweepy writes the bearer token, httpcore every header."""
-    for name in _TELLTALES:
-        logger = logging.getLogger(name)
-        if logger.level < logging.INFO:
-            logger.setLevel(logging.INFO)
+    """Keep client libraries from logging what they send: at DEBUG tweepy writes the bearer token, httpcore every header.
+
+    Call it once the library is imported, so that its loggers exist.
+    """
+    for name in (*_TELLTALES, *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in _TELLTALES:
+            logging.getLogger(name).addFilter(_NO_DEBUG)

@@ -9,6 +9,7 @@ import pytest
 
 from collectors import doctor
 from tests.collectors.live.conftest import EMPLOYERS
+from tests.servers.core import Reply
 from tests.servers.everything import CREDENTIALS, SERVERS
 
 PLANTED = {name: value for name, value in CREDENTIALS.items() if name not in {"BLUESKY_HANDLE", "REDDIT_CLIENT_ID"}}
@@ -25,7 +26,8 @@ def test_nothing_shows_a_secret(scene, caplog, capfd, source, fault):
     platform = scene.serve_some(source, 60, read_seconds=0.3)
     platform.next_faults = [fault, fault, fault, fault]
     with caplog.at_level(logging.DEBUG):
-        for name in ("tweepy", "prawcore", "httpx", "httpcore", "urllib3", "atproto", "mastodon", "requests"):
+        parents = ("tweepy", "prawcore", "httpx", "httpcore", "urllib3", "atproto", "mastodon", "requests")
+        for name in (*parents, "tweepy.client", "httpcore.connection", "httpcore.http11"):
             logging.getLogger(name).setLevel(logging.DEBUG)
         summary = scene.run()
         health = doctor(
@@ -60,3 +62,32 @@ def test_a_platform_that_echoes_the_token_in_its_error_is_masked(scene, caplog):
     secret = CREDENTIALS["X_BEARER_TOKEN"]
     assert "Unauthorized: Bearer •••" in summary.sources[0].error
     assert secret not in caplog.text + repr(summary) + str(scene.store.scan("runs").collect().rows())
+
+
+@pytest.mark.parametrize("padding", [170, 180, 195, 380, 395])
+@pytest.mark.parametrize("source", ["x", "bluesky", "reddit"])
+def test_no_part_of_a_token_is_left_where_a_message_is_shortened(scene, caplog, source, padding):
+    platform = scene.serve_some(source, 10)
+    truth, sent = platform.answer, []
+
+    def echo(request):
+        if not platform.is_for_posts(request):
+            return truth(request)
+        sent.append(request.headers["authorization"].split()[1])
+        said = "y" * padding + request.headers["authorization"] + "z" * 600
+        return Reply({"message": said, "detail": said, "error": "Odd"}, status=400)
+
+    platform.answer = echo
+    summary = scene.run()
+    shown = caplog.text + repr(summary) + str(scene.store.scan("runs").collect().rows())
+    assert summary.exit_code == 1
+    assert sent
+    assert not any(secret[:8] in shown for secret in sent)
+    assert all(len(row["error"]) < 700 for row in scene.store.scan("runs").collect().iter_rows(named=True))
+
+
+def test_the_token_that_reddit_hands_out_is_masked(scene):
+    platform = scene.serve_some("reddit", 10)
+    scene.run()
+    [token] = platform.tokens
+    assert scene.credentials.redact(f"Bearer {token}", names=()) == "Bearer •••"
