@@ -69,9 +69,9 @@ def find(name: str) -> SourceSpec:
 
 
 def chosen(settings: SourcesSettings, only: Collection[str] | None) -> list[SourceSpec]:
-    """The sources to collect from: those named, else those that have a section in config.toml and aren't switched off."""
+    """The sources to collect from: those named, each once, else those that have a section in config.toml and aren't switched off."""
     if only is not None:
-        return [find(name) for name in only]
+        return [find(name) for name in dict.fromkeys(only)]
     return [spec for spec in SOURCES.values() if switched_on(settings, spec)]
 
 

@@ -152,6 +152,7 @@ class Source(ABC):
     usd_per_post: float = 0.0
     """What a post read costs; a source with a price is held to the run's budget."""
     max_posts_per_run: float = float("inf")
+    """Holds whatever a post costs."""
     max_usd_per_month: float | None = None
     lookup_size: int = 0
     """Ids per `lookup`; 0 where the platform has none."""

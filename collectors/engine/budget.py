@@ -1,19 +1,29 @@
-"""What a source with a price may still read: reserved before each request, from the run's and the month's budget."""
+"""What a source with a price or a limit may still read: reserved before each request, from the run's and the month's budget."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
-
-from collectors.engine.drain import Allowance
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from collectors.source import Source
     from store import Store
+
+
+@dataclass
+class Allowance:
+    """Posts that a source may still read in this run."""
+
+    posts_left: float
+
+    def limit(self, source: Source) -> int:
+        """Posts to ask for; below the source's smallest page when the rest doesn't cover one."""
+        return int(min(source.page_size, self.posts_left))
 
 
 def allowance(source: Source, *, store: Store, name: str, budget: int | None, now: dt.datetime) -> Allowance:
@@ -23,24 +33,25 @@ def allowance(source: Source, *, store: Store, name: str, budget: int | None, no
         source: opened.
         store: knows what earlier runs of the month cost.
         name: of the source.
-        budget: posts, in place of the settings' figure per run.
+        budget: posts, in place of the settings' figure per run; where posts are free and unlimited it counts for nothing.
         now: UTC.
     """
-    if not source.usd_per_post:
-        return Allowance(math.inf)
-    posts = budget if budget is not None else source.max_posts_per_run
-    if source.max_usd_per_month is not None:
+    posts = source.max_posts_per_run
+    if budget is not None and (source.usd_per_post or math.isfinite(posts)):
+        posts = budget
+    if source.usd_per_post and source.max_usd_per_month is not None:
         left = source.max_usd_per_month - cost_of_month(store, name, now=now)
         posts = min(posts, max(left, 0.0) / source.usd_per_post)
     return Allowance(posts)
 
 
 def estimate(source: Source, allowed: Allowance) -> str:
-    """What a run may read and cost at most, in words; empty where posts are free."""
-    if not source.usd_per_post:
+    """What a run may read and cost at most, in words; empty where there is no limit."""
+    if not math.isfinite(allowed.posts_left):
         return ""
     posts = max(int(allowed.posts_left), 0)
-    return f"a run may read up to {posts:,} posts, at most ${posts * source.usd_per_post:,.2f}"
+    cost = f", at most ${posts * source.usd_per_post:,.2f}" if source.usd_per_post else ""
+    return f"a run may read up to {posts:,} posts{cost}"
 
 
 def cost_of_month(store: Store, name: str, *, now: dt.datetime) -> float:

@@ -61,6 +61,18 @@ def test_the_post_budget_is_reserved_before_each_request_and_the_next_run_goes_o
     assert platform.posts_requests in {6, 7}
 
 
+@pytest.mark.parametrize("options", [{"max_posts_per_run": 50}, {}])
+def test_the_post_budget_holds_where_posts_are_free(scene, options):
+    scene.serve_some("x", 250, usd_per_post=0, **options)
+    summary = scene.run(budget=None if options else 50)
+    assert (summary.exit_code, summary.sources[0].total("seen")) == (75, 50)
+
+
+def test_a_budget_means_nothing_to_a_source_without_one(scene):
+    scene.serve_some("hackernews", 250)
+    assert scene.run(budget=50).exit_code == 0
+
+
 def test_what_a_run_may_cost_is_said_before_its_first_page(scene):
     scene.serve_some("x", 250, max_posts_per_run=120)
     notes = []
