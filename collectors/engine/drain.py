@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 from collectors.engine.progress import Progress, QueryOutcome
 from collectors.engine.state import Cursor, RunState, after_page, left, planned, resumed, unbegun
+from collectors.engine.stuck import failed, from_top, given_up, is_hopeless, is_stuck
 from collectors.wire import PageTokenRefused, RateLimited
-from store import SourceError, SourceUnavailable
+from store import ConfigError, SourceError, SourceUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from collectors.engine.attempts import Attempts
+    from collectors.engine.budget import Allowance
     from collectors.engine.recorder import Recorder
-    from collectors.source import Page, Query, Source, SourceSection
+    from collectors.source import Page, Query, Source, SourceSection, SourceSpec
     from collectors.wire import Clock
 
 log = logging.getLogger("collectors")
@@ -29,15 +31,14 @@ _EMPTY_PAGES: Final = 60  # in a row; halving a month down to a second takes 22
 _NOT_BEFORE: Final = dt.timedelta(minutes=15)  # for a rate limit that doesn't say when it ends
 
 
-@dataclass
-class Allowance:
-    """Posts that a source with a price may still read."""
-
-    posts_left: float
-
-    def limit(self, source: Source) -> int:
-        """Posts to ask for; below the source's smallest page when the rest doesn't cover one."""
-        return int(min(source.page_size, self.posts_left))
+def queries_of(source: Source, spec: SourceSpec) -> Sequence[Query]:
+    """What a source reads. Raises ConfigError where its settings leave nothing: a run of nothing would look like success."""
+    queries = source.queries()
+    if not queries:
+        raise ConfigError(
+            f"[sources.{spec.name}] leaves nothing to ask for. Give it words, tags or the like, or enabled = false."
+        )
+    return queries
 
 
 @dataclass
@@ -89,7 +90,7 @@ class Drain:
                 state = _carry_on(self._begin(query, last), last)
             return QueryOutcome(self._pages(query, state))
         except _Stopped as stop:
-            state = unbegun(stop.state, last)
+            state = unbegun(failed(stop.state, stop.error), last)
             stopped = self._stopped(state, stop.error, asked=self.attempts.requests > requests)
             return QueryOutcome(self.recorder.append(stopped), stop.error.exit_code)
 
@@ -145,18 +146,17 @@ class Drain:
         tokens: set[str | None] = set()
         repeats = empty = 0
         restarted, asked = False, 1
+        safe = state  # stands if the next page fails: also after a restart, until its first page is stored
         while state.status == "running":
             token = Cursor.read(state.page_token).token
             try:
                 page = self._fetch(query, state, token)
-            except PageTokenRefused as error:
-                if restarted:
-                    raise _Stopped(state, error) from None
-                restarted, tokens = True, set()
-                state = replace(state, page_token=replace(Cursor.read(state.page_token), token=None).text())
-                continue
             except SourceError as error:
-                raise _Stopped(state, error) from None
+                stuck = is_stuck(state, error)
+                if restarted or not (stuck or isinstance(error, PageTokenRefused)):
+                    raise _Stopped(safe, error) from None
+                restarted, tokens, state = True, set(), from_top(state, stuck=stuck)
+                continue
             nothing = not page.posts and not page.malformed
             doubtful = page.doubtful or (page.next_token is None and not page.proven)
             if nothing and doubtful and asked < _ANSWERS:
@@ -167,7 +167,9 @@ class Drain:
             known = page.next_token is not None and (page.next_token == token or page.next_token in tokens)
             repeats = repeats + 1 if known else 0
             tokens.add(token)
-            state = self._keep(query, state, page)
+            safe = state = self._keep(query, state, page)
+            if is_hopeless(state):
+                return self.recorder.append(given_up(state, now=self.clock.now()))
             if repeats > _REPEATS or empty > _EMPTY_PAGES:
                 what = "the same pages" if repeats > _REPEATS else "empty pages"
                 raise _Stopped(state, SourceUnavailable(f"the platform keeps sending {what}"))

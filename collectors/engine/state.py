@@ -100,12 +100,13 @@ class Cursor:
     token: str | None = None
     newest: dt.datetime | None = None
     newest_id: str | None = None
+    failures: int = 0
+    """Runs in a row that failed at the token; `restarts` of the window because of that."""
+    restarts: int = 0
 
     def text(self) -> str:
         """As it stands in `page_token`."""
-        return json.dumps(
-            {"token": self.token, "newest": self.newest and self.newest.isoformat(), "newest_id": self.newest_id}
-        )
+        return json.dumps({**asdict(self), "newest": self.newest and self.newest.isoformat()})
 
     @classmethod
     def read(cls, text: str | None) -> Cursor:
@@ -113,7 +114,7 @@ class Cursor:
         if not text:
             return cls()
         known = json.loads(text)
-        return cls(known["token"], _moments(known["newest"]), known["newest_id"])
+        return cls(**{**known, "newest": _moments(known["newest"])})
 
 
 def resumed(last: RunState, *, run_id: str, now: dt.datetime, reach: dt.timedelta | None) -> RunState:
@@ -207,7 +208,7 @@ def after_page(state: RunState, page: Page, *, source: Source, rejected: int, no
     if newest and (cursor.newest is None or newest[0] > cursor.newest):
         cursor = replace(cursor, newest=newest[0], newest_id=newest[1])
     first = cursor.token is None
-    cursor = replace(cursor, token=page.next_token)
+    cursor = replace(cursor, token=page.next_token, failures=0)
     state = replace(
         state,
         window_end=min(state.window_end, latest) if first and state.window_end else state.window_end,
