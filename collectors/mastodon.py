@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from mastodon import Mastodon as Client
 from mastodon import MastodonAPIError, MastodonError, MastodonNetworkError, MastodonRatelimitError
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from collectors.source import (
     Found,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _ID_BITS = 16  # a status id is its time in milliseconds, and 16 bits
+_TAG = re.compile(r"\w+")
 _END = "end:"  # a page token: is there really nothing after this id?
 _REMEDY = "Set MASTODON_ACCESS_TOKEN (the instance → Preferences → Development → New application, scope read)."
 
@@ -62,9 +64,27 @@ class MastodonSettings(SourceSection):
         "licenciements",
         "despidos",
     )
-    """Hashtags, without #."""
+    """Hashtags, with or without #."""
     token_instance: str | None = None
     """Which instance MASTODON_ACCESS_TOKEN belongs to; the first one if not said. No other ever sees it."""
+
+    @field_validator("instances")
+    @classmethod
+    def _instances_are_addresses(cls, instances: tuple[str, ...]) -> tuple[str, ...]:
+        for instance in instances:
+            parts = urlsplit(instance)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+                raise ValueError(f'"{instance}" is no instance; write it like "https://mastodon.social"')
+        return instances
+
+    @field_validator("tags")
+    @classmethod
+    def _tags_are_hashtags(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        bare = tuple(dict.fromkeys(tag.removeprefix("#") for tag in tags))
+        for tag in bare:
+            if not _TAG.fullmatch(tag):
+                raise ValueError(f'"{tag}" is no hashtag: letters, digits and _ only')
+        return bare
 
 
 class Mastodon(Source):

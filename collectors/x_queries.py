@@ -85,8 +85,10 @@ def build(terms: SearchTerms, *, max_length: int) -> list[str]:
     and the others keep their high-water marks. Reposts are left out: what they add is the repost count of the original.
 
     Raises:
-        ConfigError: a single employer with the layoff words is longer than X takes.
+        ConfigError: there is no employer, or a single one with the layoff words is longer than X takes.
     """
+    if not terms.employers:
+        raise ConfigError("X is searched by company, and none is configured. Add [[companies]] to config.toml.")
     return [
         query for language in terms.layoff_words for query in _language_queries(terms, language, max_length=max_length)
     ]

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collectors.engine.budget import allowance, estimate
+from collectors.engine.drain import queries_of
 from collectors.registry import SOURCES, find, switched_on
 from collectors.settings import ImportSettings
 from collectors.source import Opening, Source
 from collectors.terms import SearchTerms
 from collectors.wire import RateLimited, SystemClock, quiet_client_logs
-from store import LayoffsError, SourceDenied, SourceUnavailable
+from store import EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE, LayoffsError, SourceDenied, SourceUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,6 +46,11 @@ class SourceHealth:
         """Off on purpose, or ready to collect."""
         return not self.switched_on or bool(self.authorised)
 
+    @property
+    def exit_code(self) -> int:
+        """As of a run: 0 well · 75 not to be reached now · 2 someone has to act."""
+        return EXIT_DONE if self.well else EXIT_PARTIAL if self.reachable is False else EXIT_USAGE
+
 
 def doctor(
     store: Store,
@@ -73,7 +79,7 @@ def doctor(
     opening = Opening(
         terms, credentials, clock or SystemClock(), state_folder, state_folder.parent / "rejects", ImportSettings()
     )
-    specs = [find(name) for name in only] if only else list(SOURCES.values())
+    specs = [find(name) for name in dict.fromkeys(only)] if only else list(SOURCES.values())
     return [_examine(spec, settings, opening, store) for spec in specs]
 
 
@@ -92,6 +98,7 @@ def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening, stor
         with closing(source) if isinstance(source, Source) else nullcontext():
             quota = source.check().note
             if isinstance(source, Source):
+                queries_of(source, spec)
                 now = opening.clock.now()
                 allowed = allowance(source, store=store, name=spec.name, budget=None, now=now)
                 quota = "; ".join(filter(None, (quota, estimate(source, allowed))))

@@ -104,7 +104,7 @@ def recheck(
     clock = clock or SystemClock()
     quiet_client_logs()
     started = clock.now()
-    until = started + (deadline or dt.timedelta(minutes=settings.deadline_minutes))
+    until = started + (dt.timedelta(minutes=settings.deadline_minutes) if deadline is None else deadline)
     state_folder = store.journal("x").path.parent
     terms = SearchTerms(tuple(employers), settings.words())
     opening = Opening(terms, credentials, clock, state_folder, state_folder.parent / "rejects", ImportSettings())

@@ -14,7 +14,7 @@ import filelock
 from collectors.engine.attempts import Attempts
 from collectors.engine.budget import allowance, estimate
 from collectors.engine.deliveries import take_all
-from collectors.engine.drain import MOMENT, Drain
+from collectors.engine.drain import MOMENT, Drain, queries_of
 from collectors.engine.progress import CollectSummary, Progress, QueryOutcome, SourceOutcome, worst
 from collectors.engine.recorder import Recorder, last_asked, last_states, merge_left, next_run_id
 from collectors.registry import SourcesSettings, chosen
@@ -111,7 +111,7 @@ def collect(
                 imports or ImportSettings(),
             ),
             privacy=Privacy.load(store.root),
-            deadline=started + (deadline or dt.timedelta(minutes=settings.deadline_minutes)),
+            deadline=started + (dt.timedelta(minutes=settings.deadline_minutes) if deadline is None else deadline),
             budget=budget,
             clock=clock,
             report=on_progress or (lambda _: None),
@@ -175,7 +175,7 @@ def _drain_all(
     recorder = Recorder(run.store, spec.name, privacy=run.privacy, keep_handles=run.opening.terms.keep_handles())
     asked_at = last_asked(run.store, spec.name)
     # Who has waited longest goes first, so that a spent budget, a deadline or an outage does not always hit the same queries.
-    queries = sorted(source.queries(), key=lambda query: asked_at.get(query.name, _NEVER))
+    queries = sorted(queries_of(source, spec), key=lambda query: asked_at.get(query.name, _NEVER))
     allowed = allowance(source, store=run.store, name=spec.name, budget=run.budget, now=run.clock.now())
     if cost := estimate(source, allowed):
         log.info('step=collect source=%s estimate="%s"', spec.name, cost)

@@ -62,6 +62,14 @@ def test_doctor_tells_refused_access_from_an_outage(scene):
     assert "console.x.com" in found["x"].advice
     assert (found["hackernews"].reachable, found["hackernews"].well) == (False, False)
     assert (found["mastodon"].authorised, found["mastodon"].quota) == (True, "spent")
+    assert [found[name].exit_code for name in ("x", "hackernews", "mastodon", "bluesky")] == [2, 75, 0, 0]
+
+
+def test_doctor_names_a_source_that_has_nothing_to_ask_for(scene):
+    scene.serve_some("reddit", 10, subreddits=[], search=False)
+    health = _doctor(scene)["reddit"]
+    assert health.exit_code == 2
+    assert "[sources.reddit]" in health.advice
 
 
 def test_status_shows_runs_newest_post_gaps_backlog_and_cost(scene):

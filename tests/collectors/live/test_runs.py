@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 
 import pytest
 
-from collectors import Credentials, Progress, SourcesSettings
+from collectors import Credentials, Progress, SourcesSettings, collect
 from store import StoreBusy, UsageError
 from tests.servers.core import Reply
 from tests.servers.everything import CREDENTIALS
@@ -48,6 +49,36 @@ def test_sources_without_a_section_or_switched_off_are_not_asked(scene):
     assert [outcome.source for outcome in scene.run(only=["x"]).sources] == ["x"]
     with pytest.raises(UsageError, match="x, reddit, bluesky, mastodon, hackernews, folder"):
         scene.run(only=["twitter"])
+
+
+def test_x_without_companies_is_a_matter_of_configuration(scene):
+    platform = scene.serve_some("x")
+    summary = collect(scene.store, scene.settings, employers=[], credentials=scene.credentials, clock=scene.clock)
+    assert (summary.exit_code, platform.requests) == (2, [])
+    assert "[[companies]]" in summary.sources[0].error
+
+
+@pytest.mark.parametrize(
+    ("source", "settings"), [("mastodon", {"tags": []}), ("reddit", {"subreddits": [], "search": False})]
+)
+def test_a_source_that_has_nothing_to_ask_for_does_not_end_as_done(scene, source, settings):
+    platform = scene.serve_some(source)
+    scene.sections[source] |= settings
+    summary = scene.run()
+    assert (summary.exit_code, platform.requests) == (2, [])
+    assert f"[sources.{source}]" in summary.sources[0].error
+
+
+def test_a_run_of_no_minutes_asks_nothing(scene):
+    platform = scene.serve_some("x")
+    assert scene.run(deadline=dt.timedelta(0)).exit_code == 75
+    assert platform.requests == []
+
+
+def test_a_source_named_twice_is_asked_once(scene):
+    platform = scene.serve_some("x", 50)
+    assert len(scene.run(only=["x", "x"]).sources) == 1
+    assert platform.posts_requests == 1
 
 
 def test_two_runs_at_once_do_not_share_a_data_folder(scene):

@@ -49,3 +49,17 @@ def test_the_config_written_beside_the_local_servers_is_one():
     read = SourcesSettings.model_validate(written["sources"])
     assert set(SERVERS) <= read.model_fields_set
     assert {company["name"] for company in written["companies"]} == {"Amazon", "Meta"}
+
+
+def test_tags_may_carry_their_sign_and_are_hashtags():
+    read = SourcesSettings.model_validate({"mastodon": {"tags": ["#layoffs", "layoffs", "Kündigung"]}})
+    assert read.mastodon.tags == ("layoffs", "Kündigung")
+    for broken in ("lay offs", "#", "", "a#b"):
+        with pytest.raises(ValidationError, match="no hashtag"):
+            SourcesSettings.model_validate({"mastodon": {"tags": [broken]}})
+
+
+@pytest.mark.parametrize("instance", ["mastodon.social", "ftp://mastodon.social", "https://mastodon.social/#a", ""])
+def test_an_instance_is_an_address(instance):
+    with pytest.raises(ValidationError, match="no instance"):
+        SourcesSettings.model_validate({"mastodon": {"instances": [instance]}})
