@@ -11,7 +11,7 @@ from collectors import SOURCES, Credentials, Employer, collect, doctor, recheck,
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from collectors import CollectSummary, Progress, RecheckSummary, SourceHealth, SourcesSettings, SourceStatus
+    from collectors import Clock, CollectSummary, Progress, RecheckSummary, SourceHealth, SourcesSettings, SourceStatus
     from layoffs.project import Project
 
 
@@ -38,6 +38,7 @@ class LiveSources:
         only: Sequence[str] | None = None,
         minutes: float | None = None,
         budget: int | None = None,
+        clock: Clock | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> CollectSummary:
         """Fetch what is new; see `collectors.collect`."""
@@ -51,11 +52,17 @@ class LiveSources:
             deadline=_duration(minutes),
             budget=budget,
             only=only,
+            clock=clock,
             on_progress=on_progress,
         )
 
     def recheck(
-        self, *, only: Sequence[str] | None = None, minutes: float | None = None, budget: int | None = None
+        self,
+        *,
+        only: Sequence[str] | None = None,
+        minutes: float | None = None,
+        budget: int | None = None,
+        clock: Clock | None = None,
     ) -> RecheckSummary:
         """Look stored posts up again and purge what was deleted; see `collectors.recheck`."""
         summary = recheck(
@@ -66,6 +73,7 @@ class LiveSources:
             deadline=_duration(minutes),
             budget=budget,
             only=only,
+            clock=clock,
         )
         self.project.store.compact()  # what was edited away leaves the older files too
         return summary

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from typing import Protocol
+import time
+from typing import Final, Protocol
+
+_LOOK_SECONDS: Final = 0.2  # how often a sleeper looks whether the run is being stopped
 
 
 class Clock(Protocol):
@@ -25,10 +27,10 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """Real time. `stop` wakes every sleeper, for signal handlers."""
+    """Real time. `stop` takes no lock: a signal handler may call it whatever the thread it interrupts is doing."""
 
     def __init__(self) -> None:
-        self._stop = threading.Event()
+        self._stopped = False
 
     def now(self) -> dt.datetime:
         """The present, UTC-aware."""
@@ -36,13 +38,15 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         """Wait, unless the run is being stopped."""
-        self._stop.wait(seconds)
+        until = time.monotonic() + seconds
+        while not self._stopped and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_SECONDS))
 
     def stop(self) -> None:
         """Ask the run to end after the page in hand."""
-        self._stop.set()
+        self._stopped = True
 
     @property
     def stopped(self) -> bool:
         """Whether `stop` was called."""
-        return self._stop.is_set()
+        return self._stopped

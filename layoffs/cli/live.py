@@ -10,9 +10,10 @@ from rich.table import Table
 
 from layoffs.cli.app import app, console, open_project, print_json
 from layoffs.cli.data import Json
+from layoffs.cli.stopping import stoppable
 from layoffs.cli.work import label_with_progress, print_labels, print_report
 from layoffs.progress import collecting
-from store import EXIT_DONE, EXIT_USAGE, UsageError
+from store import EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE, UsageError
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,10 +24,12 @@ Only = Annotated[
     list[str] | None, typer.Option("--source", help="Only this source; may be repeated.", show_default=False)
 ]
 Minutes = Annotated[
-    float | None, typer.Option("--minutes", help="End after this, complete or not.", show_default=False)
+    float | None, typer.Option("--minutes", min=0, help="End after this, complete or not.", show_default=False)
 ]
 
-Budget = Annotated[int | None, typer.Option(help="Posts that a source with a price may read.", show_default=False)]
+Budget = Annotated[
+    int | None, typer.Option(min=0, help="Posts that a source with a price or a limit may read.", show_default=False)
+]
 
 
 @app.command()
@@ -34,17 +37,17 @@ def collect(
     context: typer.Context,
     source: Only = None,
     minutes: Minutes = None,
-    budget: Annotated[
-        int | None, typer.Option(help="Posts that a source with a price may read.", show_default=False)
-    ] = None,
+    budget: Budget = None,
     json: Json = False,
 ) -> int:
     """Fetch what is new from every configured source. Ends with 75 when something is left for the next run."""
     project = open_project(context)
     if not source and not project.live.switched_on:
         raise UsageError("No source is switched on: add a section such as [sources.hackernews] to the settings.")
-    with collecting() as on_progress:
-        summary = project.live.collect(only=source, minutes=minutes, budget=budget, on_progress=on_progress)
+    with stoppable() as clock, collecting() as on_progress:
+        summary = project.live.collect(
+            only=source, minutes=minutes, budget=budget, clock=clock, on_progress=on_progress
+        )
     if json:
         print_json({**asdict(summary), "exit_code": summary.exit_code})
     else:
@@ -83,7 +86,9 @@ def recheck(
     json: Json = False,
 ) -> int:
     """Look stored posts up again; what was deleted is purged here too, for good."""
-    summary = open_project(context).live.recheck(only=source, minutes=minutes, budget=budget)
+    project = open_project(context)
+    with stoppable() as clock:
+        summary = project.live.recheck(only=source, minutes=minutes, budget=budget, clock=clock)
     if json:
         print_json({**asdict(summary), "exit_code": summary.exit_code})
         return summary.exit_code
@@ -151,7 +156,7 @@ def doctor(context: typer.Context, source: Only = None, json: Json = False) -> i
     project = open_project(context)
     stored, revision = project.stored(), project.classifier.revision
     health = project.live.doctor(only=source)
-    code = EXIT_DONE if all(one.well for one in health) else EXIT_USAGE
+    code = max((one.exit_code for one in health), key=(EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE).index, default=EXIT_DONE)
     if json:
         sources = [{**asdict(one), "well": one.well} for one in health]
         print_json({"stored": stored, "model": revision, "sources": sources, "exit_code": code})
@@ -181,9 +186,11 @@ def run(context: typer.Context, minutes: Minutes = None) -> int:
     project = open_project(context)
     code = EXIT_DONE
     if project.live.switched_on:
-        with collecting() as on_progress:
-            summary = project.live.collect(minutes=minutes, on_progress=on_progress)
+        with stoppable() as clock, collecting() as on_progress:
+            summary = project.live.collect(minutes=minutes, clock=clock, on_progress=on_progress)
         _print_collected(summary)
+        if clock.stopped:
+            return EXIT_PARTIAL
         code = summary.exit_code
     print_labels(label_with_progress(project))
     try:

@@ -1,0 +1,40 @@
+"""Ctrl-C, or a scheduler's SIGTERM, while a run waits for a rate limit: it ends at once, as a run that left something."""
+
+import datetime as dt
+import os
+import signal
+
+import pytest
+
+from tests.servers.core import Server
+from tests.servers.hackernews import HackerNews
+
+CONFIG = """
+[[companies]]
+name = "Amazon"
+[sources]
+languages = ["en"]
+[sources.hackernews]
+base_url = "{url}"
+words = ["layoffs"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "number"), [("collect", signal.SIGINT), ("collect", signal.SIGTERM), ("run", signal.SIGINT)]
+)
+def test_a_signal_ends_a_run_that_waits(layoffs, tmp_path, monkeypatch, command, number):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    now = dt.datetime.now(dt.UTC)
+    platform = HackerNews(count=0, threads=0, start=now, end=now)
+    platform.next_faults, platform.rate_limit_seconds = ["rate_limit"], 800
+    platform.after_reply = lambda _number: os.kill(os.getpid(), number)
+    before = signal.getsignal(number)
+    with Server(platform) as server:
+        (tmp_path / "config.toml").write_text(CONFIG.format(url=server.url), encoding="utf-8")
+        ended = layoffs(command)
+    assert ended.code == 75
+    assert platform.posts_requests == 1
+    assert "Stopping after the page in hand" in ended.err
+    assert "the run was stopped" in ended.err
+    assert signal.getsignal(number) is before
