@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from analysis.figures import GROUPINGS, counts, known_errors, per_platform
-from analysis.intervals import Estimate, interval_of
+from analysis.intervals import Estimate, interval_of, shared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.classifier import Quality
     from analysis.schemas import Columns
 
-NET_TEST: Final = "Monte Carlo test of the difference of adjusted net sentiment, two-sided"
+NET_TEST: Final = "Monte Carlo test of the difference of adjusted net sentiment within platforms, two-sided"
 
 # With fewer draws than this beyond zero (p below 1 %) they are too few to count: the tail is that of a normal distribution.
 # Against 120,000 draws it gave p within a factor of 2.4, mostly 1.3, down to p = 0.0002.
@@ -30,13 +30,13 @@ _CHANGES: Columns = {
     "n": pl.Int64,
     "net_before": pl.Float64,  # ?
     "net": pl.Float64,  # ?
-    "change": pl.Float64,  # ? points of net sentiment
+    "change": pl.Float64,  # ? points of net sentiment, within platforms: at one mix; null where no platform is in both
     "low": pl.Float64,  # ? 95 % interval of the change
     "high": pl.Float64,  # ?
     "p": pl.Float64,  # ? of this test alone
     "p_holm": pl.Float64,  # ? corrected for all rows tested together; null where one side has too few posts
     "test": pl.String,
-    "enough": pl.Boolean,  # both sides reach the minimum
+    "enough": pl.Boolean,  # both sides reach the minimum on the platforms that both have
 }
 # After the grouping columns.
 CHANGES = pl.Schema(_CHANGES)
@@ -51,7 +51,7 @@ def compare_weeks(
     quality: Quality | None,
     min_posts: int = 30,
 ) -> pl.DataFrame:
-    """Net sentiment of each group in a week against an earlier one.
+    """Net sentiment of each group in a week against an earlier one, within platforms: a change of their mix is no change.
 
     Args:
         mentions: MENTIONS.
@@ -59,7 +59,7 @@ def compare_weeks(
         before: Monday; default: the week before.
         by: as in `weekly_figures`.
         quality: the classifier's measured errors; those that both weeks share cancel out.
-        min_posts: with fewer reactions on either side a row is shown, but not tested together with the others.
+        min_posts: with fewer reactions on either side, on platforms that both have, a row is shown, but not tested together with the others.
 
     Returns:
         `by` and CHANGES, sorted: a row for each group seen in either week.
@@ -81,7 +81,7 @@ def compare_weeks(
                 "net": estimate.net if estimate else None,
                 **(dict(zip(("change", "low", "high", "p"), difference_of(*pair), strict=True)) if pair else {}),
                 "test": NET_TEST,
-                "enough": min(n, n_before) >= min_posts,
+                "enough": min(sum(sizes.values()) for sizes in shared(counted, earlier)) >= min_posts,
             }
         )
     return _with_holm(rows, pl.Schema({**{name: GROUPINGS[name] for name in by}, **CHANGES}))

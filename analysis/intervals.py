@@ -129,50 +129,70 @@ class ErrorModel:
     _platforms: Mapping[str, _Platform | _Flawless]
     _seen: dict[tuple[object, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False, compare=False)
 
-    def estimate(
-        self, counts: Mapping[str, Sequence[int]], *, sample: int = 0, trusted_posts: float | None = None
-    ) -> Estimate | None:
+    def estimate(self, counts: Mapping[str, Sequence[int]], *, sample: int = 0) -> Estimate | None:
         """Corrected shares of a group; None where it has no posts.
 
         Args:
             counts: platform → predicted negative, neutral, positive reactions.
-            sample: two groups that are compared need different numbers here, else equal counts get equal draws.
-            trusted_posts: what all posts together may count as, at most; see `pair`.
+            sample: two groups that are held against each other need different numbers here, else equal counts get equal draws.
 
         The result depends on these arguments alone, not on what was estimated before.
         """
-        total = _size(counts)
+        sizes = _sizes(counts)
+        total = sum(sizes.values())
         if total == 0:
             return None
-        trusted = min(_trusted(total), trusted_posts or np.inf)
-        shares, draws = np.zeros(3), np.zeros((DRAWS, 3))
-        for platform in sorted(counts):
-            values = tuple(int(value) for value in counts[platform])
-            if sum(values) == 0:
-                continue
-            # Prior and trust belong to the group: its platforms share them by their posts.
-            weight = sum(values) / total
-            mean, drawn = self._platform(
-                platform, values, sample=sample, prior_posts=PRIOR_POSTS * weight, trust=trusted / total
-            )
-            shares += weight * mean
-            draws += weight * drawn
-        return Estimate(shares, draws)
+        weights = {platform: size / total for platform, size in sizes.items()}
+        return self._weighted(counts, weights=weights, evidence=_evidence(sizes), sample=sample)
 
     def pair(
         self, counts: Mapping[str, Sequence[int]], earlier: Mapping[str, Sequence[int]]
     ) -> tuple[Estimate, Estimate] | None:
-        """Two groups to be compared; None where one is empty.
+        """Two groups to be compared; None where no platform has posts in both.
 
-        Both count as many posts as the smaller one. Else the smaller would be drawn further towards what is usual, and a level that
-        is unusual but the same on both sides would look like a change.
+        Platforms differ in level, so a change of their mix alone would look like a change of sentiment. Both groups are
+        therefore taken on the platforms that both have, at one set of weights: n × m / (n + m) for n and m posts
+        (Mantel and Haenszel 1959), which leaves a platform with few posts on either side little say.
+
+        On each platform both count as many posts as the one with fewer. Else that one would be drawn further towards what is
+        usual, and a level that is unusual but the same on both sides would look like a change.
         """
-        if not (_size(counts) and _size(earlier)):
+        sizes, sizes_earlier = shared(counts, earlier)
+        if not sizes:
             return None
-        trusted = min(_trusted(_size(counts)), _trusted(_size(earlier)))
-        now = self.estimate(counts, trusted_posts=trusted)
-        before = self.estimate(earlier, sample=1, trusted_posts=trusted)
-        return None if now is None or before is None else (now, before)
+        weights = {p: n * sizes_earlier[p] / (n + sizes_earlier[p]) for p, n in sizes.items()}
+        total = sum(weights.values())
+        weights = {platform: weight / total for platform, weight in weights.items()}
+        own, other = _evidence(sizes), _evidence(sizes_earlier)
+        evidence = {platform: min(own[platform], other[platform]) for platform in own}
+        return (
+            self._weighted(counts, weights=weights, evidence=evidence, sample=0),
+            self._weighted(earlier, weights=weights, evidence=evidence, sample=1),
+        )
+
+    def _weighted(
+        self,
+        counts: Mapping[str, Sequence[int]],
+        *,
+        weights: Mapping[str, float],
+        evidence: Mapping[str, float],
+        sample: int,
+    ) -> Estimate:
+        """Platforms put together at `weights` (they add to 1); the posts of each count as `evidence` posts."""
+        shares, draws = np.zeros(3), np.zeros((DRAWS, 3))
+        for platform, weight in sorted(weights.items()):
+            values = tuple(int(value) for value in counts[platform])
+            # Prior and trust belong to the group: its platforms share them.
+            mean, drawn = self._platform(
+                platform,
+                values,
+                sample=sample,
+                prior_posts=PRIOR_POSTS * weight,
+                trust=evidence[platform] / sum(values),
+            )
+            shares += weight * mean
+            draws += weight * drawn
+        return Estimate(shares, draws)
 
     def _platform(
         self, platform: str, counts: tuple[int, ...], *, sample: int, prior_posts: float, trust: float
@@ -208,12 +228,23 @@ def error_model(quality: Quality | None) -> ErrorModel:
     )
 
 
-def _size(counts: Mapping[str, Sequence[int]]) -> int:
-    return sum(sum(values) for values in counts.values())
+def shared(
+    counts: Mapping[str, Sequence[int]], earlier: Mapping[str, Sequence[int]]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Posts per platform of each group, on the platforms where both have some."""
+    sizes, sizes_earlier = _sizes(counts), _sizes(earlier)
+    both = sorted(sizes.keys() & sizes_earlier.keys())
+    return {platform: sizes[platform] for platform in both}, {platform: sizes_earlier[platform] for platform in both}
 
 
-def _trusted(posts: int) -> float:
-    return posts / (1 + posts / TRUSTED_POSTS)
+def _sizes(counts: Mapping[str, Sequence[int]]) -> dict[str, int]:
+    return {platform: int(sum(values)) for platform, values in sorted(counts.items()) if sum(values)}
+
+
+def _evidence(sizes: Mapping[str, int]) -> dict[str, float]:
+    """What the posts of each platform count as, when the trust in a group is shared by its posts."""
+    trust = 1 / (1 + sum(sizes.values()) / TRUSTED_POSTS)
+    return {platform: size * trust for platform, size in sizes.items()}
 
 
 def net_sentiment_interval(

@@ -44,7 +44,7 @@ class Change:
 
     @property
     def clear(self) -> bool:
-        """Enough reactions in both weeks, an interval without 0, and a p that survives the correction."""
+        """Enough reactions in both weeks, on platforms that both have, an interval without 0, and a p that survives the correction."""
         return self.enough and not self.spans_zero and (self.p is None or self.p < CLEAR_P)
 
 

@@ -67,7 +67,7 @@ def company_findings(data: ReportData, company: str, *, settings: ReportSettings
     sentences = [level]
     moved = changes(data.comparisons).get(company)
     if moved is None or not moved.enough or moved.change is None:
-        sentences.append(f"The week before had too few reactions to compare (fewer than {settings.min_posts}).")
+        sentences.append(_not_compared(moved, settings=settings))
     elif moved.clear:
         sentences.append(f"{_moved(moved, 'It')}{_when(data, company)}.")
     else:
@@ -75,10 +75,19 @@ def company_findings(data: ReportData, company: str, *, settings: ReportSettings
     return sentences
 
 
+def _not_compared(moved: Change | None, *, settings: ReportSettings) -> str:
+    if moved is None or moved.n_before < settings.min_posts:
+        return f"The week before had too few reactions to compare (fewer than {settings.min_posts})."
+    return (
+        f"The week before had its reactions on other platforms: fewer than {settings.min_posts} in either week on those that "
+        f"both weeks have, so the two are not compared."
+    )
+
+
 def _changes(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
     compared = [c for c in changes(data.comparisons).values() if c.enough and c.change is not None]
     if not compared:
-        text = f"No company has {settings.min_posts} reactions in both this week and the one before, so none is said to have changed."
+        text = f"No company has {settings.min_posts} reactions on the same platforms in both this week and the one before, so none is said to have changed."
         return [Finding("change", text)]
     clear = by_size([c for c in compared if c.clear])
     if not clear:

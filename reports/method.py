@@ -42,7 +42,7 @@ def steps(data: ReportData, *, settings: ReportSettings) -> list[str]:
         "A reaction counts for each company that it names, or else that its thread names. Figures for all companies count it once.",
         "The classifier reads negative, neutral or positive. Shares are corrected for its errors on annotated posts (by a language model after guidelines), small weeks drawn towards what is usual.",
         f"{data.interval_note} Shares have no interval of their own. Weeks are ISO weeks in UTC; the running week is left out.",
-        f"A change is clear if its 95\u00a0% interval excludes zero and p stays under 0.05 after Holm's correction for all companies compared.{named}",
+        f"Changes are taken within platforms, at one mix for both weeks. A change is clear if its 95\u00a0% interval excludes zero and p stays under 0.05 after Holm's correction for all companies compared.{named}",
         f"Under {settings.min_posts} reactions a figure is greyed, not ranked and never headlined.",
     ]
 
@@ -52,7 +52,7 @@ def cautions(*, settings: ReportSettings) -> list[str]:
     return [
         "This is no poll. People who post are neither the staff nor the public, and each platform draws others.",
         "“After” an announcement is not “because of” it: other news falls into the same days.",
-        "A figure can move because the mix of platforms or languages moved. Compare within a platform before concluding.",
+        "A level can move because the mix of platforms moved (a change called clear can't), or that of languages. Look at the groups before concluding.",
         "Many reactions mean attention, not many jobs lost.",
         "Irony, quotes and mixed feelings are often misread; single posts more so than sums. No figure is about a person.",
         f"Differences between two greyed figures (under {settings.min_posts}) mean nothing.",

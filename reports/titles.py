@@ -71,7 +71,7 @@ def company_title(company: str, *, net: float | None, n: int, enough: bool, move
     if not enough:
         return f"{company}: too few reactions for a figure ({count(n)})"
     if moved is None or not moved.enough or moved.change is None:
-        return f"{company}: net sentiment {signed(net)}, week before too thin"
+        return f"{company}: net sentiment {signed(net)}, no comparable week before"
     if not moved.clear:
         return f"{company}: no clear change, net sentiment {signed(net)}"
     way = "down" if moved.change < 0 else "up"

@@ -41,6 +41,47 @@ def test_equal_weeks_differ_by_nothing_and_that_is_not_certain(make_mentions):
     assert row["low"] < -5 < 5 < row["high"]
 
 
+def mixed(sources, *, created_at):
+    """Two platforms, each always at the same level."""
+    level = {"x": ("negative", "neutral"), "linkedin": ("neutral", "positive")}
+    return [
+        {"source": source, "sentiment": said, "created_at": created_at, "times": times // 2}
+        for source, times in sources.items()
+        for said in level[source]
+    ]
+
+
+def test_a_change_of_the_mix_of_platforms_is_no_change(make_mentions):
+    now = BEFORE + dt.timedelta(days=7)
+    rows = make_mentions(
+        *mixed({"x": 60, "linkedin": 240}, created_at=BEFORE), *mixed({"x": 240, "linkedin": 60}, created_at=now)
+    )
+    for errors in (quality(), None):
+        row = compare_weeks(rows, week=WEEK, quality=errors).row(0, named=True)
+        assert row["net"] < row["net_before"] - 20
+        assert abs(row["change"]) < 3
+        assert row["p"] > 0.5
+        assert row["enough"]
+
+
+def test_weeks_without_a_common_platform_are_not_compared(make_mentions):
+    now = BEFORE + dt.timedelta(days=7)
+    rows = make_mentions(*mixed({"linkedin": 200}, created_at=BEFORE), *mixed({"x": 200}, created_at=now))
+    row = compare_weeks(rows, week=WEEK, quality=quality()).row(0, named=True)
+    assert (row["n_before"], row["n"], row["change"], row["p_holm"], row["enough"]) == (200, 200, None, None, False)
+
+
+def test_a_platform_of_few_posts_on_one_side_hardly_widens_the_change(make_mentions):
+    now = BEFORE + dt.timedelta(days=7)
+    plain = [*mixed({"x": 200}, created_at=BEFORE), *mixed({"x": 200}, created_at=now)]
+    few = [*mixed({"linkedin": 4}, created_at=BEFORE), *mixed({"linkedin": 200}, created_at=now)]
+    alone, both = (
+        compare_weeks(make_mentions(*rows), week=WEEK, quality=quality()).row(0, named=True)
+        for rows in (plain, plain + few)
+    )
+    assert both["high"] - both["low"] < 1.2 * (alone["high"] - alone["low"])
+
+
 def test_groups_with_few_posts_are_shown_but_not_tested_with_the_others(make_mentions):
     rows = make_mentions(
         {"times": 40},

@@ -118,7 +118,7 @@ def test_all_companies_together_are_compared_with_a_named_test():
     [
         ({"net": None, "n": 0, "enough": False, "moved": None}, "SAP: no reactions this week"),
         ({"net": -40.0, "n": 12, "enough": False, "moved": None}, "SAP: too few reactions for a figure (12)"),
-        ({"net": -40.0, "n": 50, "enough": True, "moved": None}, "SAP: net sentiment −40, week before too thin"),
+        ({"net": -40.0, "n": 50, "enough": True, "moved": None}, "SAP: net sentiment −40, no comparable week before"),
     ],
 )
 def test_a_companys_title_without_a_comparison(values, title):
@@ -135,7 +135,7 @@ def test_a_very_long_name_is_cut_so_that_the_finding_stays():
     title = company_title(
         "International Consolidated Holding Company of Everything", net=-4.0, n=50, enough=True, moved=None
     )
-    assert title.endswith("…: net sentiment −4, week before too thin")
+    assert title.endswith("…: net sentiment −4, no comparable week before")
 
 
 def test_a_company_page_says_nothing_about_too_few():
@@ -143,6 +143,16 @@ def test_a_company_page_says_nothing_about_too_few():
     assert company_findings(report, "SAP", settings=SETTINGS) == [
         "12\u00a0reactions this week: fewer than 30, so the figures are greyed and say little."
     ]
+
+
+def test_a_week_on_other_platforms_is_not_called_thin():
+    report = data(
+        weekly=[("SAP", figures(90, net=-40))],
+        changes=[change("SAP", enough=False, n=90) | {"change": None, "low": None}],
+    )
+    assert "other platforms" in company_findings(report, "SAP", settings=SETTINGS)[-1]
+    thin = data(weekly=[("SAP", figures(90, net=-40))], changes=[change("SAP", enough=False) | {"n_before": 20}])
+    assert "too few reactions to compare" in company_findings(thin, "SAP", settings=SETTINGS)[-1]
 
 
 def test_pinned_companies_come_after_those_with_most_reactions():
