@@ -13,7 +13,7 @@ from reports.changes import overall as changes_overall
 from reports.events import in_reach, when_phrase
 from reports.names import short_name, source_name
 from reports.numbers import NBSP, change, count, interval, listing, p_value, percent, plural, signed
-from reports.titles import Row, by_size, figure, ranked
+from reports.titles import Row, by_size, figure, ranked, tied_with_first
 
 if TYPE_CHECKING:
     from reports.data import ReportData
@@ -146,10 +146,10 @@ def _most_negative(rows: list[Row]) -> list[Finding]:
         text = f"Only {name} has enough reactions for a figure: net sentiment {net} {measured}."
         return [Finding("negative", text, first["company"])]
     text = f"Most negative of the {len(rows)} companies with enough reactions is {name}, at {net} {measured}"
-    second = rows[1]
-    if first["net_high"] >= second["net_low"]:
-        other = f"{short_name(second['company'])} ({signed(second['net_sentiment'])})"
-        text += f"; its interval overlaps that of {other}, so the order is not sure"
+    tied = [f"{short_name(row['company'])} ({signed(row['net_sentiment'])})" for row in tied_with_first(rows)]
+    if tied:
+        those = "that" if len(tied) == 1 else "those"
+        text += f"; its interval overlaps {those} of {listing(tied)}, so the order is not sure"
     return [Finding("negative", text + ".", first["company"])]
 
 

@@ -44,6 +44,11 @@ def ranked(data: ReportData) -> list[Row]:
     return now.sort("net_sentiment", "company").to_dicts()
 
 
+def tied_with_first(rows: list[Row]) -> list[Row]:
+    """Those of the ranked companies whose interval overlaps that of the most negative one: not always its neighbours."""
+    return [row for row in rows[1:] if row["net_low"] <= rows[0]["net_high"]]
+
+
 def level_title(rows: list[Row]) -> str:
     """Who is most negative among companies (most negative first), or that the order is not sure."""
     rows = [row for row in rows if row["enough"]]
@@ -53,14 +58,14 @@ def level_title(rows: list[Row]) -> str:
     name, net = short_name(first["company"]), signed(first["net_sentiment"])
     if len(rows) == 1:
         return f"Only {name} has enough reactions: {net}"
-    tied = sum(row["net_low"] <= first["net_high"] for row in rows)
-    if tied == 1:
+    tied = tied_with_first(rows)
+    if not tied:
         return f"{name} is most negative, at {net}"
-    if tied == len(rows):
-        return f"No clear order among {tied} companies"
-    if tied == 2:
-        return f"{name} and {short_name(rows[1]['company'])} are most negative"
-    return f"{tied} companies share the most negative place"
+    if len(tied) + 1 == len(rows):
+        return f"No clear order among {len(rows)} companies"
+    if len(tied) == 1:
+        return f"{name} and {short_name(tied[0]['company'])} are most negative"
+    return f"{len(tied) + 1} companies share the most negative place"
 
 
 def company_title(company: str, *, net: float | None, n: int, enough: bool, moved: Change | None) -> str:

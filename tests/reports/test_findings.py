@@ -185,6 +185,14 @@ def test_the_order_of_companies_is_stated_as_surely_as_the_intervals_allow(level
     assert level_title(ranked(data(weekly=[(name, figures(400, net=net)) for name, net in levels]))) == title
 
 
+def test_the_company_named_as_tied_is_the_one_whose_interval_overlaps():
+    """Not the next in order: C's wide interval reaches A's, B's does not."""
+    rows = [("A", -60, 10), ("B", -45, 4), ("C", -44, 30)]
+    report = data(weekly=[(name, figures(400, net=net, half=half)) for name, net, half in rows])
+    assert level_title(ranked(report)) == "A and C are most negative"
+    assert sentences(report)["negative"].endswith("its interval overlaps that of C (−44), so the order is not sure.")
+
+
 def test_of_under_five_reactions_only_their_number_is_told():
     """Shares of so few would point at persons; neither image, words nor values hold them."""
     report = data(weekly=[("SAP", figures(90, net=-50)), ("Gap", figures(4, net=-100))])
