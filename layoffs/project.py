@@ -159,12 +159,10 @@ class Project:
     # --- frames -----------------------------------------------------------------------------------------------------
 
     def posts(self) -> pl.LazyFrame:
-        """Every stored post with what it was labelled as: POSTS, then LABELS (null where not labelled yet)."""
+        """Every stored post with what it was labelled as: POSTS, then LABELS (null where not labelled as it now stands)."""
         labels = self.store.scan("labels").filter(pl.col("model") == self.model_revision)
         own = [name for name in labels.collect_schema().names() if name not in POSTS]
-        return self.store.scan("posts").join(
-            labels.select("source", "post_id", *own), on=["source", "post_id"], how="left"
-        )
+        return self.store.scan("posts").join(labels.select(*_LABELLED, *own), on=_LABELLED, how="left")
 
     def mentions(self) -> pl.LazyFrame:
         """A row per labelled post and company it names, every kind: what figures are computed from."""

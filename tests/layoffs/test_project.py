@@ -1,6 +1,7 @@
 """Scripts: two lines to documented polars frames."""
 
 import datetime as dt
+import json
 
 import polars as pl
 import pytest
@@ -67,3 +68,20 @@ def test_one_text_and_one_grouping_may_be_given_as_they_are(opened):
 def test_a_moment_counts_as_its_utc_day(opened):
     moment = dt.datetime(2025, 10, 28, 1, tzinfo=dt.timezone(dt.timedelta(hours=7)))
     assert opened.event_study("Amazon", moment)["event_date"].unique().to_list() == [dt.date(2025, 10, 27)]
+
+
+def test_an_edited_post_shows_no_label_of_its_old_text(opened, tmp_path):
+    path = tmp_path / "posts.jsonl"
+    row = {"source": "x", "id": "1", "created_at": "2025-10-28T10:00:00Z"}
+    for text, collected in (
+        ("Amazon laid me off today, I am so angry", "2025-10-29"),
+        ("We are hiring!", "2025-10-30"),
+    ):
+        path.write_text(json.dumps(row | {"text": text, "collected_at": f"{collected}T00:00:00Z"}) + "\n")
+        opened.import_posts([path])
+        if collected == "2025-10-29":
+            opened.label_new()
+            assert opened.posts().collect()["kind"].to_list() == ["reaction"]
+    edited = opened.posts().collect()
+    assert edited["text"].to_list() == ["We are hiring!"]
+    assert edited["kind"].to_list() == [None]
