@@ -182,8 +182,11 @@ class Reddit(Source):
             raise self._failed(error.response) from None
         except prawcore.BadJSON:
             raise Transient("Reddit answered with something that is no JSON") from None
-        except KeyError:  # prawcore's own, for a refusal with a reason that it doesn't know
-            raise status_error("Reddit", 403, remedy=_REMEDY) from None
+        except KeyError as error:
+            # prawcore's for a refusal with a status that it doesn't know; praw's for a 400 in a form that it doesn't know.
+            if error.args and isinstance(error.args[0], int):
+                raise status_error("Reddit", 403, remedy=_REMEDY) from None
+            raise SourceError("Reddit refused the request (400) in a form of its own") from None
         except prawcore.OAuthException as error:
             raise SourceDenied(f"Reddit gave no token: {error}. {_REMEDY}") from None
         except prawcore.ResponseException as error:
