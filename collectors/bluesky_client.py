@@ -127,6 +127,8 @@ class Account:
 
     def _keep(self, _event: SessionEvent, session: Session) -> None:
         self._credentials.learn(session.access_jwt, session.refresh_jwt)
+        # Raises where they can't be read: kept, they would stop every later run.
+        _ = session.access_jwt_payload, session.refresh_jwt_payload
         self._session_file.parent.mkdir(parents=True, exist_ok=True)
         draft = self._session_file.with_suffix(".draft")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
