@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from collectors.files import import_files
+from collectors.files import files_to_read, import_files
 from collectors.source import Delivery, DeliverySource, Opening, Quota, SourceSection, SourceSpec, Taken
 from store import ConfigError, LayoffsError
 
@@ -36,7 +36,7 @@ class Folder(DeliverySource):
         self._settings, self._opening = settings, opening
 
     def deliveries(self) -> Sequence[Delivery]:
-        """Every file below the folder, the oldest first."""
+        """Every file below the folder that an import of the folder would read, the oldest first."""
         folder = self._settings.path
         if not folder.is_dir():
             raise ConfigError(
@@ -44,16 +44,11 @@ class Folder(DeliverySource):
             )
         settled = (self._opening.clock.now() - dt.timedelta(seconds=self._settings.settle_seconds)).timestamp()
         files = []
-        for path in folder.rglob("*"):
-            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
-                status = path.stat()
-                version = f"{status.st_size}:{status.st_mtime_ns}"
-                files.append(
-                    (
-                        status.st_mtime_ns,
-                        Delivery(str(path.relative_to(folder)), version, ready=status.st_mtime <= settled),
-                    )
-                )
+        for path in files_to_read(folder):
+            status = path.stat()
+            version = f"{status.st_size}:{status.st_mtime_ns}"
+            name = str(path.relative_to(folder))
+            files.append((status.st_mtime_ns, Delivery(name, version, ready=status.st_mtime <= settled)))
         return [delivery for _, delivery in sorted(files)]
 
     def take(self, delivery: Delivery, store: Store) -> Taken:

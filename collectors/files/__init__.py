@@ -2,5 +2,6 @@
 
 from collectors.files.importing import import_files
 from collectors.files.summaries import FILE_SOURCE, FileSummary
+from collectors.files.units import files_to_read
 
-__all__ = ["FILE_SOURCE", "FileSummary", "import_files"]
+__all__ = ["FILE_SOURCE", "FileSummary", "files_to_read", "import_files"]

@@ -11,6 +11,7 @@ import polars as pl
 
 from collectors.files.batches import ROW
 from collectors.files.columns import pick, plain_names, require_columns
+from collectors.files.private import refuse_private
 from collectors.files.raw import Plan, to_raw
 from collectors.files.reading import read_batches
 from collectors.files.shapes import recognise, require_source, source_name, with_source
@@ -69,6 +70,7 @@ def import_unit(unit: Unit, job: Job, *, rejects: RejectFile, advance: Callable[
         with unit.open() as stream:
             plan = None
             for batch in read_batches(unit, stream, settings=job.settings):
+                refuse_private(batch.frame.columns, name=unit.name)
                 _set_apart(batch, counts, rejects)
                 if plan is None and len(batch.frame.columns) > 1:
                     plan = _plan(batch.frame, unit, job)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from collectors.files.csv_rows import csv_batches
 from collectors.files.json_rows import json_batches, jsonl_batches
 from collectors.files.parquet_rows import parquet_batches
+from collectors.files.private import private
 from collectors.files.text import decoded
 from collectors.files.units import GZIP_MAGIC, ZIP_MAGIC
 from store import InputError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collectors.settings import ImportSettings
 
 _X_ARCHIVE = ("window.YTD.tweets.", "window.YTD.tweet.")
+_X_PRIVATE = "window.YTD.direct_message"
 _HEAD_BYTES = 64 * 1024
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _NOT_TEXT = {
@@ -45,7 +47,7 @@ def read_batches(unit: Unit, stream: Stream, *, settings: ImportSettings) -> Ite
         settings: batch size, caps and mappings.
 
     Raises:
-        InputError: empty, binary, in another encoding than said, damaged, or without header.
+        InputError: empty, binary, in another encoding than said, damaged, without header, or an X archive's private messages.
     """
     with unit.open() as probe:
         head = _head(probe)
@@ -56,9 +58,10 @@ def read_batches(unit: Unit, stream: Stream, *, settings: ImportSettings) -> Ite
     encoding = mapping.encoding if mapping else None
     _refuse_binary(head, name=unit.name, encoding=encoding)
     texts = decoded(stream.chunks(), name=unit.name, encoding=encoding)
-    form = _text_format(
-        next(decoded([head[: len(head) // 4 * 4]], name=unit.name, encoding=encoding), ""), unit.file_name
-    )
+    start = next(decoded([head[: len(head) // 4 * 4]], name=unit.name, encoding=encoding), "")
+    if start.lstrip().startswith(_X_PRIVATE):
+        raise private(unit.name)
+    form = _text_format(start, unit.file_name)
     if form == "csv":
         return csv_batches(texts, name=unit.name, **caps)
     if form == "tweets.js":

@@ -130,9 +130,14 @@ def units(path: Path, *, caps: ImportSettings) -> Iterator[Unit | Refused]:
         yield Refused(path.name, f"{path} can't be read: {error.strerror or error}.")
 
 
-def _folder(folder: Path, *, caps: ImportSettings) -> Iterator[Unit | Refused]:
+def files_to_read(folder: Path) -> list[Path]:
+    """The files below a folder that are read: tables and archives, of an export only those that may hold public posts."""
     found = list(own_files_left_out(folder, suffixes=DATA_SUFFIXES | {".gz", ".zip"}))
-    chosen = tables_of_posts(found, path_of=lambda p: p.relative_to(folder).as_posix(), where=folder.name)
+    return tables_of_posts(found, path_of=lambda p: p.relative_to(folder).as_posix(), where=folder.name)
+
+
+def _folder(folder: Path, *, caps: ImportSettings) -> Iterator[Unit | Refused]:
+    chosen = files_to_read(folder)
     if not chosen:
         yield Refused(folder.name, f"{folder} holds no CSV, JSON, JSONL, Parquet, gzip or ZIP file.")
     for path in chosen:

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import gzip
+import io
 import json
 import os
 import stat
+import zipfile
 
 import polars as pl
 import pytest
@@ -428,3 +430,46 @@ def test_two_authors_who_write_the_same_on_a_day_are_two_posts(desk):
     content = "date,author,text\n2025-10-28,ann,So sorry\n2025-10-28,bob,So sorry\n2025-10-28,@Bob,So sorry\n"
     summary = desk.one(desk.file("f.csv", content), source="blind")
     assert (summary.new, summary.duplicate) == (2, 1)
+
+
+_DM = {"recipientId": "2", "text": "between us", "senderId": "1", "id": "99", "createdAt": "2025-10-28T10:00:00.000Z"}
+_CONVERSATION = {"dmConversation": {"conversationId": "1-2", "messages": [{"messageCreate": _DM}]}}
+_LINKEDIN_MESSAGES = "CONVERSATION ID,FROM,TO,DATE,SUBJECT,CONTENT\n2-1,Ada,Bob,2025-10-28 09:00:00 UTC,,between us\n"
+_PRIVATE = {
+    "posts.csv": _LINKEDIN_MESSAGES,
+    "no-recipient.csv": _LINKEDIN_MESSAGES.replace("TO,", "").replace("Bob,", ""),
+    "reddit.csv": "id,permalink,thread_id,date,ip,from,to,subject,body\n1,,,2025-10-28,,a,b,hi,between us\n",
+    "chat.csv": "message_id,created_at,username,message,channel_url,subreddit,channel_name,conversation_type\n1,2025-10-28,a,between us,u,,,direct\n",
+    "direct-messages.js": f"window.YTD.direct_messages.part0 = {json.dumps([_CONVERSATION])}",
+    "tweets.json": f"window.YTD.direct_messages_group.part0 = {json.dumps([_CONVERSATION])}",
+    "stripped.json": json.dumps([_CONVERSATION]),
+    "flat.jsonl": json.dumps(_DM),
+    "api.jsonl": json.dumps({"id": "1", "text": "between us", "dm_conversation_id": "1-2", "created_at": "2025-10-28"}),
+    "old-api.jsonl": json.dumps(
+        {"id": "1", "text": "x", "message_create": {"sender_id": "1"}, "created_at": "2025-10-28"}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _PRIVATE)
+@pytest.mark.parametrize("way", ["plain", "zip", "mapped"])
+def test_private_messages_are_refused_by_their_columns_whatever_the_file_is_called(desk, name: str, way: str):
+    if way == "zip":
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr(name.replace(".js", ".json") if name.endswith(".js") else name, _PRIVATE[name])
+        (summary,) = desk.bring(desk.file("all.zip", content.getvalue()), source="x")
+    else:
+        mapping = {"a": {"files": "*", "source": "x"}} if way == "mapped" else {}
+        summary = desk.one(desk.file(name, _PRIVATE[name]), source="x", mapping=mapping)
+    assert "private messages" in summary.error
+    assert "between us" not in summary.error
+    assert summary.reject_file is None
+    assert desk.posts().is_empty()
+
+
+def test_public_posts_with_a_conversation_or_an_addressee_are_no_private_messages(desk):
+    api = desk.tweet(1) | {"conversation_id": "1", "in_reply_to_user_id": "5", "to_user": "bob", "from_user": "ada"}
+    assert desk.one(desk.jsonl("tweets.jsonl", [api])).new == 1
+    scraped = "date,username,to,replies,retweets,text,id\n2025-10-28,ada,bob,0,1,laid off,7\n"
+    assert desk.one(desk.file("tweets.csv", scraped)).new == 1

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import os
 import stat
+from pathlib import Path
+
+import pytest
 
 from tests.servers.core import iso
 from tests.servers.hackernews import HackerNews
@@ -165,6 +168,38 @@ def test_a_broken_file_does_not_stop_the_others_and_a_missing_folder_is_named(sc
     summary = scene.run()
     assert summary.exit_code == 2
     assert "nowhere" in summary.sources[0].error
+
+
+LINKEDIN_EXPORT = {
+    "Shares.csv": "Date,ShareLink,ShareCommentary,Visibility\n2025-10-28 10:00:00,https://l/activity-7123456,Laid off,PUBLIC\n",
+    "Profile.csv": "First Name,Last Name\nAda,L\n",
+    "messages.csv": (
+        "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n"
+        "2-1,,Ada,https://l/ada,Bob,https://l/bob,2025-10-28 09:00:00 UTC,,Between us: I am next,INBOX\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("below", ["", "Basic_LinkedInDataExport"])
+def test_the_watched_folder_takes_of_an_unpacked_linkedin_export_what_an_import_takes(scene, tmp_path, below):
+    folder = _inbox(scene, tmp_path)
+    scene.sections["folder"]["platform"] = "linkedin"
+    (folder / below).mkdir(exist_ok=True)
+    for name, text in LINKEDIN_EXPORT.items():
+        _put(folder / below, name, text, age_seconds=60, now=scene.clock.now())
+    summary = scene.run()
+    assert (summary.exit_code, [Path(query.name).name for query in summary.sources[0].queries]) == (0, ["Shares.csv"])
+    assert scene.store.scan("posts").collect()["text"].to_list() == ["Laid off"]
+
+
+def test_private_messages_under_another_name_are_refused_in_the_watched_folder_too(scene, tmp_path):
+    folder = _inbox(scene, tmp_path)
+    scene.sections["folder"]["platform"] = "linkedin"
+    _put(folder, "posts.csv", LINKEDIN_EXPORT["messages.csv"], age_seconds=60, now=scene.clock.now())
+    summary = scene.run()
+    assert summary.exit_code == 1
+    assert "private messages" in summary.sources[0].error
+    assert scene.store.scan("posts").collect().is_empty()
 
 
 def _url_of(scene, platform):
