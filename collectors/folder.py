@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from collectors.files import files_to_read, import_files
+from collectors.files import files_to_read, import_files, source_name
 from collectors.source import Delivery, DeliverySource, Opening, Quota, SourceSection, SourceSpec, Taken
-from store import ConfigError, LayoffsError
+from store import ConfigError, InputError
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
     from store import Store
@@ -28,9 +30,19 @@ class FolderSettings(SourceSection):
     settle_seconds: float = Field(default=10, ge=0)
     """A file that changed less than this ago may still be being copied: it waits for the next run."""
 
+    @field_validator("platform")
+    @classmethod
+    def _platform_is_a_name(cls, said: str | None) -> str | None:
+        try:
+            return said and source_name(said)
+        except InputError as error:
+            raise ValueError(str(error)) from None
+
 
 class Folder(DeliverySource):
-    """Each file is a delivery; one that changes is taken again, which adds only what is new in it."""
+    """Each file is a delivery. One that changes is taken again, which adds only what is new in it; so is one that failed, once
+    its settings or permissions have changed.
+    """
 
     def __init__(self, settings: FolderSettings, opening: Opening) -> None:
         self._settings, self._opening = settings, opening
@@ -42,28 +54,32 @@ class Folder(DeliverySource):
             raise ConfigError(
                 f"The watched folder {folder} does not exist. Create it, or change path in [sources.folder]."
             )
-        settled = (self._opening.clock.now() - dt.timedelta(seconds=self._settings.settle_seconds)).timestamp()
+        now = self._opening.clock.now().timestamp()
         files = []
         for path in files_to_read(folder):
-            status = path.stat()
-            version = f"{status.st_size}:{status.st_mtime_ns}"
-            name = str(path.relative_to(folder))
-            files.append((status.st_mtime_ns, Delivery(name, version, ready=status.st_mtime <= settled)))
+            with suppress(FileNotFoundError):  # taken away a moment ago
+                status = path.stat()
+                delivery = Delivery(
+                    path.relative_to(folder).as_posix(),
+                    _version(status),
+                    reading=self._reading(status),
+                    # A time far ahead is one that the file was given, not one at which it was written.
+                    ready=abs(now - status.st_mtime) >= self._settings.settle_seconds,
+                )
+                files.append((status.st_mtime_ns, delivery))
         return [delivery for _, delivery in sorted(files)]
 
     def take(self, delivery: Delivery, store: Store) -> Taken:
-        """Import one file, or every member of an archive."""
-        try:
-            summaries = import_files(
-                [self._settings.path / delivery.name],
-                store=store,
-                settings=self._opening.imports,
-                keep_handles=self._opening.terms.keep_handles(),
-                rejects_folder=self._opening.rejects_folder,
-                source=self._settings.platform,
-            )
-        except LayoffsError as error:
-            return Taken(error=str(error))
+        """Import one file, or every member of an archive. Raises StoreError."""
+        path = self._settings.path / delivery.name
+        summaries = import_files(
+            [path],
+            store=store,
+            settings=self._opening.imports,
+            keep_handles=self._opening.terms.keep_handles(),
+            rejects_folder=self._opening.rejects_folder,
+            source=self._settings.platform,
+        )
         errors = [summary.error for summary in summaries if summary.error]
         return Taken(
             seen=sum(summary.seen for summary in summaries),
@@ -72,11 +88,21 @@ class Folder(DeliverySource):
             duplicate=sum(summary.duplicate for summary in summaries),
             rejected=sum(summary.rejected for summary in summaries),
             error="; ".join(errors) or None,
+            grew=path.exists() and _version(path.stat()) != delivery.version,
         )
 
     def check(self) -> Quota:
         """How many files lie there."""
         return Quota(f"{len(self.deliveries())} files in {self._settings.path}")
+
+    def _reading(self, status: os.stat_result) -> str:
+        """What decides whether a file can be read, apart from its content: settings and permissions."""
+        settings = f"{self._settings.platform} {self._opening.imports.model_dump_json()} {status.st_ctime_ns}"
+        return blake2b(settings.encode(), digest_size=8).hexdigest()
+
+
+def _version(status: os.stat_result) -> str:
+    return f"{status.st_size}:{status.st_mtime_ns}"
 
 
 SPEC = SourceSpec(

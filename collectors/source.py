@@ -187,7 +187,9 @@ class Delivery(NamedTuple):
 
     name: str
     version: str
-    """Changes when its content does: the same version is taken once."""
+    """Changes when its content does: the same version is taken to its end once."""
+    reading: str = ""
+    """Changes with whatever else may let a delivery that failed succeed, such as the settings that say how it is read."""
     ready: bool = True
     """False while it is still being written."""
 
@@ -203,6 +205,8 @@ class Taken:
     rejected: int = 0
     error: str | None = None
     """Why it was not read to its end."""
+    grew: bool = False
+    """It was written to meanwhile: it is taken again."""
 
 
 class DeliverySource(ABC):
@@ -214,7 +218,7 @@ class DeliverySource(ABC):
 
     @abstractmethod
     def take(self, delivery: Delivery, store: Store) -> Taken:
-        """Store it; taking it again changes nothing."""
+        """Store it; taking it again changes nothing. Raises StoreError."""
 
     @abstractmethod
     def check(self) -> Quota:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from collectors.engine.progress import Progress, QueryOutcome, SourceOutcome, worst
 from collectors.engine.recorder import last_states
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collectors.wire import Clock
     from store import Store
 
+_BEING_WRITTEN: Final = "still being written; the next run takes it"
+_CODES: Final = {"done": EXIT_DONE, "partial": EXIT_PARTIAL, "failed": EXIT_FAILED}
+
 
 def take_all(
     source: DeliverySource,
@@ -28,20 +32,27 @@ def take_all(
     deadline: dt.datetime,
     report: Callable[[Progress], None],
 ) -> SourceOutcome:
-    """Take what is new or has changed since it was last taken to its end."""
+    """Take what is new or has changed since it was last taken to its end, and what failed once the way to read it has changed.
+
+    What waits is noted too, so that `status` knows of it; what was left over and is gone by now is no longer due.
+    """
     known = last_states(store, spec.name)
-    due = [delivery for delivery in source.deliveries() if _is_due(delivery, known.get(delivery.name))]
+    lying = source.deliveries()
+    due = [delivery for delivery in lying if _is_due(delivery, known.get(delivery.name))]
     outcomes: list[QueryOutcome] = []
     for number, delivery in enumerate(due, start=1):
-        if clock.stopped or clock.now() >= deadline or not delivery.ready:
-            reason = "still being written" if not delivery.ready else "the run's deadline was reached"
-            state = _state(run_id, spec, delivery, now=clock.now(), error=reason)
-            outcomes.append(QueryOutcome(state, EXIT_PARTIAL))
-            continue
-        outcome = _take(source, delivery, spec, store=store, run_id=run_id, clock=clock)
-        store.upsert("runs", frame([outcome.state]))
-        outcomes.append(outcome)
+        now = clock.now()
+        begun = RunState(run_id, spec.name, delivery.name, started_at=now, updated_at=now, finished_at=now)
+        if not delivery.ready:
+            state = replace(begun, status="partial", error=_BEING_WRITTEN)
+        elif clock.stopped or now >= deadline:
+            state = replace(begun, status="partial", error="the run's deadline was reached")
+        else:
+            state = _take(source, delivery, begun, store=store, clock=clock)
+        store.upsert("runs", frame([state]))
+        outcomes.append(QueryOutcome(state, _CODES[state.status]))
         report(Progress(spec.name, delivery.name, number, len(due), 1, sum(done.state.seen for done in outcomes), 1.0))
+    _forget_gone(known, {delivery.name for delivery in lying}, store=store, run_id=run_id, now=clock.now())
     errors = [f"{outcome.name}: {outcome.state.error}" for outcome in outcomes if outcome.state.error]
     return SourceOutcome(
         spec.name,
@@ -53,22 +64,24 @@ def take_all(
 
 
 def _is_due(delivery: Delivery, last: RunState | None) -> bool:
-    return last is None or last.status == "partial" or last.high_water_id != delivery.version
+    if last is None or last.status == "partial":
+        return True
+    return last.high_water_id != (_attempt(delivery) if last.status == "failed" else delivery.version)
 
 
-def _take(
-    source: DeliverySource, delivery: Delivery, spec: SourceSpec, *, store: Store, run_id: str, clock: Clock
-) -> QueryOutcome:
-    started = clock.now()
+def _attempt(delivery: Delivery) -> str:
+    """What a failure is remembered by: trying again is of use once the content or the way to read it has changed."""
+    return f"{delivery.version} {delivery.reading}"
+
+
+def _take(source: DeliverySource, delivery: Delivery, begun: RunState, *, store: Store, clock: Clock) -> RunState:
     taken = source.take(delivery, store)
-    state = RunState(
-        run_id,
-        spec.name,
-        delivery.name,
-        started_at=started,
-        updated_at=clock.now(),
-        finished_at=clock.now(),
-        high_water_id=delivery.version,
+    now = clock.now()
+    state = replace(
+        begun,
+        updated_at=now,
+        finished_at=now,
+        high_water_id=_attempt(delivery) if taken.error else delivery.version,
         pages=1,
         seen=taken.seen,
         new=taken.new,
@@ -78,10 +91,16 @@ def _take(
         status="failed" if taken.error else "done",
         error=taken.error,
     )
-    return QueryOutcome(state, EXIT_FAILED if taken.error else EXIT_DONE)
+    return replace(state, status="partial", error=_BEING_WRITTEN) if taken.grew else state
 
 
-def _state(run_id: str, spec: SourceSpec, delivery: Delivery, *, now: dt.datetime, error: str) -> RunState:
-    return RunState(
-        run_id, spec.name, delivery.name, started_at=now, updated_at=now, finished_at=now, status="partial", error=error
-    )
+def _forget_gone(known: dict[str, RunState], lying: set[str], *, store: Store, run_id: str, now: dt.datetime) -> None:
+    """What was taken away before it was taken in leaves nothing to do."""
+    gone = [name for name, state in known.items() if state.status != "done" and name not in lying]
+    if gone:
+        source = known[gone[0]].source
+        states = [
+            RunState(run_id, source, name, started_at=now, updated_at=now, finished_at=now, status="done")
+            for name in gone
+        ]
+        store.upsert("runs", frame(states))

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from collectors import ImportSettings, status
+from collectors.folder import Folder
+from collectors.source import Opening
+from collectors.terms import SearchTerms
 from tests.servers.core import iso
 from tests.servers.hackernews import HackerNews
 from tests.servers.mastodon import Mastodon
@@ -156,6 +160,50 @@ def test_a_file_that_is_still_being_copied_waits_for_the_next_run(scene, tmp_pat
     scene.clock.forward(minutes=5)
     assert scene.run().exit_code == 0
     assert len(scene.stored("linkedin")) == 2
+
+
+def test_a_file_that_failed_is_taken_again_once_its_settings_have_changed_and_a_file_that_was_taken_is_not(
+    scene, tmp_path
+):
+    folder = _inbox(scene, tmp_path)
+    _put(folder, "agency.csv", "Beitrag,Tag\nEntlassen,2025-10-28\n", age_seconds=60, now=scene.clock.now())
+    _put(folder, "posts.csv", CSV, age_seconds=60, now=scene.clock.now())
+    assert scene.run().exit_code == 1
+    assert scene.run().sources[0].queries == ()
+    mapping = {"files": "agency*", "source": "xing", "columns": {"text": "Beitrag", "created_at": "Tag"}}
+    mended = ImportSettings.model_validate({"mapping": {"agency": mapping}})
+    [query] = scene.run(imports=mended).sources[0].queries
+    assert (query.name, query.exit_code, query.state.new) == ("agency.csv", 0, 1)
+    assert scene.run(imports=mended).sources[0].queries == ()
+
+
+def test_a_file_that_waited_or_failed_and_was_taken_away_is_no_backlog(scene, tmp_path):
+    folder = _inbox(scene, tmp_path)
+    _put(folder, "broken.json", '{"broken', age_seconds=60, now=scene.clock.now())
+    _put(folder, "copied.csv", CSV, age_seconds=1, now=scene.clock.now())
+    assert scene.run().exit_code == 1
+    assert status(scene.store, scene.settings, now=scene.clock.now())[0].backlog == 2
+    (folder / "broken.json").unlink()
+    (folder / "copied.csv").unlink()
+    assert scene.run().exit_code == 0
+    [inbox] = status(scene.store, scene.settings, now=scene.clock.now())
+    assert (inbox.backlog, inbox.last_status, inbox.error) == (0, "done", None)
+
+
+def test_a_file_that_grows_while_it_is_read_is_taken_again(scene, tmp_path):
+    folder = _inbox(scene, tmp_path)
+    _put(folder, "posts.csv", CSV, age_seconds=60, now=scene.clock.now())
+    terms = SearchTerms((), {})
+    source = Folder(
+        scene.settings.folder,
+        Opening(terms, scene.credentials, scene.clock, tmp_path, tmp_path / "rejects", ImportSettings()),
+    )
+    [delivery] = source.deliveries()
+    with (folder / "posts.csv").open("a", encoding="utf-8") as file:
+        file.write("3,And me,2025-10-28T12:00:00Z,linkedin\n")
+    assert source.take(delivery, scene.store).grew
+    _put(folder, "from-tomorrow.csv", CSV, age_seconds=-86_400, now=scene.clock.now())
+    assert [one.ready for one in source.deliveries() if one.name == "from-tomorrow.csv"] == [True]
 
 
 def test_a_broken_file_does_not_stop_the_others_and_a_missing_folder_is_named(scene, tmp_path):
