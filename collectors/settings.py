@@ -69,8 +69,9 @@ class Mapping(Section):
     @classmethod
     def _encoding_exists(cls, name: str | None) -> str | None:
         try:
-            return name and codecs.lookup(name).name
-        except LookupError:
+            # "hex" and "zip" are codecs too, but of bytes: only those of text can encode one.
+            return name and "a".encode(name) and codecs.lookup(name).name
+        except (LookupError, UnicodeError):
             raise ValueError(f'"{name}" is no known text encoding; common ones are "cp1252" and "iso-8859-1"') from None
 
 

@@ -41,6 +41,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "county": ("county", "countyname", "countyparish", "parish"),
     "source_url": ("sourceurl", "source", "url", "link", "noticeurl"),
 }  # fmt: skip
+_KNOWN = frozenset(name for names in ALIASES.values() for name in names)
 DATES = ("date", "notice_date", "effective_date")
 
 
@@ -49,8 +50,13 @@ def plain(column: str) -> str:
     return re.sub(r"[^a-z0-9]", "", column.lower())
 
 
-def find_columns(columns: Sequence[str], *, name: str) -> dict[str, str]:
-    """Our field → the file's column. Raises InputError that says what was found and what is needed."""
+def can_use(column: str) -> bool:
+    """Whether a column of this name says anything to `find_columns`."""
+    return plain(column) in _KNOWN
+
+
+def find_columns(columns: Sequence[str], *, unread: Sequence[str] = (), name: str) -> dict[str, str]:
+    """Our field → the file's column. Raises InputError that says what was found, also `unread`, and what is needed."""
     by_name = {plain(column): column for column in reversed(columns)}
     found = {
         field: by_name[alias] for field, aliases in ALIASES.items() for alias in reversed(aliases) if alias in by_name
@@ -59,6 +65,6 @@ def find_columns(columns: Sequence[str], *, name: str) -> dict[str, str]:
     missing += [] if any(field in found for field in DATES) else ["a date (date, notice date, effective date, …)"]
     if missing:
         raise InputError(
-            f"{name} is no list of announcements: it has no column for {' and '.join(missing)}. It has: {named(columns)}."
+            f"{name} is no list of announcements: it has no column for {' and '.join(missing)}. It has: {named([*columns, *unread])}."
         )
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from collectors.events.columns import DATES, find_columns
+from collectors.events.columns import DATES, can_use, find_columns
 from collectors.events.values import canonical_company, read_date, read_jobs, read_share
 from collectors.files.batches import ROW, BadRow
 from collectors.files.reading import read_batches
@@ -79,11 +79,13 @@ def _read(unit: Unit | Refused, path: Path, known: Mapping[str, str], settings: 
     error = None
     try:
         with unit.open() as stream:
-            for batch in read_batches(unit, stream, settings=settings):
+            for batch in read_batches(unit, stream, settings=settings, wanted=can_use):
                 bad += batch.bad
                 _take(batch, unit.name, known, events, bad)
     except InputError as problem:
         error = str(problem)
+    except OSError as problem:
+        error = f"{unit.name} can't be read: {problem.strerror or problem}."
     merged = merge_events(pl.DataFrame(events, schema=EVENTS))
     return EventsFile(unit.name, path, merged, len(events) + len(bad), len(events) - merged.height, tuple(bad), error)
 
@@ -91,7 +93,8 @@ def _read(unit: Unit | Refused, path: Path, known: Mapping[str, str], settings: 
 def _take(
     batch: Batch, name: str, known: Mapping[str, str], events: list[dict[str, object]], bad: list[BadRow]
 ) -> None:
-    found = find_columns([column for column in batch.frame.columns if column != ROW], name=name)
+    own = [column for column in batch.frame.columns if column != ROW]
+    found = find_columns(own, unread=batch.unread, name=name)
     for row in batch.frame.iter_rows(named=True):
         cells = {field: (row[column] or "").strip() for field, column in found.items()}
         problems, made = _events(cells, known)

@@ -35,6 +35,8 @@ class Batch:
 
     frame: pl.DataFrame
     bad: tuple[BadRow, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Columns of the file that were not read, as nobody wants them."""
 
 
 def as_text(value: Any) -> str | None:

@@ -69,6 +69,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "first_edit_ids": ("edithistorytweetids",),
     "references": ("referencedtweets",),
 }
+_KNOWN = frozenset(name for names in ALIASES.values() for name in names)
 _NAME = re.compile(r"(?!.*\d{5})[^@＠\n]{1,40}")
 _OPENING_TIME = ("post_id", "url", "created_at")
 
@@ -91,6 +92,11 @@ def plain_name(column: str) -> str:
 def plain_names(columns: Iterable[str]) -> frozenset[str]:
     """The set of a file's columns, written plainly."""
     return frozenset(plain_name(column) for column in columns)
+
+
+def can_use(column: str, *, mapping: Mapping | None) -> bool:
+    """Whether a column of this name says anything to `pick`."""
+    return plain_name(column) in _KNOWN or (mapping is not None and column in mapping.columns.values())
 
 
 def named(columns: Iterable[str]) -> str:

@@ -7,19 +7,19 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from collectors.files.batches import BATCH_CHARS, RECEIVED_CHARS, BadRow, Batch, as_text, text_frame
+from collectors.files.batches import BATCH_CHARS, RECEIVED_CHARS, BadRow, Batch, text_frame
+from collectors.files.flat import Columns
 from collectors.files.text import TooLong, lines
 from store import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 TOO_LONG = "longer than a row may be (max_row_bytes under [import])"
 #: Keys under which exports and APIs put their list of posts.
 CONTAINERS = frozenset(
     {"data", "items", "posts", "results", "tweets", "statuses", "rows", "records", "elements", "hits"}
 )
-_FLATTENED_LEVELS = 3
 _TOKENS = re.compile(r'\\.|["{}\[\],]', re.DOTALL)
 _SPACE = re.compile(r"[\s,]*")
 
@@ -41,14 +41,20 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _DECODER = json.JSONDecoder(object_pairs_hook=_unique, strict=False)
 
 
-def jsonl_batches(texts: Iterator[str], *, batch_rows: int, max_row_chars: int) -> Iterator[Batch]:
-    """One JSON object a line; a line that is none is set apart."""
-    yield from _batches(_line_rows(lines(texts, max_chars=max_row_chars)), batch_rows=batch_rows)
+def jsonl_batches(
+    texts: Iterator[str], *, wanted: Callable[[str], bool], batch_rows: int, max_row_chars: int
+) -> Iterator[Batch]:
+    """One JSON object a line; a line that is none is set apart. `wanted`: see `Columns`."""
+    rows = _line_rows(lines(texts, max_chars=max_row_chars))
+    yield from _batches(rows, columns=Columns(wanted), batch_rows=batch_rows)
 
 
-def json_batches(texts: Iterator[str], *, name: str, batch_rows: int, max_row_chars: int) -> Iterator[Batch]:
-    """The posts of a JSON document. Raises InputError where it ends too early or is no JSON."""
-    yield from _batches(_Document(texts, name=name, max_chars=max_row_chars).rows(), batch_rows=batch_rows)
+def json_batches(
+    texts: Iterator[str], *, name: str, wanted: Callable[[str], bool], batch_rows: int, max_row_chars: int
+) -> Iterator[Batch]:
+    """The posts of a JSON document. Raises InputError where it ends too early or is no JSON. `wanted`: see `Columns`."""
+    rows = _Document(texts, name=name, max_chars=max_row_chars).rows()
+    yield from _batches(rows, columns=Columns(wanted), batch_rows=batch_rows)
 
 
 _Row = tuple[int, "dict[str, Any] | BadRow", int]  # row number, content, characters
@@ -80,7 +86,7 @@ def _object_or_bad(row: int, value: Any) -> dict[str, Any] | BadRow:
     return BadRow(row, "not a JSON object", json.dumps(value, ensure_ascii=False)[:RECEIVED_CHARS])
 
 
-def _batches(source: Iterable[_Row], *, batch_rows: int) -> Iterator[Batch]:
+def _batches(source: Iterable[_Row], *, columns: Columns, batch_rows: int) -> Iterator[Batch]:
     kept: list[dict[str, str | None]] = []
     rows: list[int] = []
     bad: list[BadRow] = []
@@ -91,7 +97,7 @@ def _batches(source: Iterable[_Row], *, batch_rows: int) -> Iterator[Batch]:
             if isinstance(content, BadRow):
                 bad.append(content)
             else:
-                kept.append(_flat(content))
+                kept.append(columns.cells(content))
                 rows.append(row)
             if len(kept) + len(bad) >= batch_rows or chars >= BATCH_CHARS:
                 yield _batch(kept, rows, bad)
@@ -105,20 +111,6 @@ def _batches(source: Iterable[_Row], *, batch_rows: int) -> Iterator[Batch]:
 def _batch(kept: list[dict[str, str | None]], rows: list[int], bad: list[BadRow]) -> Batch:
     names = dict.fromkeys(itertools.chain.from_iterable(kept))
     return Batch(text_frame({name: [record.get(name) for record in kept] for name in names}, rows), tuple(bad))
-
-
-def _flat(record: dict[str, Any], *, prefix: str = "", levels: int = _FLATTENED_LEVELS) -> dict[str, str | None]:
-    """{"user": {"name": "x"}} → {"user.name": "x"}."""
-    flat: dict[str, str | None] = {}
-    for key, value in record.items():
-        name = prefix + key if prefix else key
-        if value is None or value.__class__ is str:  # nearly all: not worth a call
-            flat[name] = value
-        elif levels and isinstance(value, dict):
-            flat |= _flat(value, prefix=f"{name}.", levels=levels - 1)
-        else:
-            flat[name] = as_text(value)
-    return flat
 
 
 class _Document:

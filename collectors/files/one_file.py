@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from collectors.files.batches import ROW
-from collectors.files.columns import pick, plain_names, require_columns
+from collectors.files.columns import can_use, pick, plain_names, require_columns
 from collectors.files.private import refuse_private
 from collectors.files.raw import Plan, to_raw
 from collectors.files.reading import read_batches
@@ -66,14 +67,16 @@ def import_unit(unit: Unit, job: Job, *, rejects: RejectFile, advance: Callable[
     started = time.monotonic()
     counts = Counts()
     error = None
+    mapping = job.settings.mapping_for(unit.file_name)
     try:
         with unit.open() as stream:
             plan = None
-            for batch in read_batches(unit, stream, settings=job.settings):
-                refuse_private(batch.frame.columns, name=unit.name)
+            for batch in read_batches(unit, stream, settings=job.settings, wanted=partial(can_use, mapping=mapping)):
+                refuse_private((*batch.frame.columns, *batch.unread), name=unit.name)
                 _set_apart(batch, counts, rejects)
-                if plan is None and len(batch.frame.columns) > 1:
-                    plan = _plan(batch.frame, unit, job)
+                counts.unknown |= dict.fromkeys(batch.unread)
+                if plan is None and (batch.unread or len(batch.frame.columns) > 1):
+                    plan = _plan(batch, unit, job)
                     counts.shape = plan.shape.name if plan.shape else None
                 if plan is not None:
                     _store_batch(batch.frame, plan, unit=unit, job=job, counts=counts, rejects=rejects)
@@ -96,15 +99,15 @@ def import_unit(unit: Unit, job: Job, *, rejects: RejectFile, advance: Callable[
     return summary
 
 
-def _plan(frame: pl.DataFrame, unit: Unit, job: Job) -> Plan:
+def _plan(batch: Batch, unit: Unit, job: Job) -> Plan:
     """Decide what a file is from its first rows. Raises InputError where it can't hold posts or doesn't say its platform."""
     mapping = job.settings.mapping_for(unit.file_name)
-    require_columns(frame.columns, mapping=mapping, name=unit.name)
-    shape = recognise(plain_names(frame.columns), file_name=unit.file_name)
+    own = [column for column in (*batch.frame.columns, *batch.unread) if column != ROW]
+    require_columns(own, mapping=mapping, name=unit.name)
+    shape = recognise(plain_names(own), file_name=unit.file_name)
     said = source_name(mapping.source) if mapping and mapping.source else job.source
     fallback = said or (shape.source if shape else None)
-    own = [column for column in frame.columns if column != ROW]
-    sources = with_source(pick(frame, mapping=mapping).frame, fallback=fallback, shape=shape)
+    sources = with_source(pick(batch.frame, mapping=mapping).frame, fallback=fallback, shape=shape)
     require_source(sources, columns=own, name=unit.name)
     return Plan(
         shape=shape,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from collectors.files.csv_rows import csv_batches
 from collectors.files.json_rows import json_batches, jsonl_batches
 from collectors.files.parquet_rows import parquet_batches
@@ -14,7 +16,7 @@ from collectors.files.units import GZIP_MAGIC, ZIP_MAGIC
 from store import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from collectors.files.batches import Batch
     from collectors.files.units import Stream, Unit
@@ -38,22 +40,46 @@ _NOT_TEXT = {
 }
 
 
-def read_batches(unit: Unit, stream: Stream, *, settings: ImportSettings) -> Iterator[Batch]:
+def read_batches(
+    unit: Unit, stream: Stream, *, settings: ImportSettings, wanted: Callable[[str], bool]
+) -> Iterator[Batch]:
     """The rows of one file.
 
     Args:
         unit: the file; read twice from its start, once for its first bytes alone.
         stream: its bytes, for the second time.
         settings: batch size, caps and mappings.
+        wanted: whether a column can be used; of the others, nested formats hand on few or none.
 
     Raises:
         InputError: empty, binary, in another encoding than said, damaged, without header, or an X archive's private messages.
     """
+    try:
+        yield from _format_batches(unit, stream, settings=settings, wanted=wanted)
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(f"{unit.name} can't be read: {error.strerror or error}. What came before is kept.") from error
+    except (Exception, pl.exceptions.PanicException) as error:
+        # The formats are read by libraries of others, and whatever one of them raises costs this file alone.
+        raise InputError(
+            f"{unit.name} can't be read ({type(error).__name__}: {_start(error)}). What came before is kept; "
+            "save the file in another format, such as CSV or JSONL, and import that."
+        ) from error
+
+
+def _start(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+def _format_batches(
+    unit: Unit, stream: Stream, *, settings: ImportSettings, wanted: Callable[[str], bool]
+) -> Iterator[Batch]:
     with unit.open() as probe:
         head = _head(probe)
     caps = {"batch_rows": settings.batch_rows, "max_row_chars": settings.max_row_bytes}
     if head.startswith(b"PAR1"):
-        return parquet_batches(stream, name=unit.name, **caps)
+        return parquet_batches(stream, name=unit.name, wanted=wanted, settings=settings)
     mapping = settings.mapping_for(unit.file_name)
     encoding = mapping.encoding if mapping else None
     _refuse_binary(head, name=unit.name, encoding=encoding)
@@ -65,10 +91,10 @@ def read_batches(unit: Unit, stream: Stream, *, settings: ImportSettings) -> Ite
     if form == "csv":
         return csv_batches(texts, name=unit.name, **caps)
     if form == "tweets.js":
-        return json_batches(_after_assignment(texts), name=unit.name, **caps)
+        return json_batches(_after_assignment(texts), name=unit.name, wanted=wanted, **caps)
     if form == "jsonl":
-        return jsonl_batches(texts, **caps)
-    return json_batches(texts, name=unit.name, **caps)
+        return jsonl_batches(texts, wanted=wanted, **caps)
+    return json_batches(texts, name=unit.name, wanted=wanted, **caps)
 
 
 def _head(probe: Stream) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from store import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import BinaryIO
 
     from collectors.settings import ImportSettings
 
@@ -24,7 +26,7 @@ ARCHIVE_SUFFIXES = frozenset({".zip", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
-_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile)
+_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile)
 
 
 class Stream:
@@ -38,10 +40,13 @@ class Stream:
         packed: Callable[[], int],
         close: Callable[[], None],
         caps: ImportSettings | None,
+        file: BinaryIO | None = None,
     ) -> None:
         """`packed` says how many bytes were taken from the disk; `caps` is None for a file that isn't packed."""
         self._name, self._read, self._packed, self._close, self._caps = name, read, packed, close, caps
         self.unpacked_bytes = 0
+        self.file = file
+        """The file itself, where it lies on the disk as it is read."""
 
     def __enter__(self) -> Self:
         return self
@@ -62,6 +67,10 @@ class Stream:
             raise InputError(
                 f"{self._name} is truncated or damaged after {self.unpacked_bytes:,} unpacked bytes ({error}). "
                 "What came before is kept; fetch the file again and import it once more."
+            ) from error
+        except OSError as error:
+            raise InputError(
+                f"{self._name} can't be read beyond {self.unpacked_bytes:,} bytes: {error.strerror or error}. What came before is kept."
             ) from error
         self.unpacked_bytes += len(data)
         if self._caps is not None:
@@ -156,9 +165,10 @@ def _file(path: Path, *, name: str, caps: ImportSettings) -> Iterator[Unit | Ref
 
     def open_file() -> Stream:
         raw = path.open("rb")
+        if not packed:
+            return Stream(name=name, read=raw.read, packed=raw.tell, close=raw.close, caps=None, file=raw)
         # read1 hands out what could be unpacked before damage; read would lose it.
-        read = gzip.GzipFile(fileobj=raw).read1 if packed else raw.read
-        return Stream(name=name, read=read, packed=raw.tell, close=raw.close, caps=caps if packed else None)
+        return Stream(name=name, read=gzip.GzipFile(fileobj=raw).read1, packed=raw.tell, close=raw.close, caps=caps)
 
     file_name = path.stem if packed and path.suffix.lower() == ".gz" else path.name
     yield Unit(name, file_name, modified_at, status.st_size, open_file)
