@@ -1,7 +1,7 @@
 """Label what is new or changed: language, companies, themes, duplicates by rules; kind, voice, sentiment, emotion by the model.
 
-Weeks are taken from the newest back, in groups of about one batch. Each batch is stored before the next one starts, so a run cut
-short loses one batch at most, and the next goes on where it stood. Within a week, first the labels are put right whose
+Weeks are taken from the newest back, in groups of about one batch. What the model said is stored every 20 s or so, so a run cut
+short loses no more than that, and the next goes on where it stood. Within a week, first the labels are put right whose
 original has changed, then the rest: whatever is interrupted, the week still has something to do and is looked at again.
 """
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from store import Store
 
 _POST_COLUMNS: Final = (*KEY, "author", "created_at", "lang_hint", "text", "week")
+_SAVE_SECONDS: Final = 20.0  # what an interrupted run has to do again; each saving is a commit and a small file per week
+_FIRST_POSTS: Final = 128  # enough to tell how fast the machine is
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def label_posts(
         settings: companies, themes, layoff words.
         now: UTC-aware, stored as labelled_at.
         on_progress: gets (posts done, posts to do).
-        batch: posts stored at a time, and lost at most when the run is killed.
+        batch: posts stored at a time at most; fewer where the machine reads fewer in 20 s.
 
     Raises:
         ModelError: the model can't be run.
@@ -83,6 +85,7 @@ def label_posts(
     )
     to_do = work.filter(pl.col("todo") != "nothing")
     run = _Run(store, classifier, settings, compile_companies(settings.companies, settings.layoff_words), now)
+    pace = _Pace(most=batch)
     done = 0
 
     def advance(posts: int) -> None:
@@ -97,11 +100,30 @@ def label_posts(
         run.save(by_rules.select(LABELS.names()))
         done += by_rules.height
         advance(0)
-        for rows in prepared.filter(pl.col("todo") == "model").iter_slices(batch):
+        for rows in pace.slices(prepared.filter(pl.col("todo") == "model")):
             run.save(run.read(rows, on_progress=advance).select(LABELS.names()))
             done += rows.height
             advance(0)
     return _summary(store, work, model=classifier.revision, seconds=time.monotonic() - started)
+
+
+class _Pace:
+    """Slices of rows that the caller is done with after some 20 s, as fast as it was with the one before."""
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+        self._next = min(_FIRST_POSTS, most)
+
+    def slices(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        start = 0
+        while start < rows.height:
+            part = rows.slice(start, self._next)
+            began = time.monotonic()
+            yield part
+            seconds = max(time.monotonic() - began, 1e-3)
+            if part.height == self._next:  # a week's short rest says little
+                self._next = min(max(int(part.height / seconds * _SAVE_SECONDS), 1), self._most)
+            start += part.height
 
 
 @dataclass(frozen=True)

@@ -96,8 +96,8 @@ def main() -> None:
     except _UsageProblem as error:
         error.show()
         sys.exit(error.exit_code)
-    except typer.Abort:
-        _fail("Interrupted. What was stored is kept; run the same command again to go on.", EXIT_INTERRUPTED)
+    except (typer.Abort, KeyboardInterrupt):
+        code = EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`layoffs … | head`): nothing more to say, and nobody to say it to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -108,6 +108,8 @@ def main() -> None:
         _fail(
             f"{error.filename or 'The system'}: {error.strerror or error}. What was stored before is kept.", EXIT_FAILED
         )
+    if code == EXIT_INTERRUPTED:  # typer turns Ctrl-C into this code, without a word
+        _fail("Interrupted. What was stored is kept; run the same command again to go on.", EXIT_INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

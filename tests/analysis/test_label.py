@@ -233,6 +233,23 @@ def test_progress_goes_up_to_all_there_is_to_do(store, classifier, settings, thr
     assert seen == sorted(seen)
 
 
+def test_an_interrupted_run_keeps_what_it_read_before(store, spy, settings, make_posts):
+    store.upsert("posts", make_posts(*({"post_id": f"p{n}", "text": f"Out with {n} others"} for n in range(200))))
+    read = spy.predict
+
+    def interrupted(texts, contexts, *, on_progress=None):
+        if spy.read:
+            raise KeyboardInterrupt
+        return read(texts, contexts, on_progress=on_progress)
+
+    spy.predict = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        label(store, spy, settings)
+    assert len(labels(store)) == len(spy.read) == 128
+    spy.predict = read
+    assert label(store, spy, settings).labelled == 72
+
+
 def test_an_empty_store_has_nothing_to_label(store, spy, settings):
     summary = label(store, spy, settings)
     assert (summary.labelled, summary.unchanged, summary.by_kind, summary.posts_per_second) == (0, 0, {}, 0.0)

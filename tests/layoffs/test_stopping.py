@@ -3,9 +3,11 @@
 import datetime as dt
 import os
 import signal
+import threading
 
 import pytest
 
+from store import Store
 from tests.servers.core import Server
 from tests.servers.hackernews import HackerNews
 
@@ -38,3 +40,13 @@ def test_a_signal_ends_a_run_that_waits(layoffs, tmp_path, monkeypatch, command,
     assert "Stopping after the page in hand" in ended.err
     assert "the run was stopped" in ended.err
     assert signal.getsignal(number) is before
+
+
+def test_ctrl_c_ends_any_other_command_with_a_word_about_what_is_kept(layoffs, tmp_path):
+    (tmp_path / "config.toml").write_text("")
+    (tmp_path / "e.csv").write_text("company,date\nAmazon,2025-10-28\n")
+    with Store.open(tmp_path / "data").writing():  # so that the command waits
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+        ended = layoffs("events", "e.csv")
+    assert ended.code == 130
+    assert "What was stored is kept; run the same command again" in ended.err
