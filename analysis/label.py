@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from store import Store
 
 _POST_COLUMNS: Final = (*KEY, "author", "created_at", "lang_hint", "text", "week")
-_SAVE_SECONDS: Final = 20.0  # what an interrupted run has to do again; each saving is a commit and a small file per week
+_SAVE_SECONDS: Final = (
+    20.0  # what an interrupted run has to do again; each saving is a commit and a small file per week
+)
 _FIRST_POSTS: Final = 128  # enough to tell how fast the machine is
 
 

@@ -7,11 +7,12 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from collectors.files import files_to_read, import_files, source_name
+from collectors.files import files_to_read, import_files
+from collectors.settings import Platform  # noqa: TC001 - pydantic reads the annotation at run time
 from collectors.source import Delivery, DeliverySource, Opening, Quota, SourceSection, SourceSpec, Taken
-from store import ConfigError, InputError
+from store import ConfigError
 
 if TYPE_CHECKING:
     import os
@@ -25,18 +26,10 @@ class FolderSettings(SourceSection):
 
     path: Path = Path("inbox")
     """Where exports are put: CSV, JSON, JSONL, Parquet, gzip or ZIP, also in folders of their own."""
-    platform: str | None = None
+    platform: Platform | None = None
     """Platform of files that don't say it, for example "linkedin"."""
     settle_seconds: float = Field(default=10, ge=0)
     """A file that changed less than this ago may still be being copied: it waits for the next run."""
-
-    @field_validator("platform")
-    @classmethod
-    def _platform_is_a_name(cls, said: str | None) -> str | None:
-        try:
-            return said and source_name(said)
-        except InputError as error:
-            raise ValueError(str(error)) from None
 
 
 class Folder(DeliverySource):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import datetime as dt
 from fnmatch import fnmatchcase
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
-from store import Section
+from collectors.files.shapes import source_name
+from store import InputError, Section
 
 MIB = 1024 * 1024
 
@@ -32,6 +35,21 @@ FIELDS = (
 )
 
 
+# Each part differs, so that a format that loses or swaps one is found out.
+_SOME_TIME = dt.datetime(2025, 10, 28, 14, 5, 9, tzinfo=dt.UTC)
+
+
+def _platform(name: str) -> str:
+    try:
+        return source_name(name)
+    except InputError as error:
+        raise ValueError(str(error).rstrip(".")) from None
+
+
+Platform = Annotated[str, AfterValidator(_platform)]
+"""Name of a platform, as it is stored."""
+
+
 class Mapping(Section):
     """How to read files whose columns have other names than the known ones."""
 
@@ -39,7 +57,7 @@ class Mapping(Section):
     """Which files: a pattern of file names such as "agency-*.csv"."""
     columns: dict[str, str] = Field(default_factory=dict)
     """Our field = their column, for example text = "Beitrag"."""
-    source: str | None = None
+    source: Platform | None = None
     """Platform of rows that don't say it."""
     timezone: str = "UTC"
     """Zone of times that carry none, for example "Europe/Berlin"."""
@@ -64,6 +82,19 @@ class Mapping(Section):
         except (KeyError, ValueError, OSError):
             raise ValueError(f'"{name}" is no time zone; write it like "Europe/Berlin" or "UTC"') from None
         return name
+
+    @field_validator("date_format")
+    @classmethod
+    def _date_format_reads_a_day(cls, form: str | None) -> str | None:
+        if form is None:
+            return None
+        try:
+            read = dt.datetime.strptime(_SOME_TIME.strftime(form), form)  # noqa: DTZ007 - only its day counts
+        except ValueError as error:
+            raise ValueError(f'"{form}" reads no date ({error}); write it like "%d.%m.%Y %H:%M"') from None
+        if read.date() != _SOME_TIME.date():
+            raise ValueError(f'"{form}" lacks the year, month or day; write it like "%d.%m.%Y %H:%M"')
+        return form
 
     @field_validator("encoding")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections import Counter
 from importlib import resources
@@ -17,11 +18,25 @@ from reports import ReportSettings
 from store import ConfigError, Section
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from pydantic_core import ErrorDetails
 
 CONFIG_NAME = "config.toml"
+# pydantic's names of what is wrong → what a TOML file says instead.
+_WANTED = {
+    "int_type": "a whole number without quotes, such as 30",
+    "float_type": "a number without quotes, such as 2.5",
+    "finite_number": "a finite number, such as 2.5",
+    "bool_type": "true or false, without quotes",
+    "string_type": 'a text in quotes, such as "abc"',
+    "tuple_type": 'a list in brackets, such as ["a", "b"]',
+    "date_type": "a day, such as 2025-10-28",
+    "date_parsing": "a day, such as 2025-10-28",
+    "dict_type": "a table of key = value",
+    "model_type": "a table of key = value",
+}
 
 
 class StoreSettings(Section):
@@ -56,6 +71,18 @@ class Settings(Section):
             raise ValueError(f"named more than once: {', '.join(doubled)}. Keep one of each and merge their words")
         check_companies(companies)
         return companies
+
+    @field_validator("events")
+    @classmethod
+    def _events_are_told_once(cls, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        first: dict[tuple[str, dt.date, str], int] = {}
+        for index, event in enumerate(events, 1):
+            before = first.setdefault((event.company, event.date, event.stage), index)
+            if before != index:
+                raise ValueError(
+                    f"events {before} and {index} are both {event.company}, {event.date}, {event.stage}. Keep one of them"
+                )
+        return events
 
     @field_validator("themes")
     @classmethod
@@ -111,8 +138,10 @@ def parse_settings(text: str, *, name: str = CONFIG_NAME) -> Settings:
         raw = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name} is not valid TOML: {error}.") from None
+    # As JSON, a list may become a tuple and a text a path, while strictness still refuses "30" for 30 and 1 for true.
+    as_json = json.dumps(raw, default=lambda time: time.isoformat())
     try:
-        return Settings.model_validate(raw)
+        return Settings.model_validate_json(as_json, strict=True)
     except ValidationError as error:
         problems = [_explain(problem) for problem in error.errors(include_url=False)]
         more = f"\n  … and {len(problems) - 8} more" if len(problems) > 8 else ""
@@ -129,10 +158,18 @@ def _explain(problem: ErrorDetails) -> str:
         where = f"[{_dotted(parents)}]" if parents else "The top level"
         did_you_mean = f" Did you mean {near[0]}?" if near else ""
         return f"{key} is not a setting.{did_you_mean} {where} knows: {', '.join(known)}."
-    message = problem["msg"].removeprefix("Value error, ")
+    wanted = _WANTED.get(problem["type"])
+    message = f"this has to be {wanted}" if wanted else problem["msg"].removeprefix("Value error, ")
     received = problem.get("input")
-    came = f" (it is {received!r})" if isinstance(received, str | int | float | bool) else ""
+    came = f" (it is {_shown(received)})" if wanted or isinstance(received, str | int | float | bool) else ""
     return f"{key}: {message[:1].lower()}{message[1:]}{came}." if key else f"{message[:1].upper()}{message[1:]}."
+
+
+def _shown(received: Any) -> str:
+    """A value as it stands in the file; tables and lists by their kind."""
+    if isinstance(received, dict | list):
+        return "a table" if isinstance(received, dict) else "a list"
+    return json.dumps(received, ensure_ascii=False)
 
 
 def _dotted(location: Sequence[int | str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ SOURCES = {
 }
 
 
+_NEARLY = 0.8  # "linkedn" and "reddt" are typos; "lemmy" is a platform of its own
 _SOURCE = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 
 
@@ -96,12 +98,15 @@ def recognise(columns: frozenset[str], *, file_name: str) -> Shape | None:
 
 
 def source_name(said: str) -> str:
-    """The stored name of a platform that a user named. Raises InputError."""
+    """The stored name of a platform that a user named: a known one, or any other that isn't nearly one. Raises InputError."""
     name = said.strip().lower()
     if not name.replace("-", "").replace("_", "").isalnum() or len(name) > 40:
         raise InputError(
             f'"{said}" can\'t be a source: a name of letters and digits is needed, such as {", ".join(list(SOURCES)[:4])}.'
         )
+    near = difflib.get_close_matches(name, SOURCES, n=1, cutoff=_NEARLY)
+    if near and name not in SOURCES:
+        raise InputError(f'"{said}" is no known platform. Did you mean {near[0]}? Known: {", ".join(SOURCES)}.')
     return SOURCES.get(name, name)
 
 

@@ -61,8 +61,59 @@ def test_an_unknown_section_names_the_nearest():
 
 def test_a_wrong_type_says_what_came():
     message = message_of('[report]\nmin_posts = "many"\n')
-    assert "report.min_posts" in message
-    assert "'many'" in message
+    assert "report.min_posts: this has to be a whole number" in message
+    assert '(it is "many")' in message
+
+
+EVENT = AMAZON + '[[events]]\ncompany = "Amazon"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[report]\nmin_posts = "30"', 'report.min_posts: this has to be a whole number without quotes, such as 30 (it is "30")'),
+        ("[report]\nmin_posts = true", "report.min_posts: this has to be a whole number without quotes, such as 30 (it is true)"),
+        ("[report]\nquotes = 1", "report.quotes: this has to be true or false, without quotes (it is 1)"),
+        ('[store]\nlock_wait_seconds = "5"', 'store.lock_wait_seconds: this has to be a number without quotes, such as 2.5 (it is "5")'),
+        ("[store]\nlock_wait_seconds = inf", "store.lock_wait_seconds: this has to be a finite number"),
+        ("[store]\npath = 3", 'store.path: this has to be a text in quotes, such as "abc" (it is 3)'),
+        ("[sources.folder]\npath = 3", "sources.folder.path: this has to be a text in quotes"),
+        ('[[companies]]\nname = "A"\naliases = "B"', 'companies[1].aliases: this has to be a list in brackets, such as ["a", "b"] (it is "B")'),
+        (EVENT + "date = 20251028", "events[1].date: this has to be a day, such as 2025-10-28 (it is 20251028)"),
+        (EVENT + "date = 2025-10-28T10:00:00Z", "events[1].date: this has to be a day, such as 2025-10-28"),
+        ("report = 3", "report: this has to be a table of key = value (it is 3)"),
+    ],
+)  # fmt: skip
+def test_nothing_is_taken_for_another_type(text, told):
+    assert told in message_of(text)
+
+
+def test_an_event_is_told_once():
+    one = '[[events]]\ncompany = "Amazon"\ndate = 2025-10-28\n'
+    assert "events 1 and 2 are both Amazon, 2025-10-28, announced" in message_of(AMAZON + one + one + "jobs = 5\n")
+    assert len(parse_settings(AMAZON + one + one + 'stage = "effective"\n').events) == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "told"), [("%Q", "'Q' is a bad directive"), ("%d.%m. %H:%M", "lacks the year"), ("soon", "lacks the year")]
+)
+def test_a_date_format_that_reads_no_date_is_refused(form, told):
+    assert told in message_of(f'[import.mapping.a]\nfiles = "*"\ndate_format = "{form}"\n')
+
+
+@pytest.mark.parametrize(
+    "form", ["%d.%m.%Y %H:%M", "%m/%d/%y %I:%M %p", "%Y-%m-%dT%H:%M:%S%z", "%A, %d %B %Y", "%Y-%j"]
+)
+def test_a_date_format_that_reads_a_date_is_taken(form):
+    parse_settings(f'[import.mapping.a]\nfiles = "*"\ndate_format = "{form}"\n')
+
+
+def test_a_platform_that_is_nearly_a_known_one_is_a_typo():
+    assert "Did you mean linkedin?" in message_of('[sources.folder]\nplatform = "linkedn"\n')
+    assert "Did you mean reddit?" in message_of('[import.mapping.a]\nfiles = "*"\nsource = "redit"\n')
+    assert "letters and digits" in message_of('[sources.folder]\nplatform = "my platform!"\n')
+    assert parse_settings('[sources.folder]\nplatform = "Twitter"\n').sources.folder.platform == "x"
+    assert parse_settings('[sources.folder]\nplatform = "lemmy"\n').sources.folder.platform == "lemmy"
 
 
 def test_a_company_named_twice_is_refused():
