@@ -39,6 +39,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "stage": ("stage",),
     "location": ("location", "locationhq", "city", "cityname", "joblocation", "layofflocation", "address", "siteaddress", "region"),
     "county": ("county", "countyname", "countyparish", "parish"),
+    # Two notices for one place are told apart by their number, else by their address.
+    "notice": ("noticeid", "noticenumber", "noticeno", "warnid", "warnno", "warnnumber", "warnnoticeid", "warnnoticenumber", "warnnoticeno"),
+    "site": ("address", "siteaddress", "streetaddress", "companyaddress", "sitename", "facility", "facilityname", "facilityaddress"),
     "source_url": ("sourceurl", "source", "url", "link", "noticeurl"),
 }  # fmt: skip
 _KNOWN = frozenset(name for names in ALIASES.values() for name in names)

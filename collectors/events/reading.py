@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from collectors.events.columns import DATES, can_use, find_columns
-from collectors.events.values import canonical_company, read_date, read_jobs, read_share
+from collectors.events.values import canonical_company, is_percentage, read_date, read_jobs, read_share
 from collectors.files.batches import ROW, BadRow
 from collectors.files.reading import read_batches
 from collectors.files.units import Refused, Unit, units
@@ -26,6 +26,7 @@ STAGES = ("reported", "announced", "effective")
 # A date column says what it dates: a list such as layoffs.fyi reports, a notice announces, and then it takes effect.
 _STAGE_OF = {"date": "reported", "notice_date": "announced", "effective_date": "effective"}
 _EARLIEST, _YEARS_AHEAD = dt.date(2000, 1, 1), 3
+_NOTICED = pl.Schema({**EVENTS, "notice": pl.String})
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class EventsFile:
     seen: int
     """Announcements, read or not: a WARN notice with two dates is two, a row without any is one."""
     duplicate: int
-    """Announcements that another of the same file says as well."""
+    """Announcements that another of the same file says as well, or that were added to another notice for the same place."""
     rejected: tuple[BadRow, ...]
     error: str | None = None
 
@@ -48,6 +49,9 @@ def read_events(
     paths: Sequence[Path], *, known_companies: Mapping[str, str], settings: ImportSettings | None = None
 ) -> list[EventsFile]:
     """Read layoffs.fyi-style and WARN-notice lists: CSV, also JSON, Parquet and packed.
+
+    Notices of one employer, day and place are one announcement: their jobs are added up where a number or an address tells them
+    apart, else the largest stands, since a list may repeat or correct a notice.
 
     Args:
         paths: files or folders.
@@ -70,6 +74,23 @@ def merge_events(events: pl.DataFrame) -> pl.DataFrame:
     return merged.select(EVENTS.names()).sort("date", "company", "stage", "location")
 
 
+def _add_up(events: pl.DataFrame) -> pl.DataFrame:
+    """One row per key and column `notice` → EVENTS, one row per key."""
+    key = list(TABLES["events"].key)
+    of_notices, of_others = (
+        pl.col("jobs").filter(kind) for kind in (pl.col("notice").is_not_null(), pl.col("notice").is_null())
+    )
+    totals = (
+        events.group_by(*key, "notice")
+        .agg(pl.col("jobs").max())
+        .group_by(key)
+        .agg(pl.max_horizontal(of_notices.sum(), of_others.max()).alias("total"))
+    )
+    merged = merge_events(events.select(EVENTS.names())).join(totals, on=key, nulls_equal=True, maintain_order="left")
+    # The sum of no known number is 0.
+    return merged.with_columns(pl.when(pl.col("total") > 0).then("total").alias("jobs")).select(EVENTS.names())
+
+
 def _read(unit: Unit | Refused, path: Path, known: Mapping[str, str], settings: ImportSettings) -> EventsFile:
     nothing = pl.DataFrame(schema=EVENTS)
     if isinstance(unit, Refused):
@@ -77,58 +98,72 @@ def _read(unit: Unit | Refused, path: Path, known: Mapping[str, str], settings: 
     events: list[dict[str, object]] = []
     bad: list[BadRow] = []
     error = None
+    mapping = settings.mapping_for(unit.file_name)
+    reader = _Reader(unit.name, known, date_format=mapping.date_format if mapping else None)
     try:
         with unit.open() as stream:
             for batch in read_batches(unit, stream, settings=settings, wanted=can_use):
                 bad += batch.bad
-                _take(batch, unit.name, known, events, bad)
+                reader.take(batch, events, bad)
     except InputError as problem:
         error = str(problem)
     except OSError as problem:
         error = f"{unit.name} can't be read: {problem.strerror or problem}."
-    merged = merge_events(pl.DataFrame(events, schema=EVENTS))
+    merged = _add_up(pl.DataFrame(events, schema=_NOTICED))
     return EventsFile(unit.name, path, merged, len(events) + len(bad), len(events) - merged.height, tuple(bad), error)
 
 
-def _take(
-    batch: Batch, name: str, known: Mapping[str, str], events: list[dict[str, object]], bad: list[BadRow]
-) -> None:
-    own = [column for column in batch.frame.columns if column != ROW]
-    found = find_columns(own, unread=batch.unread, name=name)
-    for row in batch.frame.iter_rows(named=True):
-        cells = {field: (row[column] or "").strip() for field, column in found.items()}
-        problems, made = _events(cells, known)
-        received = str({column: row[column] for column in found.values()})
-        bad += [BadRow(row[ROW], problem, received) for problem in problems]
-        events += made
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the rows of one file."""
 
+    name: str
+    known: Mapping[str, str]
+    date_format: str | None
 
-def _events(cells: Mapping[str, str], known: Mapping[str, str]) -> tuple[list[str], list[dict[str, object]]]:
-    """What a row announces, and why the rest of it can't be used."""
-    if not cells["company"]:
-        return ["no company"], []
-    place = ", ".join(filter(None, (cells.get("location", "").replace(", Non-U.S.", ""), cells.get("county"))))
-    url = cells.get("source_url", "")
-    stated_stage = cells.get("stage", "").lower()
-    event: dict[str, object] = {
-        "company": canonical_company(cells["company"], known),
-        "jobs": read_jobs(cells.get("jobs", "")),
-        "share": read_share(cells.get("share", "")),
-        "reason": cells.get("reason") or None,
-        "location": place or None,
-        "source_url": url if url.startswith(("http://", "https://")) else None,
-    }
-    made = []
-    unread = []
-    for field in DATES:
-        if cell := cells.get(field):
-            date = read_date(cell)
-            if date is None:
-                unread.append(f'"{cell}" is no date (read month first: 3/14/2023)')
-            elif not _EARLIEST <= date <= dt.datetime.now(dt.UTC).date() + dt.timedelta(days=366 * _YEARS_AHEAD):
-                unread.append(f"impossible date: {date}")
-            else:
-                # Other lists' "stage" is that of a start-up's funding.
-                stage = stated_stage if field == "date" and stated_stage in STAGES else _STAGE_OF[field]
-                made.append({**event, "date": date, "stage": stage})
-    return (unread if made or unread else ["no date"]), made
+    def take(self, batch: Batch, events: list[dict[str, object]], bad: list[BadRow]) -> None:
+        """Add what a batch announces, and why the rest of it can't be used."""
+        columns = [column for column in batch.frame.columns if column != ROW]
+        if not columns and not batch.unread:  # every row of the batch was unreadable, or none was left for it
+            return
+        found = find_columns(columns, unread=batch.unread, name=self.name)
+        for row in batch.frame.iter_rows(named=True):
+            cells = {field: (row[column] or "").strip() for field, column in found.items()}
+            problems, made = self._events(cells)
+            received = str({column: row[column] for column in found.values()})
+            bad += [BadRow(row[ROW], problem, received) for problem in problems]
+            events += made
+
+    def _events(self, cells: Mapping[str, str]) -> tuple[list[str], list[dict[str, object]]]:
+        """What a row announces, and why the rest of it can't be used."""
+        if not cells["company"]:
+            return ["no company"], []
+        place = ", ".join(filter(None, (cells.get("location", "").replace(", Non-U.S.", ""), cells.get("county"))))
+        jobs, url = cells.get("jobs", ""), cells.get("source_url", "")
+        stated_stage = cells.get("stage", "").lower()
+        event: dict[str, object] = {
+            "company": canonical_company(cells["company"], self.known),
+            "jobs": read_jobs(jobs),
+            "share": read_share(cells.get("share", "") or (jobs if is_percentage(jobs) else "")),
+            "reason": cells.get("reason") or None,
+            "location": place or None,
+            "source_url": url if url.startswith(("http://", "https://")) else None,
+            "notice": ", ".join(filter(None, (cells.get("notice"), cells.get("site")))) or None,
+        }
+        made = []
+        unread = []
+        for field in DATES:
+            if cell := cells.get(field):
+                date = read_date(cell, form=self.date_format)
+                if date is None:
+                    unread.append(
+                        f'"{cell}" is no date (3/14/2023 is read month first, 14.03.2023 day first; '
+                        "other forms as date_format in an [import.mapping.NAME] table)"
+                    )
+                elif not _EARLIEST <= date <= dt.datetime.now(dt.UTC).date() + dt.timedelta(days=366 * _YEARS_AHEAD):
+                    unread.append(f"impossible date: {date}")
+                else:
+                    # Other lists' "stage" is that of a start-up's funding.
+                    stage = stated_stage if field == "date" and stated_stage in STAGES else _STAGE_OF[field]
+                    made.append({**event, "date": date, "stage": stage})
+        return (unread if made or unread else ["no date"]), made

@@ -1,4 +1,4 @@
-"""The cells of announcement lists: dates month first, counts and shares as people write them, company names."""
+"""The cells of announcement lists: dates, counts and shares as people write them, company names."""
 
 from __future__ import annotations
 
@@ -9,11 +9,33 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})")
-_MONTH_FIRST = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b")
-_WRITTEN = re.compile(r"\b([A-Za-z]{3})[a-z]*\.? (\d{1,2}),? (\d{4})\b")
-_MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+# Each form of a date, as named groups. With slashes or dashes the month comes first, as US lists have it; with dots the day does.
+_DATES = [
+    re.compile(rf"(?<![\w./-]){form}(?![\d/])", re.IGNORECASE)
+    for form in (
+        r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
+        r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)",
+        r"(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>\d{4}|\d{2})",
+        r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4}|\d{2})",
+        r"(?P<name>[a-z]{3,9})\.?[\s-]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[\s-]+(?P<year>\d{4})",
+        r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?[\s-]+(?P<name>[a-z]{3,9})\.?,?[\s-]+(?P<year>\d{4}|\d{2})",
+    )
+]
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
+_SERIALS_START = dt.date(1899, 12, 30)  # day 0 of Excel, whose 1900 has a 29 February
+_SPACES = "\u0020\u00a0\u2009\u202f"
+_NUMBER = rf"(?:[1-9]\d{{0,2}}(?:[.,'’{_SPACES}]\d{{3}})+(?!\d)(?:[.,]\d{{1,2}}(?!\d))?|\d+(?:[.,]\d+)?)"
+# One number, or the two of a range, and what it counts in.
+_COUNT = re.compile(
+    rf"(?<![\d.,])(?P<number>{_NUMBER})(?:\s*(?:-|–|to)\s*{_NUMBER})?\s*(?P<unit>%|percent|per cent|k\b|thousand|million)?",
+    re.IGNORECASE,
+)
+_TIMES = {"k": 1_000, "thousand": 1_000, "million": 1_000_000}
+_MOST_JOBS = 10_000_000  # no employer has as many: an id or a telephone number in the wrong column
+_SHARE = re.compile(r"\d+(?:[.,]\d+)?")
 _LEGAL = re.compile(
     r"[\s,]+(?:inc|incorporated|llc|l\.l\.c|corp|corporation|co|company|ltd|limited|lp|l\.p|llp|plc|gmbh|se|ag|n\.a|na|usa?)\.?$",
     re.IGNORECASE,
@@ -47,38 +69,73 @@ _GENERIC = frozenset(
 )
 
 
-def read_date(cell: str) -> dt.date | None:
-    """The first date in a cell, the month before the day unless it is ISO. None where there is none."""
-    if match := _ISO.search(cell):
-        year, month, day = (int(part) for part in match.groups())
-    elif match := _MONTH_FIRST.search(cell):
-        month, day, year = (int(part) for part in match.groups())
-        year += 2000 if year < 100 else 0
-    elif match := _WRITTEN.search(cell):
-        name = match[1].lower()
-        month, day, year = _MONTHS.index(name) if name in _MONTHS else 0, int(match[2]), int(match[3])
-    else:
+def read_date(cell: str, *, form: str | None = None) -> dt.date | None:
+    """The first date in a cell; None where there is none.
+
+    Args:
+        cell: "2023-03-14", "2023/03/14", "3/14/2023" (month first), "14.03.2023", "14-Mar-23", "March 14, 2023" or a spreadsheet's
+            serial number such as 44999; words may follow.
+        form: strptime format, tried first.
+    """
+    if form:
+        try:
+            return dt.datetime.strptime(cell, form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            pass
+    if serial := _SERIAL.fullmatch(cell):
+        return _SERIALS_START + dt.timedelta(days=int(serial[1]))
+    found = [match for pattern in _DATES if (match := pattern.search(cell))]
+    if not found:
         return None
+    parts = min(found, key=lambda match: match.start()).groupdict()
+    year = int(parts["year"]) + (2000 if len(parts["year"]) == 2 else 0)
     try:
-        return dt.date(year, month, day)
+        return dt.date(year, _month(parts["name"]) if parts.get("name") else int(parts["month"]), int(parts["day"]))
     except ValueError:
         return None
 
 
+def _month(name: str) -> int:
+    """1 to 12; 0, which no date has, for another word. "Sept" is the one short form of four letters."""
+    short = "sep" if name.lower() == "sept" else name.lower()
+    return next((number for number, month in enumerate(_MONTHS, 1) if short in (month, month[:3])), 0)
+
+
 def read_jobs(cell: str) -> int | None:
-    """The first number in a cell ("1,200", "200.0", "about 50"); None for none and for 0."""
-    match = _NUMBER.search(cell)
-    return (round(float(match[0].replace(",", ""))) or None) if match else None
+    """The first count in a cell: "1,200", "1.200", "1 200", "200.0", "1.2k", "about 50", "1000+"; None for none and for 0.
+
+    Of a range the lower end, so that no figure is overstated. A percentage is no count.
+    """
+    for match in _COUNT.finditer(cell):
+        unit = (match["unit"] or "").lower()
+        if unit == "%" or unit.startswith("per"):
+            continue
+        jobs = round(_number(match["number"]) * _TIMES.get(unit, 1))
+        return jobs if 0 < jobs <= _MOST_JOBS else None
+    return None
+
+
+def _number(text: str) -> float:
+    """A number as people write it: a sign before three digits groups thousands, else it is a decimal point."""
+    grouped = re.fullmatch(rf"([1-9]\d{{0,2}}(?:[.,'’{_SPACES}]\d{{3}})+)(?:[.,](\d{{1,2}}))?", text)
+    if grouped:
+        return float(re.sub(r"\D", "", grouped[1]) + f".{grouped[2] or 0}")
+    return float(text.replace(",", "."))
 
 
 def read_share(cell: str) -> float | None:
-    """A share of the workforce, 0 to 1, from "0.4", "40%" or "40"; None outside of that."""
-    match = _NUMBER.search(cell)
+    """A share of the workforce, 0 to 1, from "0.4", "40%", "12,5 %" or "40"; None outside of that."""
+    match = _SHARE.search(cell)
     if not match:
         return None
-    value = float(match[0].replace(",", ""))
-    value = value / 100 if "%" in cell or value > 1 else value
+    value = float(match[0].replace(",", "."))
+    value = value / 100 if is_percentage(cell) or value > 1 else value
     return value if 0 < value <= 1 else None
+
+
+def is_percentage(cell: str) -> bool:
+    """Whether a cell says that its number is a percentage."""
+    return re.search(r"%|\bper ?cent\b", cell, re.IGNORECASE) is not None
 
 
 def canonical_company(name: str, known: Mapping[str, str]) -> str:

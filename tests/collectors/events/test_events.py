@@ -1,13 +1,14 @@
 """Lists of announcements: forms of dates and numbers, names, duplicates."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors import import_events, read_events
+from collectors import ImportSettings, import_events, read_events
 from collectors.events.values import canonical_company, read_date, read_jobs, read_share
 from store import EVENTS, Store
 
@@ -129,6 +130,24 @@ def test_a_file_that_is_missing_does_not_stop_the_others(tmp_path: Path):
         ("March 14, 2023", (2023, 3, 14)),
         ("Mar. 14 2023", (2023, 3, 14)),
         ("3/14/23", (2023, 3, 14)),
+        ("03/04/2023", (2023, 3, 4)),
+        ("2023/03/14", (2023, 3, 14)),
+        ("2023.03.14", (2023, 3, 14)),
+        ("20230314", (2023, 3, 14)),
+        ("14.03.2023", (2023, 3, 14)),
+        ("14. 3. 2023", (2023, 3, 14)),
+        ("14.03.23", (2023, 3, 14)),
+        ("14-Mar-23", (2023, 3, 14)),
+        ("14-MAR-2023", (2023, 3, 14)),
+        ("14 March 2023", (2023, 3, 14)),
+        ("14th of nothing", None),
+        ("Tuesday, 14th Sept. 2023", (2023, 9, 14)),
+        ("March 14th, 2023 and April 2, 2023", (2023, 3, 14)),
+        ("12/22/2025 - 1/5/2026", (2025, 12, 22)),
+        ("44999", (2023, 3, 14)),
+        ("45000.5", (2023, 3, 15)),
+        ("Marvin 14, 2023", None),
+        ("call 555-12-1234", None),
         ("14/3/2023", None),
         ("soon", None),
         ("", None),
@@ -136,6 +155,79 @@ def test_a_file_that_is_missing_does_not_stop_the_others(tmp_path: Path):
 )
 def test_dates(cell: str, date: tuple | None):
     assert read_date(cell) == (dt.date(*date) if date else None)
+
+
+def test_a_date_in_a_form_of_its_own_is_read_by_the_settings():
+    assert read_date("14/3/2023", form="%d/%m/%Y") == dt.date(2023, 3, 14)
+    assert read_date("2023-03-14", form="%d/%m/%Y") == dt.date(2023, 3, 14)
+
+
+@pytest.mark.parametrize(
+    ("cell", "jobs"),
+    [
+        ("1,200", 1200),
+        ("1.200", 1200),
+        ("1 200", 1200),
+        ("1\u202f200", 1200),
+        ("1'200", 1200),
+        ("1,234,567", 1_234_567),
+        ("1.234,00", 1234),
+        ("1,200.0", 1200),
+        ("200.0", 200),
+        ("1.2k", 1200),
+        ("1,5K", 1500),
+        ("2 thousand", 2000),
+        ("~1,000", 1000),
+        ("1000+", 1000),
+        ("100-200", 100),
+        ("1,000 – 1,500", 1000),
+        ("1-2k", 1000),
+        ("10%", None),
+        ("10-15 percent", None),
+        ("10% (about 1,200)", 1200),
+        ("0.125", None),
+        ("0", None),
+        ("5551234567", None),
+        ("TBD", None),
+    ],
+)
+def test_jobs(cell: str, jobs: int | None):
+    assert read_jobs(cell) == jobs
+
+
+@pytest.mark.parametrize(
+    ("cell", "share"),
+    [("0.4", 0.4), ("40%", 0.4), ("40", 0.4), ("12,5 %", 0.125), ("0.125", 0.125), ("12.500%", 0.125), ("200%", None)],
+)
+def test_shares(cell: str, share: float | None):
+    assert read_share(cell) == share
+
+
+def test_a_percentage_among_the_jobs_is_a_share(bring):
+    bring(fyi="company,date,laid_off\nIntel,2025-10-28,15%\nMeta,2025-10-28,600\n")
+    assert bring.events().select("company", "jobs", "share").rows() == [("Intel", None, 0.15), ("Meta", 600, None)]
+
+
+def test_notices_for_one_place_are_added_up_where_number_or_address_tells_them_apart(bring):
+    head = "Employer,Notice Date,City,Employees Affected"
+    bring(
+        numbered=f"{head},WARN No.\nIntel,2025-10-28,Folsom,100,1\nIntel,2025-10-28,Folsom,60,2\nIntel,2025-10-28,Folsom,60,2\n",
+        sites=f"{head},Address\nMeta,2025-10-28,Austin,100,1 Main St\nMeta,2025-10-28,Austin,100,9 Elm St\n",
+        unmarked=f"{head}\nTarget,2025-10-28,Reno,100\nTarget,2025-10-28,Reno,60\nAmazon,2025-10-28,Reno,\n",
+    )
+    assert dict(bring.events().select("company", "jobs").iter_rows()) == {
+        "Intel": 160,
+        "Meta": 200,
+        "Target": 100,
+        "Amazon": None,
+    }
+
+
+def test_a_list_that_ends_with_a_batch_is_read_whole(tmp_path: Path):
+    path = tmp_path / "e.json"
+    path.write_text(json.dumps([{"company": f"Firm {n}", "date": "2025-10-28"} for n in range(4)]))
+    (read,) = read_events([path], known_companies={}, settings=ImportSettings(batch_rows=2))
+    assert (read.error, read.events.height) == (None, 4)
 
 
 @given(st.text(max_size=30))
