@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #: Column that numbers the rows: the line a row starts on (CSV, JSONL), else its position, from 1.
 ROW = "\x00row"
 RECEIVED_CHARS = 2_000
+TOO_LONG = "longer than a row may be (max_row_bytes under [import])"
 # Rows are handed on early when they are large, so that a batch stays small in memory.
 BATCH_CHARS = 32 * 1024 * 1024
 

@@ -1,134 +1,72 @@
-"""CSV in the dialects that are met: delimiter and quote escape are decided per file, broken rows set apart."""
+"""CSV in the dialects that are met: a header, then rows as wide as it; the others are set apart."""
 
 from __future__ import annotations
 
 import csv
 import itertools
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collectors.files.batches import BATCH_CHARS, RECEIVED_CHARS, BadRow, Batch, text_frame
 from collectors.files.columns import named
-from collectors.files.text import TooLong, lines
+from collectors.files.csv_dialect import Dialect, decide_dialect
+from collectors.files.csv_records import Records
+from collectors.files.text import lines
 from store import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-_DELIMITERS = (",", ";", "\t")
 _SEP_LINE = re.compile(r'"?sep=(.)"?\r?\n')  # Excel's first line
+_LINE_END = re.compile(r"\r*\n|\r")
 _SAMPLE_CHARS = 256 * 1024
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """How a file separates and escapes: `""` inside quotes, or a backslash before the quote."""
-
-    delimiter: str
-    backslash: bool
-
-    def reader(self, source: Iterable[str]) -> Iterator[list[str]]:
-        """Rows of these lines. Raises csv.Error on one that can't be read, and goes on after it."""
-        if self.backslash:
-            return csv.reader(source, delimiter=self.delimiter, doublequote=False, escapechar="\\")
-        return csv.reader(source, delimiter=self.delimiter)
-
-
-class _Lines:
-    """Feeds the csv module and remembers what it can't: a line that was too long, and how the row at hand began."""
-
-    def __init__(self, source: Iterable[str | TooLong]) -> None:
-        self._source = source
-        self.chars = 0
-        self.count = 0
-        self.first = ""
-        self.too_long: str | None = None
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._source:
-            self.count += 1
-            if isinstance(line, TooLong):
-                self.too_long = line.start
-                yield "\n"
-            else:
-                self.chars += len(line)
-                if not self.first:
-                    self.first = line
-                yield line
-
-
-def decide_dialect(sample: str) -> Dialect:
-    """The dialect under which most rows of a sample have as many fields as the header; ties by the escapes seen."""
-    header = sample.split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=header.count)
-    fits = {backslash: _fitting_rows(sample, Dialect(delimiter, backslash)) for backslash in (False, True)}
-    if fits[True] != fits[False]:
-        return Dialect(delimiter, fits[True] > fits[False])
-    # A backslash before the closing quote is a backslash; before any other quote it can only be an escape.
-    ends = tuple(f'\\"{end}' for end in (delimiter, "\n", "\r"))
-    escaped = sample.count('\\"') - sum(sample.count(end) for end in ends)
-    doubled = sample.count('""') - sum(
-        sample.count(f'{d}""{e}') for d in (delimiter, "\n") for e in (delimiter, "\n", "\r")
-    )
-    return Dialect(delimiter, escaped > doubled)
-
-
-def _fitting_rows(sample: str, dialect: Dialect) -> int:
-    reader = dialect.reader(sample.splitlines(keepends=True)[:-1] or [sample])
-    count = width = 0
-    while True:
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return count
-        except csv.Error:
-            continue
-        width = width or len(fields)
-        count += len(fields) == width
-
-
 def csv_batches(texts: Iterator[str], *, name: str, batch_rows: int, max_row_chars: int) -> Iterator[Batch]:
-    """The rows of a CSV file with a header. Raises InputError where there is none."""
-    sample = ""
-    for text in texts:
-        sample += text
-        if len(sample) >= _SAMPLE_CHARS:
-            break
+    """The rows of a CSV file with a header. Raises InputError where there is none, and after the last row before damage."""
+    sample, rest = _sample(texts)
+    end = _LINE_END.search(sample)
+    if end and end[0] == "\r":  # as spreadsheets on old Macs wrote
+        sample, rest = sample.replace("\r", "\n"), (text.replace("\r", "\n") for text in rest)
     said = _SEP_LINE.match(sample)
     sample = sample[said.end() :] if said else sample
     dialect = decide_dialect(sample[:_SAMPLE_CHARS])
     dialect = Dialect(said[1], dialect.backslash) if said else dialect
     # A quote that is never closed would otherwise take the rest of the file into one field.
     csv.field_size_limit(max_row_chars)
-    source = _Lines(lines(itertools.chain([sample], texts), max_chars=max_row_chars))
+    source = lines(itertools.chain([sample], rest), max_chars=max_row_chars)
+    records = Records(source, dialect, lines_before=1 if said else 0)
     del sample
-    source.count = 1 if said else 0
-    records = _records(dialect.reader(source), source, dialect)
-    first = next((r for _, r in records if not isinstance(r, BadRow)), None)
-    if first is None:
+    rows = iter(records)
+    yield from _batches(rows, records, _header(rows, name), delimiter=dialect.delimiter, batch_rows=batch_rows)
+
+
+def _sample(texts: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """The start of the file and the rest of it; damage within the start is raised after it."""
+    sample = ""
+    try:
+        for text in texts:
+            sample += text
+            if len(sample) >= _SAMPLE_CHARS:
+                break
+    except InputError as error:
+        if sample:
+            return sample, _raising(error)
+        raise
+    return sample, texts
+
+
+def _raising(error: InputError) -> Iterator[str]:
+    yield ""
+    raise error
+
+
+def _header(records: Iterator[tuple[int, list[str] | BadRow]], name: str) -> list[str]:
+    _, fields = next(records, (0, None))
+    if fields is None:
         raise InputError(f"{name} has no header line: a CSV file starts with the names of its columns.")
-    header = _header(first, name)
-    kept: list[list[str]] = []
-    rows: list[int] = []
-    bad: list[BadRow] = []
-    for row, record in records:
-        if isinstance(record, BadRow):
-            bad.append(record)
-        elif len(record) != len(header):
-            reason = f"{len(record)} fields where the header has {len(header)}"
-            bad.append(BadRow(row, reason, dialect.delimiter.join(record)[:RECEIVED_CHARS]))
-        else:
-            kept.append(record)
-            rows.append(row)
-        if len(kept) + len(bad) >= batch_rows or source.chars >= BATCH_CHARS:
-            yield _batch(header, kept, rows, bad)
-            kept, rows, bad, source.chars = [], [], [], 0
-    # Also where no row followed: whether the columns are usable is for the next step to say.
-    yield _batch(header, kept, rows, bad)
-
-
-def _header(fields: list[str], name: str) -> list[str]:
+    if isinstance(fields, BadRow):
+        raise InputError(f"{name} has a header line that can't be read: {fields.reason}. Mend it in the file.")
     header = [field.strip() for field in fields]
     doubled = sorted({field for field in header if field and header.count(field) > 1})
     if doubled:
@@ -136,34 +74,37 @@ def _header(fields: list[str], name: str) -> list[str]:
     return [field or f"column {position}" for position, field in enumerate(header, 1)]
 
 
-def _records(reader: Iterator[list[str]], source: _Lines, dialect: Dialect) -> Iterator[tuple[int, list[str] | BadRow]]:
-    """Rows with the line they start on; empty lines are passed over."""
-    while True:
-        row = source.count + 1
-        source.first = ""
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield row, BadRow(row, f"not readable as CSV: {error}", source.first[:RECEIVED_CHARS])
-            source.too_long = None
-            continue
-        if source.too_long is not None:
-            yield row, BadRow(row, "longer than a row may be (max_row_bytes under [import])", source.too_long)
-            source.too_long = None
-        elif len(fields) == 1 and dialect.delimiter in fields[0]:
-            yield row, _unwrapped(row, fields, dialect)
-        elif fields:
-            yield row, fields
-
-
-def _unwrapped(row: int, fields: list[str], dialect: Dialect) -> list[str] | BadRow:
-    """Some exports quote each line as a whole: its only field is the row."""
+def _batches(
+    rows: Iterator[tuple[int, list[str] | BadRow]],
+    records: Records,
+    header: list[str],
+    *,
+    delimiter: str,
+    batch_rows: int,
+) -> Iterator[Batch]:
+    kept: list[list[str]] = []
+    numbers: list[int] = []
+    bad: list[BadRow] = []
+    chars = 0
     try:
-        return next(dialect.reader([fields[0]]), fields)
-    except csv.Error as error:
-        return BadRow(row, f"not readable as CSV: {error}", fields[0][:RECEIVED_CHARS])
+        for row, record in rows:
+            if isinstance(record, BadRow):
+                bad.append(record)
+            elif len(record) != len(header):
+                reason = f"{len(record)} fields where the header has {len(header)}"
+                bad.append(BadRow(row, reason, delimiter.join(record)[:RECEIVED_CHARS]))
+            else:
+                kept.append(record)
+                numbers.append(row)
+            chars += records.take_chars()
+            if len(kept) + len(bad) >= batch_rows or chars >= BATCH_CHARS:
+                yield _batch(header, kept, numbers, bad)
+                kept, numbers, bad, chars = [], [], [], 0
+    except InputError:
+        yield _batch(header, kept, numbers, bad)  # what came before is sound
+        raise
+    # Also where no row followed: whether the columns are usable is for the next step to say.
+    yield _batch(header, kept, numbers, bad)
 
 
 def _batch(header: list[str], kept: list[list[str]], rows: list[int], bad: list[BadRow]) -> Batch:

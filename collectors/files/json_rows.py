@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from collectors.files.batches import BATCH_CHARS, RECEIVED_CHARS, BadRow, Batch, text_frame
+from collectors.files.batches import BATCH_CHARS, RECEIVED_CHARS, TOO_LONG, BadRow, Batch, text_frame
 from collectors.files.flat import Columns
 from collectors.files.text import TooLong, lines
 from store import InputError
@@ -15,7 +15,6 @@ from store import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-TOO_LONG = "longer than a row may be (max_row_bytes under [import])"
 #: Keys under which exports and APIs put their list of posts.
 CONTAINERS = frozenset(
     {"data", "items", "posts", "results", "tweets", "statuses", "rows", "records", "elements", "hits"}

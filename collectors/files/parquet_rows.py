@@ -16,9 +16,8 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 import pyarrow.compute as pc  # type: ignore[import-untyped]  # it ships no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # it ships no types
 
-from collectors.files.batches import BATCH_CHARS, RECEIVED_CHARS, ROW, BadRow, Batch, as_text
+from collectors.files.batches import BATCH_CHARS, RECEIVED_CHARS, ROW, TOO_LONG, BadRow, Batch, as_text
 from collectors.files.columns import named
-from collectors.files.json_rows import TOO_LONG
 from collectors.files.units import check_unpacked
 from store import InputError
 

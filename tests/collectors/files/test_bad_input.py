@@ -292,12 +292,57 @@ def test_a_stored_source_column_wins_over_the_argument(desk):
     assert desk.posts()["source"].to_list() == ["bluesky", "friendster", "mastodon", "x"]
 
 
-def test_an_unclosed_quote_costs_rows_but_never_memory_or_the_file(desk):
-    rows = "".join(f"{n},2025-10-28,text {n}\n" for n in range(5000))
-    summary = desk.one(desk.file("f.csv", f'id,created_at,tweet\n0a,2025-10-28,"open\n{rows}'), max_row_bytes=2000)
-    assert summary.error is None
-    assert summary.new > 4800
-    assert summary.rejected >= 1
+@pytest.mark.parametrize(
+    ("rows", "bad"),
+    [
+        (['0,2025-10-28,"open', *(f"{n},2025-10-28,text {n}" for n in range(1, 5000))], 2),
+        (['0,2025-10-28,"open', "1,2025-10-28,text 1", '2,2025-10-28,"closed, rightly"', "3,2025-10-28,t"], 2),
+        (['"0","2025-10-28","open', '"1","2025-10-28","text 1"', '"2","2025-10-28","text 2"'], 2),
+        # A second stray quote closes the first one: only their look tells the rows between.
+        (["8,2025-10-28,a", "9,2025-10-28,b", '0,2025-10-28,"open', "1,2025-10-28,t", '2,2025-10-28,stray"'], 4),
+    ],
+)
+def test_a_quote_left_open_costs_its_own_row_alone(desk, rows: list[str], bad: int):
+    text = "id,created_at,tweet\n" + "\n".join(rows) + "\n"
+    summary = desk.one(desk.file("f.csv", text), max_row_bytes=2000)
+    assert (summary.error, summary.new, summary.rejected) == (None, len(rows) - 1, 1)
+    (reject,) = desk.rejected(summary)
+    assert (reject["row"], reject["received"]) == (bad, rows[bad - 2] + "\n")
+    assert "quote" in reject["reason"] or "field larger" in reject["reason"]
+
+
+def test_texts_of_many_lines_are_no_rows(desk):
+    texts = ["Gone.\n\nAfter 8 years, 3 months, 2 days", 'He said "why?",\nand left, 5, 7', "a,b,c\n1,2,3\n4,5,6"]
+    lines = "".join('{},2025-10-28,"{}"\n'.format(n, text.replace('"', '""')) for n, text in enumerate(texts * 3))
+    summary = desk.one(desk.file("tweets.csv", "id,created_at,tweet\n" + lines))
+    assert (summary.new, summary.rejected) == (9, 0)
+    assert sorted(set(desk.posts()["text"])) == sorted(texts)
+
+
+def test_a_header_with_a_quote_left_open_is_refused(desk):
+    summary = desk.one(desk.file("tweets.csv", 'id,"created_at,tweet\n1,2025-10-28,a\n2,2025-10-28,"b"\n'))
+    assert "header line that can't be read" in summary.error
+    assert summary.seen == 0
+
+
+def test_lines_that_end_in_carriage_returns_alone_are_lines(desk):
+    summary = desk.one(desk.file("tweets.csv", 'id,created_at,tweet\r1,2025-10-28,"a\rb"\r2,2025-10-28,c\r'))
+    assert (summary.error, summary.new) == (None, 2)
+    assert desk.posts()["text"].to_list() == ["a\nb", "c"]
+
+
+@pytest.mark.parametrize("rows", [50, 8000])
+def test_the_rows_of_a_csv_before_its_damage_are_stored(desk, rows: int):
+    text = "id,created_at,tweet\n" + "".join(f"{n},2025-10-28,{os.urandom(30).hex()}\n" for n in range(rows))
+    packed = gzip.compress(text.encode())
+    bad_byte, cut = desk.bring(
+        desk.file("byte.csv", text.encode() + b"9999999,2025-10-28,caf\xe9\n"),
+        desk.file("cut.csv.gz", packed[: len(packed) * 3 // 4]),
+    )
+    assert "What came before" in bad_byte.error
+    assert bad_byte.new == rows
+    assert "What came before" in cut.error
+    assert cut.duplicate > rows // 2
 
 
 def test_only_a_header_is_no_error(desk):
