@@ -1,5 +1,6 @@
 """From posts to companies, language, kind, sentiment and weekly figures."""
 
+from analysis.announcements import known_events
 from analysis.classifier import (
     BACKENDS,
     EMOTIONS,
@@ -72,6 +73,7 @@ __all__ = [
     "find_duplicates",
     "find_themes",
     "holm",
+    "known_events",
     "label_posts",
     "load_classifier",
     "mentions",

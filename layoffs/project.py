@@ -16,6 +16,7 @@ from analysis import (
     bundled_revision,
     coverage,
     event_study,
+    known_events,
     label_posts,
     load_classifier,
     mentions,
@@ -185,13 +186,11 @@ class Project:
         )
 
     def events(self, company: str | None = None) -> pl.DataFrame:
-        """Announcements, newest first: those of the settings, then what files added about other days."""
+        """Announcements, newest first: those of the settings, then what files added; see `analysis.known_events`."""
         configured = pl.DataFrame(
             [{**event.model_dump(), "location": None} for event in self.settings.events], schema=EVENTS
         )
-        # A day that the settings describe is not told a second time by a list.
-        imported = self.store.scan("events").collect().join(configured, on=["company", "date"], how="anti")
-        known = pl.concat([configured, imported]).sort(["date", "company"], descending=[True, False])
+        known = known_events(configured, self.store.scan("events").collect())
         return known if company is None else known.filter(pl.col("company") == self._known(company))
 
     def coverage(self) -> pl.DataFrame:

@@ -167,6 +167,19 @@ def test_events_of_the_config_and_of_files_are_listed_once(project, tmp_path):
     assert "2024-01-15" in days
 
 
+def test_an_announcement_that_a_list_dates_otherwise_is_told_once(project, tmp_path):
+    (tmp_path / "e.csv").write_text(
+        "company,date,laid_off\nAmazon,10/27/2025,13900\nAmazon,10/27/2025,\nAmazon,10/26/2025,30000\nAmazon,10/20/2025,14000\n"
+    )
+    assert project("events", "e.csv").code == 0
+    told = project("events", "--company", "amazon", "--json").json
+    assert [(event["date"], event["jobs"]) for event in told if event["date"].startswith("2025-10")] == [
+        ("2025-10-28", 14000),
+        ("2025-10-26", 30000),
+        ("2025-10-20", 14000),
+    ]
+
+
 def test_forgotten_posts_are_gone_and_stay_away(project, posts_file, tmp_path):
     project("import", posts_file)
     project("label")
