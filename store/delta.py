@@ -6,56 +6,24 @@ Delta merge would rewrite the same files, but stores Arrow string views, which D
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 from deltalake import DeltaTable, WriterProperties, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from store.errors import StoreError
+from store.failures import Conflict, explained, out_of_reach, short
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from store.schemas import TableSpec
 
-_FULL = ("No space left", "StorageFull", "File too large", "Disk quota exceeded", "QuotaExceeded")
-# polars panics on a data file that was cut short.
-_RAISED = (DeltaError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException, pa.ArrowException)
 _WRITER = WriterProperties(compression="ZSTD", compression_level=3)
-
-
-class Conflict(Exception):  # noqa: N818 (never leaves the package)
-    """Someone else committed first; read again and try again."""
-
-
-@contextmanager
-def explained(doing: str, where: object) -> Iterator[None]:
-    """Turn what the engines raise into a StoreError that says what to do."""
-    try:
-        yield
-    except CommitFailedError as error:
-        if any(sign in str(error) for sign in _FULL):
-            raise _full_disk(doing, where) from error
-        raise Conflict(str(error)) from error
-    except _RAISED as error:
-        if any(sign in str(error) for sign in _FULL):
-            raise _full_disk(doing, where) from error
-        raise StoreError(f"{doing} failed in {where}: {_first_lines(error)}") from error
-
-
-def _full_disk(doing: str, where: object) -> StoreError:
-    return StoreError(
-        f"{doing} failed: no space left for {where}. What was stored before is unharmed; free some space and run again."
-    )
-
-
-def _first_lines(error: BaseException) -> str:
-    return " ".join(str(error).split())[:400]
 
 
 class DeltaFolder:
@@ -76,7 +44,7 @@ class DeltaFolder:
         self._options = dict(storage_options or {})
 
     def load(self) -> DeltaTable | None:
-        """The newest snapshot, or None before the first write. Raises StoreError when it is damaged or not ours."""
+        """The newest snapshot, or None before the first write. Raises StoreError when it is damaged, out of reach or not ours."""
         with explained("Opening the table", self.uri):
             try:
                 # Asking first whether there is one would block every thread while it waits.
@@ -85,17 +53,17 @@ class DeltaFolder:
                 self._refuse_strangers()
                 return None
             except (DeltaError, OSError) as error:
-                raise self._damaged(error) from error
+                raise self._unreadable(error) from error
             try:
                 found = pl.Schema(pl.from_arrow(pa.schema(table.schema().to_arrow()).empty_table()).schema)  # type: ignore[union-attr]
             except (DeltaError, OSError) as error:
-                raise self._damaged(error) from error
+                raise self._unreadable(error) from error
         self._check(found)
         return table
 
-    def _damaged(self, error: Exception) -> StoreError:
-        return StoreError(
-            f"The table in {self.uri} is damaged: {_first_lines(error)}. "
+    def _unreadable(self, error: Exception) -> StoreError:
+        return out_of_reach(error, self.uri) or StoreError(
+            f"The table in {self.uri} is damaged: {short(error)}. "
             "Restore the folder from a backup, or move it away and import again."
         )
 

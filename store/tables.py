@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Final, Self
 import polars as pl
 
 from store import upserts, versions
-from store.delta import DeltaFolder, explained
+from store.delta import DeltaFolder
 from store.errors import StoreError, UsageError
+from store.failures import explained
 from store.journal import Journal
 from store.locking import WriterLock
 from store.schemas import TABLES, TOMBSTONES

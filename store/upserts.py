@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import polars as pl
 
 from store import versions
-from store.delta import Conflict, DeltaFolder, explained
 from store.errors import StoreError
+from store.failures import Conflict, explained
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Collection, Mapping
 
     from deltalake import DeltaTable
+
+    from store.delta import DeltaFolder
 
 T = TypeVar("T")
 ROWS_PER_COMMIT: Final = 100_000  # bounds memory while weeks are rewritten

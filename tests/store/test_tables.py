@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import http.server
 import json
 import shutil
 import subprocess
+import threading
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -188,6 +190,54 @@ def test_a_garbled_log_is_reported_with_what_to_do(folder, store, make_posts):
         entry.write_bytes(b"\x00garbage")
     with pytest.raises(StoreError, match=r"damaged.*backup"):
         store.scan("posts")
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """An object store that says no to everything."""
+
+    def do_GET(self):
+        status, code = (404, "NoSuchBucket") if self.path.startswith("/nowhere") else (403, "AccessDenied")
+        body = f"<Error><Code>{code}</Code><Message>No</Message></Error>".encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_PUT = do_HEAD = do_GET  # noqa: N815 - the base class looks for these names
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("bucket", "listening", "told"),
+    [
+        ("private", True, r"^No access to s3://private/p/posts.*AWS_ACCESS_KEY_ID.*AccessDenied"),
+        ("nowhere", True, r"^There is no bucket for s3://nowhere/p/posts.*NoSuchBucket"),
+        ("private", False, r"^s3://private/p/posts can't be reached.*Connection refused"),
+    ],
+)
+def test_an_object_store_that_cannot_be_asked_is_not_called_damaged(monkeypatch, bucket, listening, told):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    options = {
+        "aws_access_key_id": "a",
+        "aws_secret_access_key": "b",
+        "aws_region": "us-east-1",
+        "aws_endpoint_url": f"http://127.0.0.1:{server.server_port}",
+        "allow_http": "true",
+        "max_retries": "0",
+    }
+    if not listening:
+        server.shutdown()
+        server.server_close()
+    with pytest.raises(StoreError, match=told) as caught:
+        Store.open(f"s3://{bucket}/p", storage_options=options).scan("posts")
+    assert "\x1b" not in str(caught.value)
+    if listening:
+        server.shutdown()
+        server.server_close()
 
 
 def test_a_missing_data_file_is_a_store_error_on_upsert(folder, store, make_posts):
