@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _STUDY_REACH_DAYS = 28  # an announcement this long before the week still has its longest window in it
 _BASELINE_DAYS = 28
 _BOTH = "The interval carries sampling error and the classifier's measured errors."
+# `quality.json` keeps no languages apart; the model card has the small tests of others.
+_MEASURED_LANGUAGES = "nearly all English. Others rest on errors measured in English; small tests of eight are in the model card"
 _SAMPLING_ONLY = "The interval carries sampling error only: the errors of this model were not measured."
 
 
@@ -135,7 +137,7 @@ def _shown(quality: MeasuredQuality, *, sources: Sequence[str]) -> Quality:
     pooled = [source for source in sources if source not in quality.sentiment_confusion]
     alone = f" {platforms(pooled)}: no annotated posts, so the pooled errors stand in." if pooled else ""
     note = f"Measured on {quality.measured_on.rstrip('.')}.{found}{alone} Voice and emotion are as labelled, uncorrected; their quality is in the model card."
-    return Quality(scores=tuple(scores), note=note)
+    return Quality(scores=tuple(scores), languages=_MEASURED_LANGUAGES, note=note)
 
 
 def macro_f1(confusion: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:

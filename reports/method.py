@@ -23,7 +23,7 @@ def method(data: ReportData, coverage: Chart, *, number: int, of: int, settings:
     """The page on method and data quality."""
     canvas = page(data, number=number, of=of, source=coverage.source)
     y = canvas.paragraph(0, TOP + 0.28, "Method and data quality", width=canvas.width, size=PAGE.title, strong=True)
-    left, gutter = 4.6, 0.45
+    left, gutter = 5.2, 0.4
     right = canvas.width - left - gutter
     end = _list(canvas.part(0, y, left, BOTTOM - y), "How posts became figures", steps(data, settings=settings))
     _list(canvas.part(0, y + end + 0.12, left, BOTTOM - y - end), "What not to conclude", cautions(settings=settings))
@@ -37,12 +37,12 @@ def steps(data: ReportData, *, settings: ReportSettings) -> list[str]:
     tests = sorted({test for test in data.comparisons["test"].to_list() if test})
     named = f" Test: {', '.join(tests)}." if tests else ""
     return [
-        f"Posts come from {found_on(data, trend=True)}: searches and imported files. Names of people, e-mail addresses and phone numbers are masked before storing.",
+        f"Posts come from {found_on(data, trend=True)}: searches and imported files. @mentions, e-mail addresses, phone numbers and links to profiles are masked before storing; a name written out in a post is not.",
         "A classifier sorts each post: reaction, news, promotion, noise. Only reactions are measured; near-duplicates count once.",
         "A reaction counts for each company that it names, or else that its thread names. Figures for all companies count it once.",
         "The classifier reads negative, neutral or positive. Shares are corrected for its errors on annotated posts (by a language model after guidelines), small weeks drawn towards what is usual.",
         f"{data.interval_note} Shares have no interval of their own. Weeks are ISO weeks in UTC; the running week is left out.",
-        f"Changes are taken within platforms, at one mix for both weeks. A change is clear if its 95\u00a0% interval excludes zero and p stays under 0.05 after Holm's correction for all companies compared.{named}",
+        f"A change is taken platform by platform, over those with reactions in both weeks: on each both weeks count as many posts as the smaller one, then platforms are put together at one mix for both weeks. So it can differ from the difference of the two figures shown. It is clear if its 95\u00a0% interval excludes zero and p stays under 0.05 after Holm's correction for all companies compared.{named}",
         f"Under {settings.min_posts} reactions a figure is greyed, not ranked and never headlined.",
     ]
 
@@ -93,5 +93,5 @@ def _quality(canvas: Canvas, data: ReportData) -> float:
         if part
     )
     if notes:
-        y = canvas.paragraph(0, y + 0.08, notes, width=canvas.width, size=look.small, color=MUTED, leading=1.3, lines=4)
+        y = canvas.paragraph(0, y + 0.08, notes, width=canvas.width, size=look.small, color=MUTED, leading=1.3, lines=8)
     return y
