@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import polars as pl
 
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 BASELINE_DAYS: Final = 28
 WINDOWS: Final = (1, 7, 28)
-_FEWEST_COVERED: Final = 7  # days; a baseline of fewer is no level to hold volume against
+_FEWEST_DAYS_BEFORE: Final = 7  # on which a platform was collected; fewer are no level to hold anything against
+_FEWEST_OF_WINDOW: Final = 0.5  # of the window's days
 _TRAILING_DAYS: Final = 7
-_FEWEST_TRAILING: Final = 10  # reactions; fewer say nothing about recovery
+_FEWEST_TRAILING_DAYS: Final = 4  # with reactions; a burst of one day is no week
 _LOOK_AHEAD_DAYS: Final = 182
+
+Counts: TypeAlias = dict[str, tuple[int, int, int]]
+"""Platform → negative, neutral, positive."""
 
 
 def event_study(
@@ -32,30 +36,33 @@ def event_study(
     *,
     quality: Quality | None,
     now: dt.datetime,
+    min_posts: int = 30,
     windows: Sequence[int] = WINDOWS,
 ) -> pl.DataFrame:
     """Volume and net sentiment after each event, compared with the 28 days before it (UTC days).
 
-    Volume before is per covered day: from the first day of those 28 on which any mention at all was made, of whatever
-    company or kind, since days before collection began are no quiet days.
+    Compared are the platforms that have reactions on both sides and were collected on at least 7 days before and on half of
+    the window's days. A platform counts as collected on a day with any mention, of whatever company or kind. Volume before
+    is per covered day of its platform: from the first day of those 28 on which it was collected.
 
     Args:
         mentions: MENTIONS.
         events: EVENTS, at least company and date; a company's events of one day are one.
         quality: the classifier's measured errors.
         now: UTC-aware. Of a window that is not over, only the reactions so far are given.
+        min_posts: fewer reactions before than this give no volume ratio; with fewer on either side or in a trailing week, no
+            recovery is sought.
         windows: in days, from the event's day on.
 
     Returns:
-        EVENT_STUDY, sorted by company, date and window. The volume ratio is null where fewer than 7 days before the event
-        are covered. Days to half recovery count from the event's day, are sought once the window is over, for half a
-        year, and only where net sentiment clearly fell: the interval of the change excludes zero.
+        EVENT_STUDY, sorted by company, date and window. Days to half recovery count from the event's day, are sought once the
+        window is over, for half a year, and only where net sentiment clearly fell: the interval of the change excludes zero.
     """
     model = error_model(quality)
     wanted = events.select("company", "date").unique().sort("company", "date")
     by_company = _by_day(mentions.lazy(), wanted["company"].unique().to_list()).partition_by("company", as_dict=True)
     nothing = _by_day(pl.LazyFrame(schema=MENTIONS), [])
-    seen = mentions.lazy().select(pl.col("created_at").dt.date().unique()).collect()["created_at"]
+    collected = mentions.lazy().select("source", day=pl.col("created_at").dt.date()).unique().collect()
     studied = [
         row
         for company, date in wanted.iter_rows()
@@ -64,9 +71,10 @@ def event_study(
             company=company,
             date=date,
             windows=windows,
-            covered=_covered(seen, date),
+            collected=collected,
             model=model,
-            now=now,
+            today=now.astimezone(dt.UTC).date(),
+            min_posts=min_posts,
         )
     ]
     return pl.DataFrame(studied, schema=EVENT_STUDY)
@@ -81,10 +89,15 @@ def _by_day(mentions: pl.LazyFrame, companies: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _covered(seen: pl.Series, date: dt.date) -> int:
-    """Days of the baseline since its first one on which anything was collected."""
-    within = [day for day in seen if date - dt.timedelta(days=BASELINE_DAYS) <= day < date]
-    return (date - min(within)).days if within else 0
+def _covered(collected: pl.DataFrame, date: dt.date, *, window: int) -> dict[str, int]:
+    """Covered days before, of each platform that was collected long enough on both sides."""
+    within = (pl.col("day") - date).dt.total_days()
+    before, after = within.is_between(-BASELINE_DAYS, -1), within.is_between(0, window - 1)
+    found = collected.group_by("source").agg(
+        before.sum().alias("before"), after.sum().alias("after"), (-within.filter(before).min()).alias("covered")
+    )
+    enough = (pl.col("before") >= _FEWEST_DAYS_BEFORE) & (pl.col("after") >= window * _FEWEST_OF_WINDOW)
+    return dict(found.filter(enough).select("source", "covered").sort("source").iter_rows())
 
 
 def _study(
@@ -93,62 +106,101 @@ def _study(
     company: str,
     date: dt.date,
     windows: Sequence[int],
-    covered: int,
+    collected: pl.DataFrame,
     model: ErrorModel,
-    now: dt.datetime,
+    today: dt.date,
+    min_posts: int,
 ) -> list[dict[str, object]]:
-    today = now.astimezone(dt.UTC).date()
     baseline = _between(days, date - dt.timedelta(days=BASELINE_DAYS), BASELINE_DAYS)
-    n_before, before = _size(baseline), model.estimate(baseline, sample=1)
-    known = n_before > 0 and covered >= _FEWEST_COVERED
+    before = model.estimate(baseline, sample=1)
     rows = []
     for window in windows:
         counted = _between(days, date, window)
-        n_after, over = _size(counted), date + dt.timedelta(days=window) <= today
-        after = model.estimate(counted) if over else None
         row: dict[str, object] = {
             "company": company,
             "event_date": date,
             "window_days": window,
-            "n_before": n_before,
-            "n_after": n_after,
-            "volume_ratio": (n_after / window) / (n_before / covered) if known and over else None,
+            "n_before": _size(baseline),
+            "n_after": _size(counted),
             "net_before": before.net if before else None,
-            "net_after": after.net if after else None,
         }
-        matched = model.pair(counted, baseline) if over else None
-        if before and matched:
-            change, low, high, _ = difference_of(*matched)
-            row |= {"net_change": change, "change_low": low, "change_high": high}
-            if high < 0:
-                half = before.net + change / 2
-                row["days_to_half_recovery"] = _recovered(
-                    days, date, after_days=window, level=half, model=model, today=today
-                )
+        if date + dt.timedelta(days=window) <= today:
+            after = model.estimate(counted)
+            row["net_after"] = after.net if after else None
+            covered = _covered(collected, date, window=window)
+            both = [platform for platform in covered if sum(counted.get(platform, ())) and sum(baseline.get(platform, ()))]
+            row |= _compared(
+                days, {p: counted[p] for p in both}, {p: baseline[p] for p in both},
+                covered=covered, date=date, window=window, model=model, today=today, min_posts=min_posts,
+            )  # fmt: skip
         rows.append({**dict.fromkeys(EVENT_STUDY), **row})
     return rows
 
 
+def _compared(
+    days: pl.DataFrame,
+    counted: Counts,
+    baseline: Counts,
+    *,
+    covered: dict[str, int],
+    date: dt.date,
+    window: int,
+    model: ErrorModel,
+    today: dt.date,
+    min_posts: int,
+) -> dict[str, object]:
+    """What the two sides say of each other, on the same platforms."""
+    n_before, n_after = _size(baseline), _size(counted)
+    row: dict[str, object] = {"n_before_compared": n_before, "n_after_compared": n_after}
+    if n_before >= min_posts:
+        usual = sum(sum(values) / covered[platform] for platform, values in baseline.items())
+        row["volume_ratio"] = n_after / window / usual
+    before, matched = model.estimate(baseline, sample=1), model.pair(counted, baseline)
+    if before and matched:
+        change, low, high, _ = difference_of(*matched)
+        row |= {"net_change": change, "change_low": low, "change_high": high}
+        if high < 0 and min(n_before, n_after) >= min_posts:
+            row["days_to_half_recovery"], row["days_followed"] = _recovered(
+                days.filter(pl.col("platform").is_in(list(baseline))),
+                date, after_days=window, level=before.net + change / 2, model=model, today=today, min_posts=min_posts,
+            )  # fmt: skip
+    return row
+
+
 def _recovered(
-    days: pl.DataFrame, date: dt.date, *, after_days: int, level: float, model: ErrorModel, today: dt.date
-) -> int | None:
-    """Days from the event to the first one whose trailing week, all of it after the event, is back at `level`."""
+    days: pl.DataFrame,
+    date: dt.date,
+    *,
+    after_days: int,
+    level: float,
+    model: ErrorModel,
+    today: dt.date,
+    min_posts: int,
+) -> tuple[int | None, int | None]:
+    """Days from the event to the first one whose trailing week, all of it after the event, is back at `level`; and to the last that could tell."""
+    followed = None
+    reacted = pl.sum_horizontal("n_negative", "n_neutral", "n_positive") > 0
     for passed in range(max(after_days, _TRAILING_DAYS), _LOOK_AHEAD_DAYS + 1):
         end = date + dt.timedelta(days=passed)
         if end > today:
-            return None
-        trailing = _between(days, end - dt.timedelta(days=_TRAILING_DAYS), _TRAILING_DAYS)
+            break
+        start = end - dt.timedelta(days=_TRAILING_DAYS)
+        trailing = _between(days, start, _TRAILING_DAYS)
+        with_reactions = days.filter(reacted, pl.col("day") >= start, pl.col("day") < end)["day"].n_unique()
         estimate = model.estimate(trailing)
-        if estimate is not None and _size(trailing) >= _FEWEST_TRAILING and estimate.net >= level:
-            return passed
-    return None
+        if estimate is None or _size(trailing) < min_posts or with_reactions < _FEWEST_TRAILING_DAYS:
+            continue
+        followed = passed
+        if estimate.net >= level:
+            return passed, passed
+    return None, followed
 
 
-def _between(days: pl.DataFrame, first: dt.date, length: int) -> dict[str, tuple[int, int, int]]:
+def _between(days: pl.DataFrame, first: dt.date, length: int) -> Counts:
     """Counts per platform over `length` days."""
     chosen = days.filter(pl.col("day").is_between(first, first + dt.timedelta(days=length - 1)))
     return per_platform(chosen.group_by("platform").agg(pl.col("^n_.*$").sum()))
 
 
-def _size(counted: dict[str, tuple[int, int, int]]) -> int:
+def _size(counted: Counts) -> int:
     return sum(sum(values) for values in counted.values())

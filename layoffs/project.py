@@ -215,7 +215,13 @@ class Project:
         if isinstance(day, dt.datetime):
             day = day.astimezone(dt.UTC).date()
         about = pl.DataFrame({"company": [self._known(company)], "date": [day]})
-        return event_study(self.mentions(), about, quality=self.quality, now=dt.datetime.now(dt.UTC))
+        return event_study(
+            self.mentions(),
+            about,
+            quality=self.quality,
+            now=dt.datetime.now(dt.UTC),
+            min_posts=self.settings.report.min_posts,
+        )
 
     def _known(self, company: str) -> str:
         names = [known.name for known in self.settings.companies]

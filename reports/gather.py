@@ -89,7 +89,7 @@ def gather(
         comparisons=compare_weeks(rows, week=week, quality=quality, min_posts=settings.min_posts),
         overall_change=compare_weeks(rows, week=week, by=(), quality=quality, min_posts=settings.min_posts),
         events=events,
-        event_study=event_study(rows, near, quality=quality, now=end),
+        event_study=event_study(rows, near, quality=quality, now=end, min_posts=settings.min_posts),
         coverage=collected,
         model_revision=model_revision,
         quotes=_quotes(within, names, week=week) if settings.quotes else pl.DataFrame(schema=QUOTES),

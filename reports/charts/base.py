@@ -59,10 +59,13 @@ def without_few(frame: pl.DataFrame) -> pl.DataFrame:
 def windows_without_few(rows: pl.DataFrame) -> pl.DataFrame:
     """The same for EVENT_STUDY, whose rows compare two groups: a change would give away the level of the smaller."""
     before, after = pl.col("n_before") >= FEWEST_SHOWN, pl.col("n_after") >= FEWEST_SHOWN
+    both = (pl.col("n_before_compared") >= FEWEST_SHOWN) & (pl.col("n_after_compared") >= FEWEST_SHOWN)
     return rows.with_columns(
         pl.when(before).then("net_before"),
         pl.when(after).then("net_after"),
-        pl.when(before & after).then(pl.col("net_change", "change_low", "change_high", "days_to_half_recovery")),
+        pl.when(both).then(
+            pl.col("net_change", "change_low", "change_high", "days_to_half_recovery", "days_followed")
+        ),
     )
 
 

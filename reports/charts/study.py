@@ -33,16 +33,25 @@ def study(data: ReportData, event: Event, *, name: str, min_posts: int) -> Chart
         title=_title(event, found, min_posts=min_posts),
         measure="Change against the 28 days before, in points, 95\u00a0% interval; volume a day",
         scope=f"{found_on(data, trend=True)}, windows from {day(event['date'], year=True)}",
-        note=f"grey: under {min_posts} reactions; each company tested alone",
-        source=source_line(data, n=max(row["n_before"] + row["n_after"] for row in found), trend=True),
+        note=f"platforms seen on both sides; grey: under {min_posts} reactions; each company tested alone",
+        source=source_line(data, n=max(sum(_compared(row)) for row in found), trend=True),
         alt=_alt(event, found),
         values=rows,
         draw=lambda canvas: _draw(canvas, found, min_posts=min_posts),
     )
 
 
+def _over(row: Row) -> bool:
+    return row["n_after_compared"] is not None
+
+
+def _compared(row: Row) -> tuple[int, int]:
+    """Reactions before and after, on the platforms that the figures are of."""
+    return (row["n_before_compared"], row["n_after_compared"]) if _over(row) else (0, 0)
+
+
 def _sure(row: Row, min_posts: int) -> bool:
-    return bool(row["net_change"] is not None and min(row["n_before"], row["n_after"]) >= min_posts)
+    return row["net_change"] is not None and min(_compared(row)) >= min_posts
 
 
 def _clear(row: Row) -> bool:
@@ -61,18 +70,27 @@ def _title(event: Event, rows: list[Row], *, min_posts: int) -> str:
 
 
 def _alt(event: Event, rows: list[Row]) -> str:
-    parts = [
-        f"{plural(row['window_days'], 'day')} after: {_measured(row)}, volume {ratio(row['volume_ratio'])}, "
-        f"{plural(row['n_after'], 'reaction')} against {count(row['n_before'])} before"
-        for row in rows
-    ]
+    parts = [f"{plural(row['window_days'], 'day')} after: {_told(row)}" for row in rows]
     return f"Dot-and-interval chart for {event['company']}, after {after_phrase(event)}. {'; '.join(parts)}."
 
 
-def _measured(row: Row) -> str:
+def _told(row: Row) -> str:
+    if not _over(row):
+        return f"not over, {plural(row['n_after'], 'reaction')} so far"
+    before, after = _compared(row)
+    return f"{_change(row, unit=' points')}, volume {_volume(row)}, {plural(after, 'reaction')} against {count(before)} before"
+
+
+def _change(row: Row, *, unit: str = "") -> str:
+    if not _over(row):
+        return "not over yet"
     if row["net_change"] is None:
-        return "no figure"
-    return f"{signed(row['net_change'])} points ({interval(row['change_low'], row['change_high'])})"
+        return "too few"
+    return f"{signed(row['net_change'])}{unit} ({interval(row['change_low'], row['change_high'])})"
+
+
+def _volume(row: Row) -> str:
+    return "too few" if _over(row) and row["volume_ratio"] is None else ratio(row["volume_ratio"])
 
 
 def recovery(rows: list[Row], *, min_posts: int) -> str:
@@ -83,8 +101,13 @@ def recovery(rows: list[Row], *, min_posts: int) -> str:
     fell = [row for row in rows if _sure(row, min_posts) and row["change_high"] < 0]
     if not fell:
         return ""
-    window, days = (fell[-1][name] for name in ("window_days", "days_to_half_recovery"))
-    back = "not yet half-way back" if days is None else f"half-way back after {plural(days, 'day')}"
+    window, days, followed = (fell[-1][name] for name in ("window_days", "days_to_half_recovery", "days_followed"))
+    if days is not None:
+        back = f"half-way back after {plural(days, 'day')}"
+    elif followed is not None:
+        back = f"not half-way back after {plural(followed, 'day')}"
+    else:
+        back = "too few since to say if half-way back"
     return f"The fall over {plural(window, 'day')}: {back}."
 
 
@@ -151,10 +174,5 @@ def _row(canvas: Canvas, row: Row, *, x_of: Any, volume: float, sure: bool) -> N
             for bound in (row["change_low"], row["change_high"]):
                 _clipped(canvas, x_of(bound), middle, bound=bound, color=color)
         canvas.dot(x_of(row["net_change"]), middle, color=color, size=look.line * 3, hollow=not sure)
-    text = (
-        "–"
-        if row["net_change"] is None
-        else f"{signed(row['net_change'])} ({interval(row['change_low'], row['change_high'])})"
-    )
-    canvas.text(canvas.width - volume, base, text, size=look.small, color=ink, ha="right")
-    canvas.text(canvas.width, base, ratio(row["volume_ratio"]), size=look.small, color=ink, ha="right")
+    canvas.text(canvas.width - volume, base, _change(row), size=look.small, color=ink, ha="right")
+    canvas.text(canvas.width, base, _volume(row), size=look.small, color=ink, ha="right")

@@ -136,8 +136,9 @@ def announcements(names: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
         study += [
             {
                 "company": company, "event_date": date, "window_days": window, "n_before": 300, "n_after": 40 * window,
+                "n_before_compared": 300, "n_after_compared": 40 * window,
                 "volume_ratio": 8.0 / window**0.5, "net_before": -20.0, "net_after": -55.0, "net_change": -35.0 + window,
-                "change_low": -48.0 + window, "change_high": -22.0 + window, "days_to_half_recovery": None,
+                "change_low": -48.0 + window, "change_high": -22.0 + window, "days_to_half_recovery": None, "days_followed": None,
             }
             for window in (1, 7, 28)
             if date + dt.timedelta(days=window) <= WEEK + dt.timedelta(days=7)

@@ -10,12 +10,13 @@ from tests.reports.sample import WEEK, figures
 from tests.reports.words import SETTINGS, data, events
 
 
-def window(days, *, move=-30.0, half=10.0, n=200, n_before=200, back=None):
+def window(days, *, move=-30.0, half=10.0, n=200, n_before=200, back=None, followed=None, **overrides):
     return {
         "company": "Amazon", "event_date": WEEK, "window_days": days, "n_before": n_before, "n_after": n,
+        "n_before_compared": n_before, "n_after_compared": n, "days_followed": back or followed,
         "volume_ratio": 2.0, "net_before": -10.0, "net_after": -10.0 + move, "net_change": move,
         "change_low": move - half, "change_high": move + half, "days_to_half_recovery": back,
-    }  # fmt: skip
+    } | overrides  # fmt: skip
 
 
 def panel(*rows):
@@ -33,7 +34,7 @@ def test_windows_of_under_five_reactions_have_no_figure_in_words_or_values():
     assert [set(row) for row in chart.values.select(hidden).rows()[:2]] == [{None}, {None}]
     assert chart.values["net_change"].to_list() == [None, None, -30]
     assert chart.values["n_after"].to_list() == [1, 4, 5]
-    assert "1\u00a0day after: no figure, volume ×2.0, 1\u00a0reaction against 200 before" in chart.alt
+    assert "1\u00a0day after: too few, volume ×2.0, 1\u00a0reaction against 200 before" in chart.alt
     assert "28\u00a0days after: −30 points (−40 to −20)" in chart.alt
 
 
@@ -64,8 +65,25 @@ def test_the_title_is_of_the_longest_window_with_enough_reactions_clear_or_not(r
         ([window(7, move=30.0)], ""),
         ([window(7, back=9)], "The fall over 7 days: half-way back after 9 days."),
         ([window(7, back=9), window(28, half=40.0)], "The fall over 7 days: half-way back after 9 days."),
-        ([window(1, back=9), window(7)], "The fall over 7 days: not yet half-way back."),
+        ([window(1, back=9), window(7, followed=21)], "The fall over 7 days: not half-way back after 21 days."),
+        ([window(7)], "The fall over 7 days: too few since to say if half-way back."),
     ],
 )
 def test_recovery_is_told_of_clear_falls_only(rows, sentence):
     assert recovery(rows, min_posts=30).replace("\u00a0", " ") == sentence
+
+
+def test_numbers_and_greyness_are_of_the_platforms_compared():
+    """Two hundred reactions on each side, most of them on a platform that was collected after the event only."""
+    chart = panel(window(7, n_before_compared=20, n_after_compared=25))
+    assert chart.title.endswith("too few reactions to compare")
+    assert "25\u00a0reactions against 20 before" in chart.alt
+    assert "n = 45 reactions" in chart.source
+
+
+def test_a_window_that_is_not_over_and_a_volume_of_too_few_say_so():
+    nothing = dict.fromkeys(("net_change", "change_low", "change_high", "volume_ratio"))
+    running = window(28, n=40, n_before_compared=None, n_after_compared=None, **nothing)
+    chart = panel(window(7, n_before=12, volume_ratio=None), running)
+    assert "7\u00a0days after: −30 points (−40 to −20), volume too few" in chart.alt
+    assert "28\u00a0days after: not over, 40\u00a0reactions so far" in chart.alt
