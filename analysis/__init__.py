@@ -20,7 +20,7 @@ from analysis.classifier import (
     quality,
 )
 from analysis.companies import CompanyRules, compile_companies, find_companies
-from analysis.compare import CHANGES, compare_weeks, holm
+from analysis.compare import CHANGES, clearly_more, compare_weeks, holm
 from analysis.coverage import coverage
 from analysis.duplicates import find_duplicates
 from analysis.event_study import event_study
@@ -62,6 +62,7 @@ __all__ = [
     "bundled_revision",
     "check_companies",
     "check_themes",
+    "clearly_more",
     "compare_weeks",
     "compile_companies",
     "coverage",

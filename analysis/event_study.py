@@ -128,7 +128,9 @@ def _study(
             after = model.estimate(counted)
             row["net_after"] = after.net if after else None
             covered = _covered(collected, date, window=window)
-            both = [platform for platform in covered if sum(counted.get(platform, ())) and sum(baseline.get(platform, ()))]
+            both = [
+                platform for platform in covered if sum(counted.get(platform, ())) and sum(baseline.get(platform, ()))
+            ]
             row |= _compared(
                 days, {p: counted[p] for p in both}, {p: baseline[p] for p in both},
                 covered=covered, date=date, window=window, model=model, today=today, min_posts=min_posts,

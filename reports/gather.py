@@ -23,7 +23,9 @@ _STUDY_REACH_DAYS = 28  # an announcement this long before the week still has it
 _BASELINE_DAYS = 28
 _BOTH = "The interval carries sampling error and the classifier's measured errors."
 # `quality.json` keeps no languages apart; the model card has the small tests of others.
-_MEASURED_LANGUAGES = "nearly all English. Others rest on errors measured in English; small tests of eight are in the model card"
+_MEASURED_LANGUAGES = (
+    "nearly all English. Others rest on errors measured in English; small tests of eight are in the model card"
+)
 _SAMPLING_ONLY = "The interval carries sampling error only: the errors of this model were not measured."
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from analysis import clearly_more
 from reports.canvas import Canvas, fit, text_width
 from reports.changes import FEWEST_SHOWN
 from reports.charts.base import Chart, found_on, source_line
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from reports.data import ReportData
 
 MOST_THEMES = 6
+_HEADS = {"Theme": "Theme (a reaction may name several)"}
 _VALUES = pl.Schema({"group": pl.String, "name": pl.String, "n": pl.Int64, "of": pl.Int64, "share": pl.Float64})
 _STREAM = (
     ("n", "Reactions"),
@@ -61,24 +63,34 @@ def topics(data: ReportData, company: str, *, name: str) -> Chart:
             none = item[column] == "none"
             label = "none shown" if none else item[column]
             bars.append(Bar(group, label, item["n"], n, quiet=none or not enough))
-    leading = [bar for bar in bars if bar.group == "Emotion" and bar.name != "none shown"]
-    short = short_name(company)
-    if enough and leading:
-        title = f"{short}: {leading[0].name} in {percent(leading[0].share)} of reactions"
-    elif enough:
-        title = f"{short}: no emotions found in the reactions"
-    else:
-        title = f"{short}: too few reactions for themes"
+    shown = [bar for bar in bars if bar.group == "Emotion" and bar.name != "none shown"]
+    finding = _leading(shown) if enough else "too few reactions for themes"
+    # The shares elsewhere on the page are corrected: beside "joy" they would seem to contradict it.
+    labelled = (
+        f"as labelled {percent(row['n_positive'] / n)} are positive, read apart from emotions" if row and shown else ""
+    )
     return _chart(
         data,
         bars,
         name=name,
-        title=title,
-        measure="Share of reactions labelled with an emotion or naming a theme, uncorrected, in\u00a0%",
-        note="a reaction may name several themes",
+        title=f"{short_name(company)}: {finding}",
+        measure="Reactions by labelled emotion and theme, in\u00a0%, uncorrected",
+        note=labelled,
         n=n,
         about=f"Emotions and themes in reactions to {company}",
     )
+
+
+def _leading(emotions: list[Bar]) -> str:
+    """The emotion that is clearly ahead, the two that are, or that none is; `emotions`: most frequent first."""
+    if not emotions:
+        return "no emotions found in the reactions"
+    first, second, third = (*emotions, *[Bar("Emotion", "", 0, emotions[0].of)] * 2)[:3]
+    if clearly_more(first.n, second.n, of=first.of):
+        return f"{first.name} in {percent(first.share)} of reactions"
+    if clearly_more(second.n, third.n, of=first.of):
+        return f"{first.name} and {second.name} lead"
+    return "no emotion clearly leads"
 
 
 def stream(data: ReportData, row: Row | None, *, name: str, about: str) -> Chart:
@@ -141,7 +153,7 @@ def _draw(canvas: Canvas, bars: list[Bar]) -> None:
     for bar in bars:
         if heads and bar.group != group:
             y += height * (0.15 if group else 0)
-            canvas.text(0, y + height * 0.72, bar.group, size=look.small, color=MUTED)
+            canvas.text(0, y + height * 0.72, _HEADS.get(bar.group, bar.group), size=look.small, color=MUTED)
             y += height
         group = bar.group
         base = y + height / 2 + look.text / 72 * 0.35

@@ -63,9 +63,7 @@ def windows_without_few(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         pl.when(before).then("net_before"),
         pl.when(after).then("net_after"),
-        pl.when(both).then(
-            pl.col("net_change", "change_low", "change_high", "days_to_half_recovery", "days_followed")
-        ),
+        pl.when(both).then(pl.col("net_change", "change_low", "change_high", "days_to_half_recovery", "days_followed")),
     )
 
 

@@ -1,9 +1,10 @@
 import datetime as dt
 
+import numpy as np
 import polars as pl
 import pytest
 
-from analysis import CHANGES, MENTIONS, compare_weeks, holm, quality
+from analysis import CHANGES, MENTIONS, clearly_more, compare_weeks, holm, quality
 
 WEEK = dt.date(2025, 10, 27)
 BEFORE = dt.datetime(2025, 10, 21, tzinfo=dt.UTC)
@@ -146,3 +147,17 @@ def test_holm_multiplies_the_smallest_by_all_and_never_swaps_ranks():
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([0.9, 0.8]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "less", "of", "clear"),
+    [(23, 22, 79, False), (30, 10, 79, True), (5, 0, 40, False), (0, 0, 40, False), (330, 270, 1000, False), (600, 100, 1000, True)],
+)  # fmt: skip
+def test_a_label_leads_only_where_chance_would_not_explain_it(more, less, of, clear):
+    assert clearly_more(more, less, of=of) is clear
+
+
+def test_of_equally_frequent_labels_one_seems_to_lead_in_at_most_5_of_100_weeks():
+    rng = np.random.default_rng(4)
+    weeks = np.sort(rng.multinomial(200, [0.3, 0.3, 0.2, 0.1, 0.1], size=1000), axis=1)
+    assert np.mean([clearly_more(int(row[-1]), int(row[-2]), of=200) for row in weeks]) <= 0.05

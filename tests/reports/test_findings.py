@@ -207,3 +207,28 @@ def test_of_under_five_reactions_only_their_number_is_told():
     )
     assert "Gap (4\u00a0reactions, not shown)" in charts.companies[0].alt
     assert [page.company for page in charts.company] == ["SAP"]
+
+
+@pytest.mark.parametrize(
+    ("emotions", "title"),
+    [
+        ({"anger": 60, "sadness": 22, "joy": 5}, "SAP: anger in 60\u00a0% of reactions"),
+        ({"anger": 43, "sadness": 40, "joy": 5}, "SAP: anger and sadness lead"),
+        ({"anger": 23, "sadness": 22, "joy": 20}, "SAP: no emotion clearly leads"),
+        ({"none": 80, "anger": 3, "joy": 2}, "SAP: no emotion clearly leads"),
+        ({"none": 100}, "SAP: no emotions found in the reactions"),
+    ],
+)
+def test_an_emotion_is_named_as_leading_only_where_it_clearly_does(emotions, title):
+    rows = [{"company": "SAP", "emotion": name, **figures(n, net=-40)} for name, n in emotions.items()]
+    report = data(weekly=[("SAP", figures(100, net=-40))], by_emotion=frame(rows, "company", "emotion"))
+    chart = build(report, settings=SETTINGS).company[0].topics
+    assert chart.title == title
+
+
+def test_joy_is_given_beside_the_positive_reactions_as_labelled():
+    """Shares elsewhere are corrected: 28 % joy beside 17 % positive would look like a contradiction."""
+    rows = [{"company": "SAP", "emotion": "joy", **figures(28, net=40)}]
+    week = figures(100, net=-40) | {"n_positive": 25, "share_positive": 0.17}
+    report = data(weekly=[("SAP", week)], by_emotion=frame(rows, "company", "emotion"))
+    assert "as labelled 25\u00a0% are positive" in build(report, settings=SETTINGS).company[0].topics.subtitle
