@@ -7,12 +7,12 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-import httpx
-from atproto import Client, Request, Session, SessionEvent, models  # type: ignore[import-untyped]  # ships no types
+import requests
+from atproto import Client, Session, SessionEvent, models  # type: ignore[import-untyped]  # ships no types
 from atproto_client import exceptions  # type: ignore[import-untyped]  # ships no types
-from atproto_client.request import Response  # type: ignore[import-untyped]  # ships no types
+from atproto_client.request import RequestBase, Response, _handle_response  # type: ignore[import-untyped]  # ships no types
 
-from collectors.wire import Transient, server_time, status_error
+from collectors.wire import RebasedSession, Transient, server_time, status_error
 from store import SourceDenied, SourceError
 
 if TYPE_CHECKING:
@@ -23,18 +23,34 @@ if TYPE_CHECKING:
     from collectors.wire import Clock
 
 
-class _Lenient(Request):  # type: ignore[misc]  # ships no types
-    """Reads any JSON: the client's own parser refuses a whole page over half a character in one post."""
+class _Lenient(RequestBase):  # type: ignore[misc]  # ships no types
+    """Asks with our session, and reads any JSON: the client's own parser refuses a whole page over half a character in one post."""
 
-    def get(self, *args: Any, **kwargs: Any) -> Response:
+    def __init__(self, session: RebasedSession) -> None:
+        super().__init__()
+        self._session = session
+
+    def get(self, url: str, **kwargs: Any) -> Response:
         """One request; the body as it came where it is no JSON."""
-        response = self._send_request("GET", *args, **kwargs)
+        return self._send("GET", url, **kwargs)
+
+    def post(self, url: str, **kwargs: Any) -> Response:
+        """As `get`."""
+        return self._send("POST", url, **kwargs)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._session.close()
+
+    def _send(self, method: str, url: str, *, headers: Any = None, content: Any = None, **kwargs: Any) -> Response:
+        kwargs["data"] = kwargs.get("data") if content is None else content  # the name that httpx has for it
+        answer = self._session.request(method, url, headers=self.get_headers(headers), **kwargs)
+        response = _handle_response(answer)
         is_json = "application/json" in response.headers.get("content-type", "").lower()
-        content = json.loads(response.content) if is_json else response.content
         return Response(
             success=True,
             status_code=response.status_code,
-            content=content,
+            content=json.loads(response.content) if is_json else response.content,
             headers={name.lower(): value for name, value in response.headers.items()},
         )
 
@@ -99,8 +115,8 @@ class Account:
     def _logged_in(self) -> Client:
         """The client, with the session kept from an earlier run where there is one: new ones are rationed (300 a day)."""
         if self._client is None:
-            timeout = httpx.Timeout(self._read_seconds, connect=3.05)
-            self._client = Client(self._base_url, request=_Lenient(timeout=timeout))
+            session = RebasedSession(read_seconds=self._read_seconds, base_url=None)
+            self._client = Client(self._base_url, request=_Lenient(session))
             self._client.on_session_change(self._keep)
             try:
                 self._log_in(self._client)
@@ -145,7 +161,7 @@ class Account:
             if error.response is None:
                 raise Transient(f"Bluesky could not be reached: {type(error).__name__}") from None
             raise _told_apart(error.response.status_code, error.response.content, self._remedy) from None
-        except httpx.HTTPError as error:
+        except requests.RequestException as error:
             raise Transient(f"Bluesky could not be reached: {type(error).__name__}") from None
         except (exceptions.AtProtocolError, ValueError) as error:
             raise Transient(f"Bluesky answered with something that is no JSON ({type(error).__name__})") from None

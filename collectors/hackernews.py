@@ -7,7 +7,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import httpx
+import requests
 from pydantic import Field
 
 from collectors.source import (
@@ -25,6 +25,7 @@ from collectors.source import (
     Window,
 )
 from collectors.wire import (
+    RebasedSession,
     Transient,
     identifier,
     integer,
@@ -64,9 +65,8 @@ class HackerNews(Source):
     def __init__(self, settings: HackerNewsSettings, opening: Opening) -> None:
         quiet_client_logs()
         self._settings, self._terms, self._clock = settings, opening.terms, opening.clock
-        timeout = httpx.Timeout(settings.read_seconds, connect=3.05)
-        self._headers: Mapping[str, str] = {}
-        self._http = httpx.Client(base_url=settings.base_url, timeout=timeout, headers={"User-Agent": "layoff-pulse"})
+        self._session = RebasedSession(read_seconds=settings.read_seconds, base_url=None)
+        self._session.headers["User-Agent"] = "layoff-pulse"
 
     def queries(self) -> Sequence[Query]:
         """One per word: the index has no OR."""
@@ -80,7 +80,7 @@ class HackerNews(Source):
             answer = self._get(
                 "/api/v1/search_by_date", {"tags": f"comment,story_{work.stories[0]}", "hitsPerPage": limit}
             )
-            return read_thread(answer, work, headers=self._headers)
+            return read_thread(answer, work, headers=self._session.last_headers)
         start, end = work.spans[0]
         answer = self._get(
             "/api/v1/search_by_date",
@@ -91,7 +91,7 @@ class HackerNews(Source):
                 "hitsPerPage": limit,
             },
         )
-        return read_span(answer, work, threads=self._settings.thread_comments, headers=self._headers)
+        return read_span(answer, work, threads=self._settings.thread_comments, headers=self._session.last_headers)
 
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
         """Whether an item is still in the index. Raises as `fetch`."""
@@ -110,14 +110,13 @@ class HackerNews(Source):
 
     def close(self) -> None:
         """Let go of connections."""
-        self._http.close()
+        self._session.close()
 
     def _get(self, path: str, params: Mapping[str, str | int]) -> Any:
         try:
-            response = self._http.get(path, params=dict(params))
-        except httpx.HTTPError as error:
+            response = self._session.get(self._settings.base_url.rstrip("/") + path, params=dict(params))
+        except requests.RequestException as error:
             raise Transient(f"Hacker News could not be reached: {type(error).__name__}") from None
-        self._headers = response.headers
         if response.status_code != 200:
             retry = response.headers.get("retry-after", "")
             reset_at = self._clock.now() + dt.timedelta(seconds=int(retry)) if retry.isdigit() else None

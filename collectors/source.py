@@ -32,7 +32,7 @@ class SourceSection(Section):
     first_days: float = Field(default=7, gt=0)
     """How far back the first run of a query goes."""
     read_seconds: float = Field(default=30, gt=0)
-    """How long an answer may take."""
+    """How long an answer may take, from its first byte to its last."""
     recheck_posts: int = Field(default=2_000, ge=0)
     """Stored posts that one `recheck` looks up again; those under 48 hours old come first."""
 

@@ -1,4 +1,4 @@
-"""A `requests` session for the client libraries that build their own URLs and know no timeouts."""
+"""The `requests` session that all sources ask with: most client libraries build their own URLs and know no timeouts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
+from collectors.wire.bounded import BoundedAdapter
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Headers: TypeAlias = "Mapping[str, str]"
 
 CONNECT_SECONDS = 3.05  # a little over TCP's first retransmission
-_TELLTALES = ("tweepy", "httpcore")  # and the loggers below them
+_TELLTALES = ("tweepy",)  # and the loggers below them
 
 
 class RebasedSession(requests.Session):
@@ -26,8 +28,11 @@ class RebasedSession(requests.Session):
     """
 
     def __init__(self, *, read_seconds: float, base_url: str | None) -> None:
-        """`base_url`: scheme, host and port that replace those of every request; None leaves them."""
+        """`read_seconds`: for a whole answer. `base_url`: scheme, host and port that replace those of every request; None leaves them."""
         super().__init__()
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, BoundedAdapter())
+        self.auth = _as_it_is
         self._timeout = (CONNECT_SECONDS, read_seconds)
         self._base = urlsplit(base_url) if base_url else None
         self.last_headers: Headers = {}
@@ -42,6 +47,11 @@ class RebasedSession(requests.Session):
         response = super().request(_text(method), _text(url), *args, **kwargs)
         self.last_headers = response.headers
         return response
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Without any, requests would replace the token by what it finds in ~/.netrc."""
+    return request
 
 
 def _text(value: str | bytes) -> str:
@@ -68,7 +78,7 @@ _NO_DEBUG = _NoDebug()
 
 
 def quiet_client_logs() -> None:
-    """Keep client libraries from logging what they send: at DEBUG tweepy writes the bearer token, httpcore every header.
+    """Keep client libraries from logging what they send: at DEBUG tweepy writes the bearer token.
 
     Call it once the library is imported, so that its loggers exist.
     """

@@ -35,6 +35,10 @@ FAULTS = (
     "clock_skew",
 )
 
+#: Besides, for as long as the client puts up with it: a byte now and then, of the headers or of the body.
+DRIPS = ("drip_headers", "drip_body")
+_DRIP_SECONDS = 0.05
+
 
 @dataclass(frozen=True)
 class Request:
@@ -115,7 +119,7 @@ class Platform:
             return Reply(b"<html><body>We are over capacity</body></html>", content_type="text/html"), None
         if fault == "server_error":
             return Reply({"title": "Service Unavailable"}, status=503), None
-        if fault in {"timeout", "reset_mid_body"}:
+        if fault in {"timeout", "reset_mid_body", *DRIPS}:
             return self.answer(request), fault
         if fault == "clock_skew":
             offset = dt.timedelta(hours=self.random.choice([-3, 3]))
@@ -182,6 +186,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._hang()
             return
         payload = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+        if trouble == "drip_headers":
+            self._drip(b"HTTP/1.1 200 OK\r\nX-Padding: ")
+            return
         sent_headers = {"Date": format_datetime(self.platform.now(), usegmt=True), **reply.headers}
         self.send_response_only(reply.status)
         self.send_header("Content-Type", reply.content_type)
@@ -191,6 +198,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
+        if trouble == "drip_body":
+            self._drip(payload[: len(payload) // 2])
+            return
         if trouble == "reset_mid_body":
             self.wfile.write(payload[: len(payload) // 2])
             self.wfile.flush()
@@ -201,6 +211,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(payload)
         self.wfile.flush()
         self.platform.after_reply(number)
+
+    def _drip(self, start: bytes) -> None:
+        """Say `start`, then a blank now and then."""
+        self.connection.settimeout(_DRIP_SECONDS)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.wfile.write(start)
+            for _ in range(400):
+                self.wfile.write(b" ")
+                self.wfile.flush()
+                with contextlib.suppress(TimeoutError):
+                    if not self.connection.recv(1):
+                        break
+        self.close_connection = True
 
     def _hang(self) -> None:
         """Say nothing until the client has had enough."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 
-from tests.servers.core import FAULTS
+from tests.servers.core import DRIPS, FAULTS
 from tests.servers.everything import SERVERS
 
 SOURCES = list(SERVERS)
@@ -58,6 +59,31 @@ def test_after_three_tries_the_run_is_partial_and_the_next_goes_on(scene, source
     assert sum(scene.clock.slept) < 10
     assert scene.run().exit_code == 0
     assert sorted(scene.stored(source)) == sorted(platform.keys())
+
+
+@pytest.mark.parametrize("drip", DRIPS)
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_answer_that_drips_is_given_up_when_its_time_is_over(scene, source, drip):
+    """The read timeout of a client library starts anew at each byte; this server would go on for 20 seconds."""
+    platform = scene.serve_some(source, 60, read_seconds=0.3)
+    platform.next_faults = [drip] * 3
+    started = time.monotonic()
+    summary = scene.run()
+    assert time.monotonic() - started < 20
+    assert (summary.exit_code, platform.injected) == (75, [drip] * 3)
+    assert "could not be reached" in summary.sources[0].error
+    assert scene.run().exit_code == 0
+    assert sorted(scene.stored(source)) == sorted(platform.keys())
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_answer_that_would_fill_the_memory_is_given_up(scene, source, monkeypatch):
+    platform = scene.serve_some(source, 60)
+    monkeypatch.setattr("collectors.wire.bounded._LARGEST", 1000)
+    platform.choose_fault = lambda _number: "html" if platform.posts_requests < 2 else None
+    summary = scene.run()
+    assert summary.exit_code == 75
+    assert "TooLarge" in summary.sources[0].error
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -26,8 +26,8 @@ def test_nothing_shows_a_secret(scene, caplog, capfd, source, fault):
     platform = scene.serve_some(source, 60, read_seconds=0.3)
     platform.next_faults = [fault, fault, fault, fault]
     with caplog.at_level(logging.DEBUG):
-        parents = ("tweepy", "prawcore", "httpx", "httpcore", "urllib3", "atproto", "mastodon", "requests")
-        for name in (*parents, "tweepy.client", "httpcore.connection", "httpcore.http11"):
+        parents = ("tweepy", "prawcore", "urllib3", "atproto", "mastodon", "requests")
+        for name in (*parents, "tweepy.client", "urllib3.connectionpool"):
             logging.getLogger(name).setLevel(logging.DEBUG)
         summary = scene.run()
         health = doctor(
