@@ -40,7 +40,7 @@ def allowance(source: Source, *, store: Store, name: str, budget: int | None, no
     if budget is not None and (source.usd_per_post or math.isfinite(posts)):
         posts = budget
     if source.usd_per_post and source.max_usd_per_month is not None:
-        left = source.max_usd_per_month - cost_of_month(store, name, now=now)
+        left = source.max_usd_per_month - cost_of_month(store.scan("runs"), name, now=now)
         posts = min(posts, max(left, 0.0) / source.usd_per_post)
     return Allowance(posts)
 
@@ -54,8 +54,8 @@ def estimate(source: Source, allowed: Allowance) -> str:
     return f"a run may read up to {posts:,} posts{cost}"
 
 
-def cost_of_month(store: Store, name: str, *, now: dt.datetime) -> float:
-    """US dollars that a source's runs have cost since the first of the month (UTC), as estimated."""
+def cost_of_month(runs: pl.LazyFrame, name: str, *, now: dt.datetime) -> float:
+    """US dollars that a source's runs (rows of RUNS) have cost since the first of the month (UTC), as estimated."""
     since = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    runs = store.scan("runs").filter((pl.col("source") == name) & (pl.col("started_at") >= since))
-    return float(runs.select(pl.col("cost_usd").sum()).collect().item())
+    own = runs.filter((pl.col("source") == name) & (pl.col("started_at") >= since))
+    return float(own.select(pl.col("cost_usd").sum()).collect().item())

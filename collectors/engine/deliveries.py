@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from collectors.engine.progress import Progress, QueryOutcome, SourceOutcome, worst
-from collectors.engine.recorder import last_states
+from collectors.engine.recorder import drop_others, last_states
 from collectors.engine.state import RunState, frame
 from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL
 
@@ -52,7 +52,7 @@ def take_all(
         store.upsert("runs", frame([state]))
         outcomes.append(QueryOutcome(state, _CODES[state.status]))
         report(Progress(spec.name, delivery.name, number, len(due), 1, sum(done.state.seen for done in outcomes), 1.0))
-    _forget_gone(known, {delivery.name for delivery in lying}, store=store, run_id=run_id, now=clock.now())
+    drop_others(store, known, {delivery.name for delivery in lying}, run_id=run_id, now=clock.now())
     errors = [f"{outcome.name}: {outcome.state.error}" for outcome in outcomes if outcome.state.error]
     return SourceOutcome(
         spec.name,
@@ -92,15 +92,3 @@ def _take(source: DeliverySource, delivery: Delivery, begun: RunState, *, store:
         error=taken.error,
     )
     return replace(state, status="partial", error=_BEING_WRITTEN) if taken.grew else state
-
-
-def _forget_gone(known: dict[str, RunState], lying: set[str], *, store: Store, run_id: str, now: dt.datetime) -> None:
-    """What was taken away before it was taken in leaves nothing to do."""
-    gone = [name for name, state in known.items() if state.status != "done" and name not in lying]
-    if gone:
-        source = known[gone[0]].source
-        states = [
-            RunState(run_id, source, name, started_at=now, updated_at=now, finished_at=now, status="done")
-            for name in gone
-        ]
-        store.upsert("runs", frame(states))

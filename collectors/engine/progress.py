@@ -69,6 +69,12 @@ class SourceOutcome:
         return sum(getattr(query.state, field) for query in self.queries)
 
     @property
+    def left_out(self) -> int:
+        """Rows that are not for us: forgotten or deleted before, or in a file for the member's own network only."""
+        counted = ("new", "changed", "duplicate", "rejected")
+        return max(self.total("seen") - sum(map(self.total, counted)), 0)
+
+    @property
     def cost_usd(self) -> float:
         """What the posts read are estimated to cost."""
         return sum(query.state.cost_usd or 0.0 for query in self.queries)

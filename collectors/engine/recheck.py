@@ -21,7 +21,7 @@ from collectors.engine.progress import worst
 from collectors.engine.recheck_memory import APART, Memory, due_posts
 from collectors.engine.recorder import merge_left, next_run_id, raw_frame
 from collectors.engine.run import alone
-from collectors.engine.state import RunState, frame
+from collectors.engine.state import RECHECK, RunState, frame
 from collectors.normalise import to_posts
 from collectors.registry import chosen
 from collectors.settings import ImportSettings
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("collectors")
 
-QUERY: Final = "recheck"
 _MANY: Final = 10  # of which none is found: an outage, not so many deletions
 
 
@@ -217,7 +216,7 @@ def _row(outcome: RecheckOutcome, *, run_id: str, started: dt.datetime, now: dt.
     return RunState(
         run_id,
         outcome.source,
-        QUERY,
+        RECHECK,
         started_at=started,
         updated_at=now,
         finished_at=now,

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from collectors.engine.state import RunState, frame, left
+from collectors.engine.state import RECHECK, WHOLE, RunState, frame, left
 from collectors.normalise import RAW, to_posts
 from collectors.registry import SOURCES
 from store import POSTS, RUNS, Upserted
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from collectors.engine.progress import QueryOutcome
     from collectors.source import Found, Page
     from store import Journal, Privacy, Store
@@ -119,9 +121,37 @@ def merge_left(store: Store, *, now: dt.datetime) -> int:
 
 def last_states(store: Store, source: str) -> dict[str, RunState]:
     """The newest row of `runs` per query of a source."""
-    rows = store.scan("runs").filter(pl.col("source") == source).select(RUNS.names())
-    newest = rows.sort("run_id").unique("query", keep="last").collect()
-    return {row["query"]: RunState.of(row) for row in newest.iter_rows(named=True)}
+    return newest_states(store.scan("runs").filter(pl.col("source") == source).collect())
+
+
+def newest_states(runs: pl.DataFrame) -> dict[str, RunState]:
+    """The newest of a source's rows per query; rechecks and rows about the source as a whole are left out."""
+    newest = runs.select(RUNS.names()).sort("run_id").unique("query", keep="last")
+    queries = newest.filter(~pl.col("query").is_in([WHOLE, RECHECK]))
+    return {row["query"]: RunState.of(row) for row in queries.iter_rows(named=True)}
+
+
+def drop_others(
+    store: Store, known: dict[str, RunState], names: Collection[str], *, run_id: str, now: dt.datetime
+) -> None:
+    """What was left over of queries or files that are asked for no more is no backlog; should one come back, its mark stands."""
+    gone = [
+        RunState(
+            run_id,
+            state.source,
+            name,
+            started_at=now,
+            updated_at=now,
+            high_water=state.high_water,
+            high_water_id=state.high_water_id,
+            status="done",
+        )
+        for name, state in known.items()
+        if state.status != "done" and name not in names
+    ]
+    if gone:
+        with _ONE_WRITER:
+            store.upsert("runs", frame(gone))
 
 
 def last_asked(store: Store, source: str) -> dict[str, dt.datetime]:

@@ -16,13 +16,14 @@ from collectors.engine.budget import allowance, estimate
 from collectors.engine.deliveries import take_all
 from collectors.engine.drain import MOMENT, Drain, queries_of
 from collectors.engine.progress import CollectSummary, Progress, QueryOutcome, SourceOutcome, worst
-from collectors.engine.recorder import Recorder, last_asked, last_states, merge_left, next_run_id
+from collectors.engine.recorder import Recorder, drop_others, last_asked, last_states, merge_left, next_run_id
+from collectors.engine.state import WHOLE, RunState, frame
 from collectors.registry import SourcesSettings, chosen
 from collectors.settings import ImportSettings
 from collectors.source import DeliverySource, Opening, Query, Source, SourceSpec
 from collectors.terms import Employer, SearchTerms
 from collectors.wire import Clock, SystemClock, quiet_client_logs
-from store import EXIT_DONE, EXIT_FAILED, LayoffsError, Privacy, StoreBusy, StoreError
+from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, Privacy, StoreBusy, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from collectors.credentials import Credentials
-    from collectors.engine.state import RunState
     from store import Store
 
 log = logging.getLogger("collectors")
@@ -118,6 +118,9 @@ def collect(
         )
         with ThreadPoolExecutor(max_workers=max(len(specs), 1), thread_name_prefix="collect") as pool:
             outcomes = list(pool.map(lambda spec: _source(run, spec), specs))
+        broken = [_whole(run, outcome) for outcome in outcomes if outcome.error and not outcome.queries]
+        if broken:
+            store.upsert("runs", frame(broken))
     return CollectSummary(run.run_id, started, clock.now(), tuple(outcomes), recovered)
 
 
@@ -131,6 +134,20 @@ def alone(store: Store) -> AbstractContextManager[object]:
         raise StoreBusy(f"Another run is collecting into {store.root}. Nothing was changed; try again later.") from None
     except OSError as error:
         raise StoreError(f"{path.parent} can't be written: {error.strerror or error}.") from error
+
+
+def _whole(run: _Run, outcome: SourceOutcome) -> RunState:
+    """The row of a source that could not be opened or broke off, so that `status` knows of it."""
+    now = run.clock.now()
+    return RunState(
+        run.run_id,
+        outcome.source,
+        WHOLE,
+        started_at=now,
+        updated_at=now,
+        status="partial" if outcome.exit_code == EXIT_PARTIAL else "failed",
+        error=outcome.error,
+    )
 
 
 def _source(run: _Run, spec: SourceSpec) -> SourceOutcome:
@@ -197,6 +214,7 @@ def _drain_all(
         asked = list(_ask_all(drain, queries, known))
     finally:
         recorder.merge()
+    drop_others(run.store, known, {query.name for query in queries}, run_id=run.run_id, now=run.clock.now())
     outcomes = tuple(QueryOutcome(recorder.final(outcome), outcome.exit_code) for outcome in asked)
     errors = list(dict.fromkeys(outcome.state.error for outcome in outcomes if outcome.state.error))
     return SourceOutcome(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _MARGIN = dt.timedelta(minutes=9)
 
 Status = Literal["running", "done", "partial", "failed"]
+
+#: In place of a query's name: the row of a source that could not be opened or broke off, and the row of a recheck.
+WHOLE: Final = ""
+RECHECK: Final = "recheck"
 
 
 @dataclass(frozen=True)

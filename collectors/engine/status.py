@@ -1,4 +1,4 @@
-"""What the tables know about every source: last run, newest post, gaps, what is left, cost of the month."""
+"""What is known about every source without asking it: last run, newest post, gaps, what is left, cost of the month."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from collectors.engine.budget import cost_of_month
-from collectors.engine.recorder import last_states
+from collectors.engine.recorder import newest_states
+from collectors.engine.state import RECHECK, RunState, frame
 from collectors.registry import SOURCES, switched_on
 from collectors.source import Gap
 
@@ -21,14 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SourceStatus:
-    """One source."""
+    """One source. Pages that a run under way, or killed, has left in the journal count as well."""
 
     source: str
     title: str
     switched_on: bool
     last_run: dt.datetime | None = None
+    """When the last `collect` had news of it."""
     last_status: str | None = None
-    """Of the last run's queries, the worst: failed, partial, running, done."""
+    """Of the last collect's queries, the worst: failed, partial, running (or killed meanwhile), done."""
     newest_post: dt.datetime | None = None
     posts: int = 0
     gaps: tuple[Gap, ...] = ()
@@ -39,49 +41,74 @@ class SourceStatus:
     """Safe on disk, not in the tables yet: the next `collect` brings them in."""
     cost_this_month_usd: float = 0.0
     error: str | None = None
+    """Of the last collect."""
+    last_recheck: dt.datetime | None = None
+    recheck_error: str | None = None
+    """Of the last recheck."""
 
 
 _WORST_FIRST = ("failed", "partial", "running", "done")
 
 
 def status(store: Store, settings: SourcesSettings, *, now: dt.datetime) -> list[SourceStatus]:
-    """Every source that is switched on or has ever run. Reads the tables only; asks no platform."""
-    by_source = (
-        store.scan("posts").group_by("source").agg(pl.col("created_at").max().alias("newest"), pl.len().alias("posts"))
-    )
-    known = {row["source"]: row for row in by_source.collect().iter_rows(named=True)}
-    runs = (
-        store.scan("runs").select("source", "gaps").explode("gaps").drop_nulls("gaps").unnest("gaps").unique().collect()
-    )
-    gaps = {
-        source: tuple(Gap(*row) for row in frame.sort("start").select("start", "end", "reason").iter_rows())
-        for (source,), frame in runs.group_by("source")
-    }
-    journals = {journal.name: sum(1 for _ in journal.replay()) for journal in store.journals()}
+    """Every source that is switched on or has ever run. Reads the tables and journals; asks no platform."""
+    posts, runs, pages = _known(store)
     found = []
     for name, spec in SOURCES.items():
-        states = last_states(store, name)
+        own = runs.filter(pl.col("source") == name)
         on = switched_on(settings, spec)
-        if not on and not states:
+        if not on and own.is_empty():
             continue
-        newest_run = max((state.run_id for state in states.values()), default=None)
-        latest = [state for state in states.values() if state.run_id == newest_run]
+        rechecks = own.filter(pl.col("query") == RECHECK).sort("run_id").tail(1).to_dicts()
+        asked = own.filter(pl.col("query") != RECHECK)
+        last = asked.filter(pl.col("run_id") == asked["run_id"].max())
+        worst = next((word for word in _WORST_FIRST if word in last["status"]), None)
+        errors = last.filter(pl.col("status") == worst)["error"].drop_nulls()
         found.append(
             SourceStatus(
                 name,
                 spec.title,
                 on,
-                last_run=max((state.updated_at for state in latest), default=None),
-                last_status=next(
-                    (word for word in _WORST_FIRST if any(state.status == word for state in latest)), None
-                ),
-                newest_post=known[name]["newest"] if name in known else None,
-                posts=known[name]["posts"] if name in known else 0,
-                gaps=gaps.get(name, ()),
-                backlog=sum(state.status != "done" for state in states.values()),
-                journalled_pages=journals.get(name, 0),
-                cost_this_month_usd=cost_of_month(store, name, now=now),
-                error=next((state.error for state in latest if state.error), None),
+                last_run=last["updated_at"].max(),  # type: ignore[arg-type]  # a column of times
+                last_status=worst,
+                newest_post=posts[name][0] if name in posts else None,
+                posts=posts[name][1] if name in posts else 0,
+                gaps=_gaps(asked),
+                backlog=sum(state.status != "done" for state in newest_states(asked).values()),
+                journalled_pages=pages.get(name, 0),
+                cost_this_month_usd=cost_of_month(own.lazy(), name, now=now),
+                error=errors[0] if len(errors) else None,
+                last_recheck=rechecks[0]["updated_at"] if rechecks else None,
+                recheck_error=rechecks[0]["error"] if rechecks else None,
             )
         )
     return found
+
+
+def _known(store: Store) -> tuple[dict[str, tuple[dt.datetime, int]], pl.DataFrame, dict[str, int]]:
+    """Newest post and number of stored posts by source, the rows of `runs`, and pages by journal; journals beside the tables."""
+    newest = pl.col("created_at").max().alias("newest")
+    stored = store.scan("posts").group_by("source").agg(newest, pl.len().alias("posts")).collect()
+    posts = {source: (moment, count) for source, moment, count in stored.iter_rows()}
+    runs = store.scan("runs").collect()
+    pages: dict[str, int] = {}
+    states: dict[tuple[str, str, str], RunState] = {}
+    for journal in store.journals():
+        for page, known in journal.replay():
+            state = RunState.from_json(known)
+            states[state.run_id, state.source, state.query] = state
+            pages[journal.name] = pages.get(journal.name, 0) + 1
+            moment, count = posts.get(state.source, (None, 0))
+            moments = [time for time in (moment, page["created_at"].max()) if time is not None]
+            if moments:
+                posts[state.source] = max(moments), count  # type: ignore[type-var]  # times
+    if states:
+        journalled = frame(states.values())
+        key = ["run_id", "source", "query"]
+        runs = pl.concat([runs.join(journalled, on=key, how="anti").select(journalled.columns), journalled])
+    return posts, runs, pages
+
+
+def _gaps(runs: pl.DataFrame) -> tuple[Gap, ...]:
+    gaps = runs.select(pl.col("gaps").explode()).drop_nulls().unnest("gaps").unique().sort("start")
+    return tuple(Gap(*row) for row in gaps.select("start", "end", "reason").iter_rows())

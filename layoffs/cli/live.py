@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
-from layoffs.cli.app import app, console, open_project, print_json
+from layoffs.cli.app import app, console, open_project, print_json, print_line
 from layoffs.cli.data import Json
 from layoffs.cli.stopping import stoppable
+from layoffs.cli.tables import Column, numbers, print_table
 from layoffs.cli.work import label_with_progress, print_labels, print_report
 from layoffs.progress import collecting
 from store import EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE, UsageError
@@ -18,8 +18,9 @@ from store import EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE, UsageError
 if TYPE_CHECKING:
     import datetime as dt
 
-    from collectors import CollectSummary
+    from collectors import CollectSummary, SourceStatus
 
+_GAPS = 3  # of each source that `status` shows
 Only = Annotated[
     list[str] | None, typer.Option("--source", help="Only this source; may be repeated.", show_default=False)
 ]
@@ -49,24 +50,36 @@ def collect(
             only=source, minutes=minutes, budget=budget, clock=clock, on_progress=on_progress
         )
     if json:
-        print_json({**asdict(summary), "exit_code": summary.exit_code})
+        sources = [{**asdict(one), "status": one.status, "left_out": one.left_out} for one in summary.sources]
+        print_json({**asdict(summary), "sources": sources, "exit_code": summary.exit_code})
     else:
         _print_collected(summary)
     return summary.exit_code
 
 
 def _print_collected(summary: CollectSummary) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("source")
-    counts = ("pages", "seen", "new", "changed", "rejected")
-    for name in (*counts, "gaps", "cost"):
-        table.add_column(name, justify="right")
-    table.add_column("status", overflow="fold")
+    counts = ("pages", "seen", "new", "changed", "duplicate", "rejected")
+    columns = [Column("source"), *numbers(*counts, "left out", "gaps", "cost"), Column("status")]
+    print_table(
+        columns,
+        [
+            [
+                outcome.title,
+                *(f"{outcome.total(name):,}" for name in counts),
+                f"{outcome.left_out:,}" if outcome.left_out else "",
+                f"{outcome.gaps:,}",
+                _usd(outcome.cost_usd),
+                outcome.status,
+            ]
+            for outcome in summary.sources
+        ],
+    )
     for outcome in summary.sources:
-        numbers = [f"{outcome.total(name):,}" for name in counts]
-        cost = f"${outcome.cost_usd:,.2f}" if outcome.cost_usd else ""
-        table.add_row(outcome.title, *numbers, f"{outcome.gaps}", cost, outcome.status)
-    console.print(table)
+        if outcome.left_out:
+            why = "forgotten or deleted before"
+            if outcome.source == "folder":
+                why += ", or for the exporting member's own network only"
+            print_line(f"{outcome.title}: {outcome.left_out:,} rows left out: {why}.")
     if summary.recovered:
         console.print(f"{summary.recovered:,} posts were waiting from a run that was cut short.")
     for outcome in summary.sources:
@@ -92,15 +105,11 @@ def recheck(
     if json:
         print_json({**asdict(summary), "exit_code": summary.exit_code})
         return summary.exit_code
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("source")
-    for name in ("checked", "changed", "purged", "absent"):
-        table.add_column(name, justify="right")
-    for outcome in summary.sources:
-        table.add_row(
-            outcome.title, *(f"{getattr(outcome, name):,}" for name in ("checked", "changed", "purged", "absent"))
-        )
-    console.print(table)
+    counts = ("checked", "changed", "purged", "absent")
+    print_table(
+        [Column("source"), *numbers(*counts)],
+        [[outcome.title, *(f"{getattr(outcome, name):,}" for name in counts)] for outcome in summary.sources],
+    )
     for outcome in summary.sources:
         if outcome.error:
             typer.echo(f"{outcome.title}: {outcome.error}", err=True)
@@ -123,27 +132,44 @@ def status(context: typer.Context, json: Json = False) -> None:
     if not sources:
         console.print("No live source is switched on; files come in by `layoffs import`.")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("source", "last run", "ended", "newest post"):
-        table.add_column(name)
-    for name in ("gaps", "backlog", "cost this month"):
-        table.add_column(name, justify="right")
+    print_table(
+        [
+            *map(Column, ("source", "last run", "ended", "newest post")),
+            *numbers("gaps", "backlog", "pages waiting", "cost this month"),
+        ],
+        [
+            [
+                source.title if source.switched_on else f"{source.title} (off)",
+                _minute(source.last_run),
+                _ended(source),
+                _minute(source.newest_post),
+                f"{len(source.gaps):,}",
+                f"{source.backlog:,}",
+                f"{source.journalled_pages:,}" if source.journalled_pages else "",
+                _usd(source.cost_this_month_usd),
+            ]
+            for source in sources
+        ],
+    )
     for source in sources:
-        table.add_row(
-            source.title if source.switched_on else f"{source.title} (off)",
-            _minute(source.last_run),
-            source.last_status or "never ran",
-            _minute(source.newest_post),
-            f"{len(source.gaps):,}",
-            f"{source.backlog:,}",
-            f"${source.cost_this_month_usd:,.2f}" if source.cost_this_month_usd else "",
-        )
-    console.print(table)
-    for source in sources:
-        for gap in source.gaps[-3:]:
-            typer.echo(f"{source.title}: no posts from {_minute(gap.start)} to {_minute(gap.end)} UTC: {gap.reason}")
+        for gap in source.gaps[-_GAPS:]:
+            print_line(f"{source.title}: no posts from {_minute(gap.start)} to {_minute(gap.end)} UTC: {gap.reason}")
+        if len(source.gaps) > _GAPS:
+            print_line(f"{source.title}: {len(source.gaps) - _GAPS:,} gaps before those; --json lists all")
         if source.error:
-            typer.echo(f"{source.title}: {source.error}")
+            print_line(f"{source.title}: {source.error}")
+        if source.recheck_error:
+            print_line(f"{source.title}, recheck of {_minute(source.last_recheck)}: {source.recheck_error}")
+
+
+def _ended(source: SourceStatus) -> str:
+    if source.last_status == "running":
+        return "under way, or killed"
+    return source.last_status or "never ran"
+
+
+def _usd(cost: float) -> str:
+    return f"${cost:,.2f}" if cost else ""
 
 
 def _minute(time: dt.datetime | None) -> str:
@@ -164,12 +190,13 @@ def doctor(context: typer.Context, source: Only = None, json: Json = False) -> i
     console.print(f"settings  fine: {len(project.settings.companies)} companies, {len(project.settings.events)} events")
     console.print(f"tables    fine: {stored['posts']:,} posts in {project.store.root}", soft_wrap=True)
     console.print(f"model     fine: {revision}")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("source", "switched on", "reachable", "authorised", "quota left"):
-        table.add_column(name)
-    for one in health:
-        table.add_row(one.title, _yes(one.switched_on), _yes(one.reachable), _yes(one.authorised), one.quota or "")
-    console.print(table)
+    print_table(
+        [Column(name) for name in ("source", "switched on", "reachable", "authorised", "quota left")],
+        [
+            [one.title, _yes(one.switched_on), _yes(one.reachable), _yes(one.authorised), one.quota or ""]
+            for one in health
+        ],
+    )
     for one in health:
         if one.advice:
             typer.echo(f"{one.title}: {one.advice}")

@@ -238,6 +238,19 @@ def test_a_narrow_terminal_cuts_no_count_and_no_path(project, posts_file, monkey
     assert "3 seen, 3 new, 0 changed, 0 duplicate, 0 rejected" in project("import", posts_file).out
 
 
+@pytest.mark.parametrize("columns", [40, 60, 80, 200])
+def test_no_width_cuts_a_cell_of_status_doctor_or_collect(project, posts_file, tmp_path, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    with (tmp_path / "config.toml").open("a") as config:
+        config.write("[sources.folder]\nsettle_seconds = 0\n")
+    (tmp_path / "inbox").mkdir()
+    posts_file.rename(tmp_path / "inbox" / "posts.jsonl")
+    told = project("collect").out + project("status").out + project("doctor", "--source", "folder").out
+    assert "…" not in told
+    for said in ("Watched folder", "duplicate", "last run", "backlog", "quota left", "1 files in"):
+        assert said in told
+
+
 def test_status_says_what_is_due(project, posts_file):
     project("import", posts_file)
     assert "3 posts are due: `layoffs label`" in project("status").out

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 
 import pytest
 
 from collectors import Credentials, SourcesSettings, doctor, recheck, status
 from store import Store
-from tests.collectors.live.conftest import EMPLOYERS
+from tests.collectors.live.conftest import EMPLOYERS, START
 from tests.servers.everything import SERVERS
 
 SOURCES = list(SERVERS)
@@ -88,6 +89,66 @@ def test_status_shows_runs_newest_post_gaps_backlog_and_cost(scene):
     assert x.newest_post == scene.store.scan("posts").collect()["created_at"].max()
     assert x.last_run == scene.clock.now()
     assert x.cost_this_month_usd == 0.0  # a new month
+
+
+def _status(scene):
+    return {one.source: one for one in status(scene.store, scene.settings, now=scene.clock.now())}
+
+
+def test_status_knows_a_source_that_could_not_be_opened_and_forgets_it_once_it_could(scene):
+    scene.serve_some("x", 30)
+    known, scene.credentials = scene.credentials, Credentials({})
+    assert scene.run().exit_code == 2
+    x = _status(scene)["x"]
+    assert (x.last_status, x.last_run, x.backlog) == ("failed", scene.clock.now(), 0)
+    assert "X_BEARER_TOKEN" in x.error
+    scene.credentials = known
+    scene.clock.forward(hours=1)
+    assert scene.run().exit_code == 0
+    assert (_status(scene)["x"].last_status, _status(scene)["x"].error) == ("done", None)
+
+
+def test_status_after_a_kill_counts_what_waits_in_the_journal(scene, tmp_path):
+    platform = scene.serve_some("x", 250)
+
+    def as_a_kill_would_leave_it(number):
+        if number == 2:
+            shutil.copytree(scene.store.root, tmp_path / "killed")
+
+    platform.choose_fault = as_a_kill_would_leave_it
+    scene.run()
+    scene.store = Store.open(tmp_path / "killed")
+    x = _status(scene)["x"]
+    assert (x.last_status, x.last_run, x.posts, x.journalled_pages, x.backlog) == ("running", START, 0, 2, 1)
+    assert x.newest_post is not None
+    assert x.cost_this_month_usd == pytest.approx(1.0)
+    scene.run()
+    x = _status(scene)["x"]
+    assert (x.last_status, x.posts, x.journalled_pages, x.backlog) == ("done", 250, 0, 0)
+
+
+def test_a_recheck_does_not_hide_how_the_last_collect_ended(scene):
+    platform = scene.serve_some("x", 250)
+    platform.next_faults = [None, "server_error", "server_error", "server_error"]
+    assert scene.run().exit_code == 75
+    before = _status(scene)["x"]
+    scene.clock.forward(hours=1)
+    assert _recheck(scene).checked == 100
+    x = _status(scene)["x"]
+    assert (x.last_status, x.last_run, x.backlog, x.error) == ("partial", before.last_run, 1, before.error)
+    assert (x.last_recheck, x.recheck_error) == (scene.clock.now(), None)
+    assert x.cost_this_month_usd > before.cost_this_month_usd
+
+
+def test_a_query_that_the_settings_no_longer_name_is_no_backlog(scene):
+    platform = scene.serve_some("bluesky", 250, words=["layoffs", "laid off"])
+    platform.next_faults = ["server_error"] * 3
+    assert scene.run().exit_code == 75
+    assert _status(scene)["bluesky"].backlog == 2
+    scene.sections["bluesky"]["words"] = ["layoffs"]
+    scene.clock.forward(hours=1)
+    assert scene.run().exit_code == 0
+    assert _status(scene)["bluesky"].backlog == 0
 
 
 def test_status_of_an_empty_folder(scene):
