@@ -16,6 +16,7 @@ from store.errors import (
     StoreError,
     UsageError,
 )
+from store.ids import ids_in
 from store.journal import Journal
 from store.privacy import Privacy
 from store.schemas import COMPANY_MENTION, EVENTS, LABELS, POSTS, RUNS, TABLES, TOMBSTONES, UTC, TableSpec
@@ -54,6 +55,7 @@ __all__ = [
     "Upserted",
     "UsageError",
     "format_week",
+    "ids_in",
     "last_complete_week",
     "parse_week",
     "week_of",

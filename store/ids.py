@@ -1,4 +1,8 @@
-"""Ids that are links hold their author's name: they are cut down to the platform's own id, or else hashed."""
+"""The platform's own id of a post, out of the links and URNs that name it: one post gets one id, two posts never share one.
+
+A link holds its author's name, so an id that is one is cut down to the platform's own, or else hashed. Ids keep their case:
+those of GoToSocial, Instagram or Bluesky differ by nothing else.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +12,60 @@ from typing import Final
 import polars as pl
 
 _LINK: Final = r"(?i)^(?:https?://|at://|www\.|/|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/)"
-_OWN_ID: Final = (
-    r"(?i)\b(?:x|twitter)\.com/(?:i/web|\w{1,30})/status(?:es)?/(\d+)",
-    r"(?i)linkedin\.com/.*(?:activity|ugcPost|share)(?::|-|%3A|%253A)(\d{6,})",
-    r"(?i)(?:reddit\.com|^)/(?:r/|u/|user/|comments/).*?\bcomments/\w+/[^/]*/(\w+)",
-    r"(?i)(?:reddit\.com|^)/(?:.*?/)?comments/(\w+)",
-    r"(?i)\bredd\.it/(\w+)",
-    r"(?i)ycombinator\.com/item\?id=(\d+)",
-    r"(?i)instagram\.com/(?:[\w.]+/)?(?:p|reel|tv)/([\w-]+)",
+_HOST: Final = r"(?i)^(?:https?://)?(?:[\w-]+\.)*"
+#: Sites that show X's posts under the same path.
+X_SITES: Final = r"(?:(?:x|twitter|fxtwitter|vxtwitter|fixupx|fixvx|twittpr|xcancel)\.com|nitter\.[\w.-]+)"
+
+# A URN's signs, also percent-encoded once or twice.
+_COLON: Final = r"(?::|%3A|%253A)"
+_OPEN: Final = r"(?:\(|%28|%2528)"
+_COMMA: Final = r"(?:,|%2C|%252C)"
+_LINKEDIN: Final = (
+    # An answer to a comment names both, and every comment names its post: the narrowest is the post's own.
+    rf"replyUrn=urn{_COLON}li{_COLON}comment{_COLON}{_OPEN}[^&]*?{_COMMA}(\d{{6,}})",
+    rf"replyUrn=urn{_COLON}li{_COLON}fsd_comment{_COLON}{_OPEN}(\d{{6,}})",
+    rf"li{_COLON}comment{_COLON}{_OPEN}[^&]*?{_COMMA}(\d{{6,}})",
+    rf"li{_COLON}fsd_comment{_COLON}{_OPEN}(\d{{6,}})",
+    # Readable links end in …-activity-7123…-AbCd.
+    rf"(?:activity|ugcPost|share)(?:{_COLON}|-)(\d{{6,}})",
 )
-# A status's address that names nobody and answers whether it is still there.
-_STATUS: Final = (r"(?i)^(https?://[^/]+)/(?:users/[^/]+/statuses|@[^/]+)/(\d+).*$", "${1}/api/v1/statuses/${2}")
-_BLUESKY: Final = (
-    r"(?i)^https?://(?:www\.)?bsky\.app/profile/(did:[^/]+)/post/(\w+).*$",
-    "at://${1}/app.bsky.feed.post/${2}",
-)
-_NAMELESS: Final = (
-    r"(?i)^(?:at://did:|https?://[^/]+/(?:api/v1/statuses/|ap/users/\d+/statuses/|objects/|notes/|notice/)[\w-]+$)"
-)
+_REDDIT: Final = r"(?i)^(?:(?:https?://)?(?:[\w-]+\.)*r(?:e|x)ddit\.com)?/(?:[^?#]*?/)?comments/"
+_FORMS: Final[dict[str, tuple[str, ...]]] = {
+    "x": (rf"{_HOST}{X_SITES}/(?:(?:i/web|\w{{1,30}})/)?status(?:es)?/(\d+)",),
+    "linkedin": tuple(f"(?i){form}" for form in _LINKEDIN),
+    # A comment's link goes on behind its post's.
+    "reddit": (
+        _REDDIT + r"\w+/[^/?#]*/(\w+)",
+        _REDDIT + r"(\w+)",
+        r"(?i)^(?:https?://)?(?:www\.)?redd\.it/(\w+)",
+    ),
+    # item?id=STORY#COMMENT is a comment in its place.
+    "hackernews": (rf"{_HOST}ycombinator\.com/item\?id=\d+#(\d+)", rf"{_HOST}ycombinator\.com/item\?(?:[^#]*&)?id=(\d+)"),
+    "instagram": (rf"{_HOST}instagram\.com/(?:[\w.]+/)?(?:p|reel|tv)/([\w-]+)",),
+}
+# Where an id is an address: the parts of a link, and the address that names nobody and answers whether the post is still there.
+_ADDRESSES: Final = {
+    "mastodon": (
+        r"(?i)^(https?://[^/]+)/(?:(?:ap/)?users/[^/]+/statuses|@[^/]+(?:/statuses)?)"
+        r"/(\d+|[0-9a-z]{16,26}|[0-9a-f-]{36})(?:/activity)?/?(?:[?#].*)?$",
+        "{}/api/v1/statuses/{}",
+    ),
+    "bluesky": (
+        rf"{_HOST}(?:fx|vx)?bsk(?:y|yx|ye)\.app/profile/(did:[^/?#]+)/post/([\w.~:-]+)",
+        "at://{}/app.bsky.feed.post/{}",
+    ),
+}
+_NAMELESS: Final = r"(?i)^(?:at://did:|https?://[^/]+/(?:api/v1/statuses/|objects/|notes/|notice/)[\w-]+$)"
+
+
+def ids_in(said: pl.Series, source: str) -> pl.Series:
+    """The ids of the posts that links or URNs (String) of a platform lead to; null where they lead to no single post."""
+    names = (said.str.contains("[:/]")).fill_null(value=False).arg_true()
+    nothing = pl.Series(said.name, [None], pl.String).new_from_index(0, len(said))
+    if names.is_empty() or source not in {*_FORMS, *_ADDRESSES}:
+        return nothing
+    found = said.gather(names).to_frame("id").select(_id_in(pl.col("id"), source)).to_series()
+    return nothing.scatter(names, found)
 
 
 def without_names(ids: pl.Series) -> pl.Series:
@@ -33,15 +73,32 @@ def without_names(ids: pl.Series) -> pl.Series:
     links = ids.str.contains(_LINK).fill_null(value=False).arg_true()
     if links.is_empty():
         return ids
-    some = ids.gather(links).to_frame("id")
-    moved = pl.col("id").str.replace(*_STATUS).str.replace(*_BLUESKY)
-    reduced = some.select(
-        pl.coalesce(
-            *(pl.col("id").str.extract(form) for form in _OWN_ID), pl.when(moved.str.contains(_NAMELESS)).then(moved)
+    link = pl.col("id")
+    on_linkedin = pl.when(link.str.contains(_HOST + r"linkedin\.com/")).then(link)
+    reduced = (
+        ids.gather(links)
+        .to_frame("id")
+        .select(
+            pl.coalesce(
+                *(
+                    _id_in(on_linkedin if source == "linkedin" else link, source)
+                    for source in (*_FORMS, *_ADDRESSES)
+                ),
+                pl.when(link.str.contains(_NAMELESS)).then(link),
+            )
         )
-    ).to_series()
-    made = [own or _hashed(link) for own, link in zip(reduced, some["id"], strict=True)]
+        .to_series()
+    )
+    made = [own or _hashed(said) for own, said in zip(reduced, ids.gather(links), strict=True)]
     return ids.clone().scatter(links, pl.Series(made, dtype=pl.String))
+
+
+def _id_in(link: pl.Expr, source: str) -> pl.Expr:
+    found = [link.str.extract(form) for form in _FORMS.get(source, ())]
+    if source in _ADDRESSES:
+        parts, address = _ADDRESSES[source]
+        found.append(pl.format(address, link.str.extract(parts, 1), link.str.extract(parts, 2)))
+    return pl.coalesce(*found)
 
 
 def _hashed(link: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Our field → names it goes by, as `plain_name` writes them; where a row has several, the first that says something counts.
 ALIASES: dict[str, tuple[str, ...]] = {
     "source": ("source", "platform"),
-    "post_id": ("postid", "tweetid", "idstr", "id", "urn", "uri"),
+    "post_id": ("postid", "tweetid", "idstr", "id", "urn", "uri", "objectid"),
     "thread_id": ("threadid", "thread", "conversationid", "linkid"),
     "parent_id": ("parentid", "inreplytostatusidstr", "inreplytostatusid", "inreplytoid"),
     "url": ("permalink", "url", "posturl", "link", "sharelink"),
@@ -42,6 +42,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     # The long form of a post before its cut one.
     "text": (
         "notetweet.text",
+        "extendedtweet.fulltext",
         "fulltext",
         "text",
         "body",
@@ -68,6 +69,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "visibility": ("visibility",),
     "first_edit_ids": ("edithistorytweetids",),
     "references": ("referencedtweets",),
+    "uri": ("uri",),
+    "removed_by": ("removedbycategory",),
 }
 _KNOWN = frozenset(name for names in ALIASES.values() for name in names)
 _NAME = re.compile(r"(?!.*\d{5})[^@＠\n]{1,40}")

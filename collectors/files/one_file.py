@@ -12,11 +12,12 @@ import polars as pl
 
 from collectors.files.batches import ROW
 from collectors.files.columns import can_use, pick, plain_names, require_columns
+from collectors.files.platforms import links_name_posts
 from collectors.files.private import refuse_private
 from collectors.files.raw import Plan, to_raw
 from collectors.files.reading import read_batches
 from collectors.files.shapes import recognise, require_source, source_name, with_source
-from collectors.files.summaries import Counts
+from collectors.files.summaries import FORGOTTEN, Counts
 from collectors.files.times import TimeReader
 from collectors.normalise import to_posts
 from store import InputError, Privacy
@@ -107,7 +108,8 @@ def _plan(batch: Batch, unit: Unit, job: Job) -> Plan:
     shape = recognise(plain_names(own), file_name=unit.file_name)
     said = source_name(mapping.source) if mapping and mapping.source else job.source
     fallback = said or (shape.source if shape else None)
-    sources = with_source(pick(batch.frame, mapping=mapping).frame, fallback=fallback, shape=shape)
+    picked = pick(batch.frame, mapping=mapping).frame
+    sources = with_source(picked, fallback=fallback, shape=shape)
     require_source(sources, columns=own, name=unit.name)
     return Plan(
         shape=shape,
@@ -115,6 +117,7 @@ def _plan(batch: Batch, unit: Unit, job: Job) -> Plan:
         times=TimeReader(timezone=mapping.timezone, date_format=mapping.date_format) if mapping else TimeReader(),
         modified_at=unit.modified_at,
         query=unit.name,
+        own_links=links_name_posts(picked),
         network_posts=job.settings.linkedin_network_posts,
         privacy=job.privacy,
     )
@@ -146,7 +149,8 @@ def _store_batch(frame: pl.DataFrame, plan: Plan, *, unit: Unit, job: Job, count
     counts.new += stored.new
     counts.changed += stored.changed
     counts.duplicate += stored.duplicate
-    counts.left_out += raw.left_out + stored.purged
+    counts.left_out.update(raw.left_out)
+    counts.left_out.update({FORGOTTEN: stored.purged} if stored.purged else {})
     counts.unknown |= dict.fromkeys(picked.unknown)
     if not counts.add_up():
         raise AssertionError(f"rows of {unit.name} were lost or counted twice: {counts}")

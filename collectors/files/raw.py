@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collectors.files.times import TimeReader
     from store import Privacy
 
-_NETWORK_ONLY = ("MEMBER_NETWORK", "CONNECTIONS")
 _COUNTS = ("likes", "replies", "reposts")
 
 
@@ -34,16 +34,17 @@ class Plan:
     times: TimeReader
     modified_at: dt.datetime
     query: str
+    own_links: bool
     network_posts: bool
     privacy: Privacy
 
 
 @dataclass(frozen=True)
 class RawBatch:
-    """RAW rows, and how many were left out on purpose."""
+    """RAW rows, and for what reasons how many were left out on purpose."""
 
     frame: pl.DataFrame
-    left_out: int
+    left_out: Counter[str]
 
 
 def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
@@ -56,20 +57,16 @@ def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
     )
     if plan.shape and plan.shape.post_type:
         frame = frame.with_columns(pl.coalesce("post_type", pl.lit(plan.shape.post_type)).alias("post_type"))
-    seen = frame.height
-    if not plan.network_posts:
-        hidden = (pl.col("source") == "linkedin") & pl.col("visibility").str.to_uppercase().is_in(_NETWORK_ONLY)
-        frame = frame.filter(~hidden.fill_null(value=False))
-    left_out = seen - frame.height
-    timeless = frame["created_at"].is_null()
-    frame = apply_platforms(frame)
+    frame = apply_platforms(frame, own_links=plan.own_links, network_posts=plan.network_posts)
+    left_out = Counter(frame["left_out"].drop_nulls())
+    frame = frame.filter(pl.col("left_out").is_null())
     created, date_only = plan.times.parse(frame["created_at"])
     stated, _ = plan.times.parse(frame["collected_at"])
     own_title = (pl.col("source") == "reddit") & (pl.col("post_type") != "comment")
     frame = frame.with_columns(
         pl.coalesce("post_id", _made_keys(frame, privacy=plan.privacy)).alias("post_id"),
         created.alias("created_at"),
-        (date_only | timeless).alias("created_at_estimated"),
+        (pl.col("time_from_id") | date_only).alias("created_at_estimated"),
         stated.alias("collected_at"),
         # A title alone is a post elsewhere; on Reddit it is the first line of one.
         pl.when(own_title | pl.col("text").is_null())

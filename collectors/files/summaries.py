@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: As `source` in `runs`: a file may hold several platforms.
 FILE_SOURCE = "file"
+#: Why a row is left out that is barred from returning.
+FORGOTTEN = "forgotten or deleted before"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,9 @@ class FileSummary:
     duplicate: int = 0
     rejected: int = 0
     left_out: int = 0
-    """Not for us: visible to a member's network only, or forgotten before."""
+    """Not for us: see `left_out_reasons`."""
+    left_out_reasons: dict[str, int] = field(default_factory=dict)
+    """Why rows were left out: visible to a member's network only, removed from their platform, or forgotten before."""
     unknown_columns: tuple[str, ...] = ()
     reject_file: Path | None = None
     seconds: float = 0.0
@@ -52,7 +56,7 @@ class Counts:
     changed: int = 0
     duplicate: int = 0
     rejected: int = 0
-    left_out: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
     unknown: dict[str, None] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -63,7 +67,7 @@ class Counts:
 
     def add_up(self) -> bool:
         """Whether every row seen is counted exactly once."""
-        return self.seen == self.new + self.changed + self.duplicate + self.rejected + self.left_out
+        return self.seen == self.new + self.changed + self.duplicate + self.rejected + self.left_out.total()
 
     def summary(self, *, file: str, reject_file: Path | None, seconds: float, error: str | None) -> FileSummary:
         """The totals as they are handed out. A file none of whose rows could be used has failed."""
@@ -83,7 +87,8 @@ class Counts:
             changed=self.changed,
             duplicate=self.duplicate,
             rejected=self.rejected,
-            left_out=self.left_out,
+            left_out=self.left_out.total(),
+            left_out_reasons=dict(self.left_out.most_common()),
             unknown_columns=tuple(self.unknown),
             reject_file=reject_file,
             seconds=seconds,

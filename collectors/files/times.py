@@ -12,7 +12,11 @@ import polars as pl
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _NUMBER = re.compile(r"-?\d{1,20}(\.\d*)?([eE]\+?\d{1,2})?")
-_DATE = r"^\s*\d{4}-\d\d-\d\d\s*$"
+_DATE_CHARS = 10
+# A strptime format that says a time of day.
+_SAYS_TIME = re.compile(r"(?:^|[^%])(?:%%)*%[HIcX]")
+# Every zone has the same date then, so that no Monday falls into the week before.
+_NOON = dt.timedelta(hours=12)
 # "Wed Oct 29 10:00:00 +0000 2025", as X wrote until its second API.
 _X_FORM = re.compile(r"\w{3} (\w{3}) (\d\d?) (\d\d):(\d\d):(\d\d) ([+-]\d\d)(\d\d) (\d{4})")
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -30,33 +34,43 @@ class TimeReader:
     """strptime format that is tried first."""
 
     def parse(self, values: pl.Series) -> tuple[pl.Series, pl.Series]:
-        """Strings → times (Datetime µs UTC, null where unreadable) and whether the time of day is unknown (Boolean)."""
-        zone = dt.UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
-        parsed = [None if value is None else self._one(value.strip(), zone) for value in values.to_list()]
-        dates_only = values.str.contains(_DATE).fill_null(value=False)
-        times = pl.Series(values.name, parsed, pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-        return times, dates_only
+        """Strings → times (Datetime µs UTC, null where unreadable) and whether the time of day is unknown (Boolean).
 
-    def _one(self, value: str, zone: dt.tzinfo) -> int | None:
+        A date alone is taken as 12:00 UTC of that day.
+        """
+        zone = dt.UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
+        by_day = self.date_format is not None and not _SAYS_TIME.search(self.date_format)
+        read = [(None, False) if value is None else self._one(value.strip(), zone, by_day) for value in values]
+        times = pl.Series(values.name, [time for time, _ in read], pl.Int64)
+        return times.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"), pl.Series([day for _, day in read], dtype=pl.Boolean)
+
+    def _one(self, value: str, zone: dt.tzinfo, by_day: bool) -> tuple[int | None, bool]:  # noqa: FBT001 - once per row
         try:
             if self.date_format:
                 try:
-                    return _microseconds(dt.datetime.strptime(value, self.date_format), zone)  # noqa: DTZ007 - zone follows
+                    time = dt.datetime.strptime(value, self.date_format)  # noqa: DTZ007 - zone follows
+                    return (_noon(time), True) if by_day else (_microseconds(time, zone), False)
                 except ValueError:
                     pass
             if value[4:5] != "-":  # nearly all are ISO: 2025-10-29…
                 if _NUMBER.fullmatch(value):
                     number = float(value)
                     scale = next((scale for limit, scale in _UNITS if abs(number) < limit), None)
-                    return None if scale is None else round(number * scale)
+                    return (None if scale is None else round(number * scale)), False
                 if match := _X_FORM.fullmatch(value):
                     month, day, hour, minute, second, zone_hours, zone_minutes, year = match.groups()
                     value = f"{year}-{_MONTHS.index(month):02d}-{int(day):02d}T{hour}:{minute}:{second}{zone_hours}:{zone_minutes}"
             if value[-3:].upper() in ("UTC", "GMT"):
-                value = f"{value[:-3].rstrip()}+00:00"
-            return _microseconds(dt.datetime.fromisoformat(value), zone)
+                value = value[:-3].rstrip()
+                value = value if len(value) <= _DATE_CHARS else f"{value}+00:00"
+            time = dt.datetime.fromisoformat(value)
+            return (_noon(time), True) if len(value) <= _DATE_CHARS else (_microseconds(time, zone), False)
         except (ValueError, OverflowError):
-            return None
+            return None, False
+
+
+def _noon(day: dt.datetime) -> int:
+    return _microseconds(dt.datetime(day.year, day.month, day.day), dt.UTC) + _NOON // _MICROSECOND  # noqa: DTZ001 - zone follows
 
 
 def _microseconds(time: dt.datetime, zone: dt.tzinfo) -> int:

@@ -59,9 +59,8 @@ def import_(
 
 def _print_imports(summaries: Sequence[FileSummary]) -> None:
     for summary in summaries:
-        print_line(
-            f"{summary.file}: {_counts(summary)}" + (f", {summary.left_out:,} left out" if summary.left_out else "")
-        )
+        left_out = "".join(f", {count:,} left out ({reason})" for reason, count in summary.left_out_reasons.items())
+        print_line(f"{summary.file}: {_counts(summary)}{left_out}")
         if summary.unknown_columns:
             print_line(f"  columns not used: {', '.join(summary.unknown_columns)}")
         if summary.reject_file:

@@ -125,14 +125,21 @@ def test_a_frame_is_masked_in_title_text_and_url():
         ("https://news.ycombinator.com/item?id=77", "77"),
         ("https://m.example/users/janedoe/statuses/1", "https://m.example/api/v1/statuses/1"),
         ("https://m.example/@janedoe/1", "https://m.example/api/v1/statuses/1"),
+        ("https://m.example/users/jane/statuses/01JABCDEFGHJKMNPQRSTVWXYZ1", "https://m.example/api/v1/statuses/01JABCDEFGHJKMNPQRSTVWXYZ1"),
+        ("https://m.example/@jane/statuses/01JABCDEFGHJKMNPQRSTVWXYZ2", "https://m.example/api/v1/statuses/01JABCDEFGHJKMNPQRSTVWXYZ2"),
+        ("https://m.example/ap/users/12/statuses/1", "https://m.example/api/v1/statuses/1"),
         ("https://m.example/objects/12ab-cd", "https://m.example/objects/12ab-cd"),
         ("https://bsky.app/profile/did:plc:abc/post/3k", "at://did:plc:abc/app.bsky.feed.post/3k"),
+        ("https://bsky.app/profile/did:plc:abc/post/3K-1", "at://did:plc:abc/app.bsky.feed.post/3K-1"),
+        ("https://news.ycombinator.com/item?id=77#78", "78"),
+        ("https://nitter.net/janedoe/status/123#m", "123"),
+        ("https://www.linkedin.com/feed/update/urn:li:activity:7123456789?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A7123456789%2C7123456790%29", "7123456790"),
         ("at://did:plc:abc/app.bsky.feed.post/3k", "at://did:plc:abc/app.bsky.feed.post/3k"),
         ("t3_1abc", "t3_1abc"),
         ("urn:li:activity:7123", "urn:li:activity:7123"),
         ("1983.5", "1983.5"),
     ],
-)
+)  # fmt: skip
 def test_an_id_that_is_a_link_becomes_the_platforms_own(link, own):
     names = ("post_id", "thread_id", "parent_id")
     frame = pl.DataFrame({"post_id": [link, "1"], "thread_id": [link, None], "parent_id": [None, link]})
@@ -150,6 +157,18 @@ def test_an_id_that_is_another_link_becomes_a_hash():
     masked = Privacy.mask_frame(pl.DataFrame({"post_id": links}))["post_id"]
     assert masked.str.contains("^h-[0-9a-f]{20}$").all()
     assert masked.n_unique() == 3
+
+
+def test_links_to_two_posts_never_get_one_id():
+    links = [
+        *(f"https://gts.example/users/jane/statuses/01{end}" for end in ("JABCDEFGHJKMNPQRSTVWXYZ1", "JABCDEFGHJKMNPQRSTVWXYZ2", "jabcdefghjkmnpqrstvwxyz1")),
+        *(f"https://m.example/@jane/1{end}" for end in ("", "/reblogs", "2")),
+        *(f"https://bsky.app/profile/did:plc:abc/post/3k{end}" for end in ("", "-1", "-2", "K")),
+        *(f"https://instagram.com/p/{end}" for end in ("CxY", "cxy", "Cx-Y")),
+        "https://i.redd.it/1abc.jpg", "https://redd.it/1abc", "https://a.example/?to=https://redd.it/1abc",
+        "https://evil.example/activity-7123456789", "https://linkedin.com/posts/x-activity-7123456789-a",
+    ]  # fmt: skip
+    assert Privacy.mask_frame(pl.DataFrame({"post_id": links}))["post_id"].n_unique() == len(links)
 
 
 def test_a_users_own_page_is_no_community():

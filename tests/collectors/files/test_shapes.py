@@ -23,12 +23,16 @@ nlw5abc,r/layoffs,comment,"I hate this
 1oid1v2,r/jobs,post,Only the body,The title,1,1761652800,https://reddit.com/r/jobs/comments/1oid1v2/the_title/
 1oid1v3,r/jobs,post,,Title alone,1,1761652800,https://reddit.com/r/jobs/comments/1oid1v3/title/
 nlw5abd,r/jobs,comment,[removed],,1,1761656400,https://reddit.com/r/jobs/comments/1oid1v3/title/
+1oid1v4,r/jobs,post,[deleted],Its title is left,1,1761652800,https://reddit.com/r/jobs/comments/1oid1v4/its/
+1oid1v5,r/jobs,post,[removed by moderator],This one's too,1,1761652800,https://reddit.com/r/jobs/comments/1oid1v5/this/
+1oid1v6,r/jobs,post,,[deleted by user],1,1761652800,https://reddit.com/r/jobs/comments/1oid1v6/d/
 """
 
 
 def test_reddit_csv_has_threads_titles_and_communities(desk):
     summary = desk.one(desk.file("reddit.csv", REDDIT_CSV))
-    assert (summary.shape, summary.new, summary.rejected) == ("Reddit dump", 4, 1)
+    assert (summary.shape, summary.new, summary.rejected, summary.left_out) == ("Reddit dump", 4, 0, 4)
+    assert summary.left_out_reasons == {"removed from its platform": 4}
     posts = by_id(desk)
     post, comment = posts["1oid1v1"], posts["nlw5abc"]
     assert (post["source"], post["community"], post["thread_id"]) == ("reddit", "layoffs", "1oid1v1")
@@ -64,12 +68,15 @@ def test_raw_reddit_dumps_lose_their_prefixes(desk):
             "RS.jsonl",
             [
                 {"id": "1abc", "subreddit": "layoffs", "title": "Cut", "selftext": "", "author": "[deleted]", "created_utc": 1761652800,
-                 "num_comments": 2, "permalink": "/r/layoffs/comments/1abc/cut/", "url": "https://news.example/story"},
+                 "num_comments": 2, "removed_by_category": None, "permalink": "/r/layoffs/comments/1abc/cut/", "url": "https://news.example/story"},
                 {"id": "nxyz", "subreddit": "layoffs", "body": "same here", "author": "jo", "created_utc": "1761652900",
                  "link_id": "t3_1abc", "parent_id": "t1_nwww", "permalink": "/r/layoffs/comments/1abc/cut/nxyz/"},
+                {"id": "1abd", "subreddit": "layoffs", "title": "Cut", "selftext": "Long text", "author": "jo", "created_utc": 1761652800,
+                 "removed_by_category": "moderator", "permalink": "/r/layoffs/comments/1abd/cut/"},
             ],
         )
     )  # fmt: skip
+    assert "1abd" not in by_id(desk)
     posts = by_id(desk)
     assert (posts["1abc"]["text"], posts["1abc"]["author"], posts["1abc"]["replies"]) == ("Cut", None, 2)
     assert posts["1abc"]["url"] == "https://www.reddit.com/r/layoffs/comments/1abc/cut/"
@@ -124,6 +131,7 @@ def check_export(desk, summaries: list) -> None:
     comments, shares = sorted(summaries, key=lambda summary: summary.file)
     assert (comments.shape, comments.new, comments.error) == ("LinkedIn comments", 2, None)
     assert (shares.shape, shares.new, shares.left_out, shares.rejected) == ("LinkedIn shares", 3, 1, 1)
+    assert shares.left_out_reasons == {"visible to the member's own network only": 1}
     posts = by_id(desk)
     assert posts["7389000000000000001"]["text"] == 'After 9 years, "thank you" Amazon'
     assert posts["7389000000000000002"]["created_at"] == utc(2025, 10, 29, 11)
@@ -264,10 +272,94 @@ def test_times_are_read_in_every_form(desk, said):
     assert not post["created_at_estimated"]
 
 
-def test_a_date_alone_is_marked_as_estimated(desk):
-    desk.one(desk.jsonl("tweets.jsonl", [desk.tweet(1, created_at="2025-10-29")]))
+@pytest.mark.parametrize(
+    ("said", "form"), [("2025-11-03", None), ("2025-11-03 UTC", None), ("03.11.2025", "%d.%m.%Y"), ("2025-W45-1", None)]
+)
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
+def test_a_date_alone_is_noon_of_its_day_and_marked_as_estimated(desk, said, form, zone):
+    """A Monday stays in its week, east of UTC too."""
+    mapping = {"a": {"files": "*", "timezone": zone, "date_format": form}}
+    desk.one(desk.jsonl("tweets.jsonl", [desk.tweet(1, created_at=said)]), mapping=mapping)
     post = desk.posts().row(0, named=True)
-    assert (post["created_at"], post["created_at_estimated"]) == (utc(2025, 10, 29), True)
+    assert (post["created_at"], post["created_at_estimated"]) == (utc(2025, 11, 3, 12), True)
+    assert post["week"] == dt.date(2025, 11, 3)
+
+
+def test_a_format_with_a_time_of_day_is_read_in_its_zone(desk):
+    mapping = {"a": {"files": "*", "timezone": "Asia/Tokyo", "date_format": "%d.%m.%Y %I:%M %p"}}
+    desk.one(desk.jsonl("tweets.jsonl", [desk.tweet(1, created_at="29.10.2025 07:00 PM")]), mapping=mapping)
+    post = desk.posts().row(0, named=True)
+    assert (post["created_at"], post["created_at_estimated"]) == (utc(2025, 10, 29, 10), False)
+
+
+TWEET = 1983000000000000001
+TWEET_AT = dt.datetime.fromtimestamp(((TWEET >> 22) + 1_288_834_974_657) / 1000, dt.UTC)
+
+
+def test_a_tweet_without_a_time_has_that_of_its_id(desk):
+    rows = [
+        {"id": str(TWEET), "full_text": "cut …", "extended_tweet": {"full_text": "whole"}, "retweet_count": 1},
+        {"id": "20", "full_text": "before ids held times", "retweet_count": 1},
+    ]
+    summary = desk.one(desk.jsonl("tweets.jsonl", rows), source="x")
+    assert (summary.new, summary.rejected) == (1, 1)
+    post = by_id(desk)[str(TWEET)]
+    assert (post["created_at"], post["created_at_estimated"]) == (TWEET_AT, False)
+    assert post["text"] == "whole"
+
+
+_COMMENT_OF = "urn%3Ali%3Acomment%3A%28activity%3A7389000000000000009%2C73890000000000000{}%29"
+_POST = "https://www.linkedin.com/feed/update/urn:li:activity:7389000000000000009"
+
+
+@pytest.mark.parametrize(
+    ("source", "row", "links", "key"),
+    [
+        ("x", {"id": str(TWEET)}, [f"https://{site}/jane/status/{TWEET}?s=20" for site in
+            ("x.com", "mobile.twitter.com", "fxtwitter.com", "vxtwitter.com", "nitter.privacydev.net", "xcancel.com")], str(TWEET)),
+        ("reddit", {"id": "t3_1abc"}, ["https://old.reddit.com/r/jobs/comments/1abc/title/", "https://redd.it/1abc"], "1abc"),
+        ("reddit", {"id": "t1_n2", "link_id": "t3_1abc"}, ["https://www.reddit.com/r/jobs/comments/1abc/title/n2/?context=3",
+            "/r/jobs/comments/1abc/comment/n2/"], "n2"),
+        ("hackernews", {"objectID": "77"}, ["https://news.ycombinator.com/item?id=77"], "77"),
+        ("bluesky", {"uri": "at://did:plc:abc/app.bsky.feed.post/3K-x"}, ["https://bsky.app/profile/did:plc:abc/post/3K-x"],
+            "at://did:plc:abc/app.bsky.feed.post/3K-x"),
+        ("mastodon", {"id": "5", "uri": "https://m.example/users/jane/statuses/9"}, ["https://m.example/@jane/9"],
+            "https://m.example/api/v1/statuses/9"),
+        ("linkedin", {"urn": "urn:li:activity:7389000000000000009"}, [_POST, "https://www.linkedin.com/posts/jane-doe_x-activity-7389000000000000009-AbCd"],
+            "7389000000000000009"),
+        ("linkedin", {"urn": "urn:li:comment:(activity:7389000000000000009,7389000000000000010)"},
+            [f"{_POST}?commentUrn={_COMMENT_OF.format(10)}"], "7389000000000000010"),
+        ("linkedin", {"id": "7389000000000000011"}, [f"{_POST}?commentUrn={_COMMENT_OF.format(10)}&replyUrn={_COMMENT_OF.format(11)}"],
+            "7389000000000000011"),
+    ],
+)  # fmt: skip
+def test_a_post_known_by_its_link_is_the_one_known_by_its_id(desk, source, row, links, key):
+    said = {"created_at": "2025-10-29T10:00:00Z", "text": "laid off"}
+    desk.one(desk.jsonl("by_id.jsonl", [said | row]), source=source)
+    by_link = desk.one(desk.jsonl("by_link.jsonl", [said | {"url": link} for link in links]), source=source)
+    assert (by_link.new, by_link.rejected) == (0, 0)
+    (post,) = desk.posts().to_dicts()
+    assert post["post_id"] == key
+    assert "jane" not in str(post)
+
+
+def test_comments_that_come_with_the_link_of_their_thread_stay_many(desk):
+    link = "https://www.reddit.com/r/jobs/comments/1abc/title/"
+    said = {"created_utc": 1761652800, "url": link}
+    typed = [said | {"type": "comment", "text": text} for text in ("one", "two")]
+    untyped = [said | {"text": text} for text in ("three", "four", "five")]
+    assert desk.one(desk.jsonl("typed.jsonl", typed), source="reddit").new == 2
+    assert desk.one(desk.jsonl("untyped.jsonl", untyped), source="reddit").new == 3
+    answers = [{"parent_id": "77", "url": "https://news.ycombinator.com/item?id=77", "date": "2025-10-29", "text": "six"}]
+    assert desk.one(desk.jsonl("hn.jsonl", answers), source="hackernews").new == 1
+    assert desk.posts().filter(source="hackernews")["post_id"].str.starts_with("h-").all()
+
+
+def test_a_linkedin_comment_keeps_its_own_urn_and_its_thread(desk):
+    link = f"{_POST}?commentUrn={_COMMENT_OF.format(10)}"
+    desk.one(desk.file("Comments.csv", f"Date,Link,Message\n2025-10-29 10:00:00,{link},So sorry\n"))
+    (post,) = desk.posts().to_dicts()
+    assert (post["post_id"], post["thread_id"]) == ("7389000000000000010", "7389000000000000009")
 
 
 def test_rows_without_id_are_keyed_by_what_they_hold(desk):
