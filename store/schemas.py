@@ -41,7 +41,7 @@ POSTS = _schema(
         "likes": pl.Int64,  # ?
         "replies": pl.Int64,  # ?
         "reposts": pl.Int64,  # ?
-        "query": pl.String,  # ? what found it: a search, or the name of an imported file
+        "query": pl.String,  # ? what found it: a search, or an imported file's name and the mark of its content
         "week": pl.Date,
     }
 )
@@ -93,9 +93,9 @@ RUNS = _schema(
         "finished_at": UTC,  # ? null while it runs, and where nothing was asked
         "window_start": UTC,  # ? floor of what this run fetches
         "window_end": UTC,  # ?
-        "high_water": UTC,  # ? moves only when the window has drained
-        "high_water_id": pl.String,  # ?
-        "page_token": pl.String,  # ? where a resumed run goes on
+        "high_water": UTC,  # ? moves only when the window has drained; of a file: when its content was first seen to be written
+        "high_water_id": pl.String,  # ? of a file: the mark of its content
+        "page_token": pl.String,  # ? where a resumed run goes on; of a file: the mark of how it was read
         "pages": pl.Int64,
         "seen": pl.Int64,
         "new": pl.Int64,

@@ -100,7 +100,7 @@ class Store:
         folder = self._table(table)
         return folder.scan(folder.load(), weeks=weeks).select(folder.spec.schema.names())
 
-    def upsert(self, table: str, frame: pl.DataFrame) -> Upserted:
+    def upsert(self, table: str, frame: pl.DataFrame, *, reread: pl.DataFrame | None = None) -> Upserted:
         """Insert rows whose key is new, bring the others up to date; the same rows again, in any order, change nothing.
 
         Posts: the newest version wins register by register (see `store.versions`). Other tables: a row replaces the one with its
@@ -109,6 +109,8 @@ class Store:
         Args:
             table: its name.
             frame: the declared columns, all of them.
+            reread: keys of posts that `frame` reads anew from where they were read before: what the same query, or anything at the
+                same moment, said of them gives way, also to nothing.
 
         Raises:
             StoreError: wrong columns, nulls where a value is required, or the tables can't be written.
@@ -120,7 +122,7 @@ class Store:
             return Upserted()
         with self.writing():
             wanted = self._without_purged(rows) if table in {"posts", "labels"} else rows
-            done = retrying(lambda: upserts.upsert(folder, wanted))
+            done = retrying(lambda: upserts.upsert(folder, wanted, reread=reread))
             return replace(done, purged=rows.height - wanted.height)
 
     def _without_purged(self, rows: pl.DataFrame) -> pl.DataFrame:

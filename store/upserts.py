@@ -50,7 +50,7 @@ class Upserted:
         )
 
 
-def upsert(folder: DeltaFolder, rows: pl.DataFrame) -> Upserted:
+def upsert(folder: DeltaFolder, rows: pl.DataFrame, *, reread: pl.DataFrame | None = None) -> Upserted:
     """Insert new keys, bring the others up to date (see `Store.upsert`). Raises Conflict to be called again."""
     key, posts, total = list(folder.spec.key), folder.spec.name == "posts", rows.height
     table = folder.load()
@@ -58,7 +58,9 @@ def upsert(folder: DeltaFolder, rows: pl.DataFrame) -> Upserted:
         stored = _find(folder, folder.scan(table), rows.select(key).unique())
         if posts:
             stored = versions.widen(stored)
-            rows = versions.newest(pl.concat([stored, versions.widen(rows).select(stored.columns)]), key=key)
+            rows = versions.widen(rows).select(stored.columns)
+            kept = stored if reread is None else versions.withdrawn(stored, rows, reread=reread, key=key)
+            rows = versions.newest(pl.concat([kept, rows]), key=key)
         else:
             rows = rows.unique(key, keep="last", maintain_order=True)
         new = rows.join(stored, on=key, how="anti", nulls_equal=True)

@@ -93,6 +93,31 @@ def narrow(posts: pl.DataFrame) -> pl.DataFrame:
     ).drop(_STAMPS)
 
 
+def withdrawn(stored: pl.DataFrame, rows: pl.DataFrame, *, reread: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Stored versions (widened) without the values that `rows` read anew: those of the same query's last sighting, or of the same time.
+
+    Values that another query saw at another time stay, be they older or newer.
+    """
+    anew = (
+        rows.join(reread, on=key, how="semi")
+        .group_by(key)
+        .agg(pl.col("query").first().alias("anew_query"), pl.col("collected_at").max().alias("anew_at"))
+    )
+    posts = stored.join(anew, on=key, how="left", maintain_order="left")
+    last_seen = pl.when(pl.col("query") == pl.col("anew_query")).then("at_query")
+    goes = {
+        name: ((pl.col(f"at_{name}") == pl.col("anew_at")) | (pl.col(f"at_{name}") == last_seen)).fill_null(value=False)
+        for name in _REGISTERS
+    }
+    posts = posts.with_columns(
+        pl.when(~goes[name]).then(value).alias(value)
+        for name, values in _REGISTERS.items()
+        for value in (*values, f"at_{name}")
+    )
+    left = pl.when(pl.col("anew_at").is_null()).then("collected_at").otherwise(pl.max_horizontal(_STAMPS))
+    return posts.with_columns(left.alias("collected_at")).select(stored.columns)
+
+
 def newest(posts: pl.DataFrame, *, key: list[str]) -> pl.DataFrame:
     """One row per key out of any number of widened versions."""
     several = posts.select(key).is_duplicated()

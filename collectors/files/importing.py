@@ -34,7 +34,7 @@ def import_files(
 ) -> list[FileSummary]:
     """Store the posts of files and folders; the same files again, in any order, change nothing.
 
-    A file that can't be read, or not to its end, is reported in its summary and doesn't stop the others.
+    A file whose settings have changed since its import is read anew: what that gives replaces what the file gave before. A file that can't be read, or not to its end, is reported in its summary and doesn't stop the others.
 
     Args:
         paths: CSV, JSONL, JSON, Parquet, gzip, ZIP, or folders of them.
@@ -72,14 +72,14 @@ def import_files(
     summaries = []
     for index, (path, unit) in enumerate(found):
         if isinstance(unit, Refused):
-            summary = FileSummary(unit.name, error=unit.reason)
+            summary, reading = FileSummary(unit.name, error=unit.reason), None
         else:
             rejects = RejectFile(rejects_folder, name=unit.name, path=path)
             with _no_search_for_cycles():
-                summary = import_unit(unit, job, rejects=rejects, advance=advance)
+                summary, reading = import_unit(unit, job, rejects=rejects, advance=advance)
             bytes_done += unit.size_bytes
             rows_done += summary.seen
-        record_run(store, summary, started_at=job.now, index=index)
+        record_run(store, summary, reading=reading, started_at=job.now, index=index)
         summaries.append(summary)
     return summaries
 

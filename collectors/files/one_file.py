@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from collectors.files.again import Rereading, reading_of
 from collectors.files.batches import ROW
 from collectors.files.columns import can_use, pick, plain_names, require_columns
 from collectors.files.platforms import links_name_posts
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
+    from collectors.files.again import Reading
     from collectors.files.batches import Batch
     from collectors.files.rejects import RejectFile
     from collectors.files.summaries import FileSummary
@@ -50,7 +52,9 @@ class Job:
     now: dt.datetime
 
 
-def import_unit(unit: Unit, job: Job, *, rejects: RejectFile, advance: Callable[[int, int], None]) -> FileSummary:
+def import_unit(
+    unit: Unit, job: Job, *, rejects: RejectFile, advance: Callable[[int, int], None]
+) -> tuple[FileSummary, Reading | None]:
     """Store one file batch by batch.
 
     Args:
@@ -60,16 +64,20 @@ def import_unit(unit: Unit, job: Job, *, rejects: RejectFile, advance: Callable[
         advance: called with rows and packed bytes done, after each batch.
 
     Returns:
-        Its counts, with the error if it could not be read to its end.
+        Its counts, with the error if it could not be read to its end, and how it was read; None if it could not be opened.
 
     Raises:
         StoreError: the tables or the reject file can't be written.
     """
     started = time.monotonic()
     counts = Counts()
-    error = None
+    error = reading = None
     mapping = job.settings.mapping_for(unit.file_name)
     try:
+        reading = reading_of(
+            unit, store=job.store, settings=job.settings, source=job.source, keep_handles=job.keep_handles
+        )
+        anew = Rereading(job.store, reading) if reading.anew else None
         with unit.open() as stream:
             plan = None
             for batch in read_batches(unit, stream, settings=job.settings, wanted=partial(can_use, mapping=mapping)):
@@ -77,11 +85,13 @@ def import_unit(unit: Unit, job: Job, *, rejects: RejectFile, advance: Callable[
                 _set_apart(batch, counts, rejects)
                 counts.unknown |= dict.fromkeys(batch.unread)
                 if plan is None and (batch.unread or len(batch.frame.columns) > 1):
-                    plan = _plan(batch, unit, job)
+                    plan = _plan(batch, unit, job, reading)
                     counts.shape = plan.shape.name if plan.shape else None
                 if plan is not None:
-                    _store_batch(batch.frame, plan, unit=unit, job=job, counts=counts, rejects=rejects)
+                    _store_batch(batch.frame, plan, anew, unit=unit, job=job, counts=counts, rejects=rejects)
                 advance(counts.seen, stream.packed_bytes)
+        if anew:
+            counts.taken_out = anew.finish(rejected=counts.rejected)
     except InputError as problem:
         error = Privacy.mask(str(problem))
     except OSError as problem:
@@ -97,10 +107,10 @@ def import_unit(unit: Unit, job: Job, *, rejects: RejectFile, advance: Callable[
         counts.rejected,
         error,
     )
-    return summary
+    return summary, reading
 
 
-def _plan(batch: Batch, unit: Unit, job: Job) -> Plan:
+def _plan(batch: Batch, unit: Unit, job: Job, reading: Reading) -> Plan:
     """Decide what a file is from its first rows. Raises InputError where it can't hold posts or doesn't say its platform."""
     mapping = job.settings.mapping_for(unit.file_name)
     own = [column for column in (*batch.frame.columns, *batch.unread) if column != ROW]
@@ -115,8 +125,8 @@ def _plan(batch: Batch, unit: Unit, job: Job) -> Plan:
         shape=shape,
         fallback_source=fallback,
         times=TimeReader(timezone=mapping.timezone, date_format=mapping.date_format) if mapping else TimeReader(),
-        modified_at=unit.modified_at,
-        query=unit.name,
+        modified_at=reading.modified_at,
+        query=reading.query,
         own_links=links_name_posts(picked),
         network_posts=job.settings.linkedin_network_posts,
         privacy=job.privacy,
@@ -130,11 +140,21 @@ def _set_apart(batch: Batch, counts: Counts, rejects: RejectFile) -> None:
         rejects.add(row=bad.row, reason=bad.reason, received=bad.received)
 
 
-def _store_batch(frame: pl.DataFrame, plan: Plan, *, unit: Unit, job: Job, counts: Counts, rejects: RejectFile) -> None:
+def _store_batch(
+    frame: pl.DataFrame,
+    plan: Plan,
+    anew: Rereading | None,
+    *,
+    unit: Unit,
+    job: Job,
+    counts: Counts,
+    rejects: RejectFile,
+) -> None:
     picked = pick(frame, mapping=job.settings.mapping_for(unit.file_name))
     raw = to_raw(picked.frame, plan)
     normalised = to_posts(raw.frame, privacy=job.privacy, keep_handles=job.keep_handles, now=job.now)
-    stored = job.store.upsert("posts", normalised.posts)
+    reread = anew.first_seen(normalised.posts) if anew else None
+    stored = job.store.upsert("posts", normalised.posts, reread=reread)
     refused = normalised.rejected
     if refused.height:
         received = frame.join(

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq  # type: ignore[import-untyped]  # it ships no type
 
 from collectors.files.batches import BATCH_CHARS, RECEIVED_CHARS, ROW, TOO_LONG, BadRow, Batch, as_text
 from collectors.files.columns import named
-from collectors.files.units import check_unpacked
+from collectors.files.streams import check_unpacked
 from store import InputError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from collectors.files.units import Stream
+    from collectors.files.streams import Stream
     from collectors.settings import ImportSettings
 
 _READ_ROWS = 10_000

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from collectors.files.batches import Batch
-    from collectors.files.units import Stream, Unit
+    from collectors.files.streams import Stream
+    from collectors.files.units import Unit
     from collectors.settings import ImportSettings
 
 _X_ARCHIVE = ("window.YTD.tweets.", "window.YTD.tweet.")

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from collectors.files.again import FILE_SOURCE
 from store import RUNS, Privacy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from collectors.files.again import Reading
     from store import Store
 
-#: As `source` in `runs`: a file may hold several platforms.
-FILE_SOURCE = "file"
 #: Why a row is left out that is barred from returning.
 FORGOTTEN = "forgotten or deleted before"
 
@@ -39,6 +39,8 @@ class FileSummary:
     """Not for us: see `left_out_reasons`."""
     left_out_reasons: dict[str, int] = field(default_factory=dict)
     """Why rows were left out: visible to a member's network only, removed from their platform, or forgotten before."""
+    taken_out: int = 0
+    """Posts of an earlier reading of this file, under ids that it doesn't give when read by the present settings."""
     unknown_columns: tuple[str, ...] = ()
     reject_file: Path | None = None
     seconds: float = 0.0
@@ -57,6 +59,7 @@ class Counts:
     duplicate: int = 0
     rejected: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
+    taken_out: int = 0
     unknown: dict[str, None] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -89,6 +92,7 @@ class Counts:
             rejected=self.rejected,
             left_out=self.left_out.total(),
             left_out_reasons=dict(self.left_out.most_common()),
+            taken_out=self.taken_out,
             unknown_columns=tuple(self.unknown),
             reject_file=reject_file,
             seconds=seconds,
@@ -96,8 +100,10 @@ class Counts:
         )
 
 
-def record_run(store: Store, summary: FileSummary, *, started_at: dt.datetime, index: int) -> None:
-    """One row of `runs` for a file that was read to its end, or not."""
+def record_run(
+    store: Store, summary: FileSummary, *, reading: Reading | None, started_at: dt.datetime, index: int
+) -> None:
+    """One row of `runs` for a file that was read to its end, or not; `reading` is None for one that could not be opened."""
     now = dt.datetime.now(dt.UTC)
     stored = summary.seen > summary.rejected
     run = {
@@ -107,6 +113,9 @@ def record_run(store: Store, summary: FileSummary, *, started_at: dt.datetime, i
         "started_at": started_at,
         "updated_at": now,
         "finished_at": now,
+        "high_water": reading and reading.modified_at,
+        "high_water_id": reading and reading.mark,
+        "page_token": reading and reading.how,
         "pages": 1,
         "seen": summary.seen,
         "new": summary.new,

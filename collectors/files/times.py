@@ -42,7 +42,9 @@ class TimeReader:
         by_day = self.date_format is not None and not _SAYS_TIME.search(self.date_format)
         read = [(None, False) if value is None else self._one(value.strip(), zone, by_day) for value in values]
         times = pl.Series(values.name, [time for time, _ in read], pl.Int64)
-        return times.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"), pl.Series([day for _, day in read], dtype=pl.Boolean)
+        return times.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"), pl.Series(
+            [day for _, day in read], dtype=pl.Boolean
+        )
 
     def _one(self, value: str, zone: dt.tzinfo, by_day: bool) -> tuple[int | None, bool]:  # noqa: FBT001 - once per row
         try:

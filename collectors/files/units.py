@@ -3,84 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import gzip
-import lzma
+import hashlib
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, cast
 
 from collectors.files.choosing import own_files_left_out, tables_of_posts
+from collectors.files.streams import Stream, check_unpacked
 from store import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import BinaryIO
 
     from collectors.settings import ImportSettings
 
-CHUNK_BYTES = 256 * 1024
 DATA_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq"})
 ARCHIVE_SUFFIXES = frozenset({".zip", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst", ".tar"})
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
-_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile)
-
-
-class Stream:
-    """Bytes of one file, unpacked, with its caps enforced while it is read."""
-
-    def __init__(
-        self,
-        *,
-        name: str,
-        read: Callable[[int], bytes],
-        packed: Callable[[], int],
-        close: Callable[[], None],
-        caps: ImportSettings | None,
-        file: BinaryIO | None = None,
-    ) -> None:
-        """`packed` says how many bytes were taken from the disk; `caps` is None for a file that isn't packed."""
-        self._name, self._read, self._packed, self._close, self._caps = name, read, packed, close, caps
-        self.unpacked_bytes = 0
-        self.file = file
-        """The file itself, where it lies on the disk as it is read."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._close()
-
-    @property
-    def packed_bytes(self) -> int:
-        """Bytes taken from the disk so far: what progress is measured in."""
-        return self._packed()
-
-    def read(self, size: int = CHUNK_BYTES) -> bytes:
-        """Up to `size` bytes; empty at the end. Raises InputError on damage and on a cap that is exceeded."""
-        try:
-            data = self._read(size)
-        except _DAMAGED as error:
-            raise InputError(
-                f"{self._name} is truncated or damaged after {self.unpacked_bytes:,} unpacked bytes ({error}). "
-                "What came before is kept; fetch the file again and import it once more."
-            ) from error
-        except OSError as error:
-            raise InputError(
-                f"{self._name} can't be read beyond {self.unpacked_bytes:,} bytes: {error.strerror or error}. What came before is kept."
-            ) from error
-        self.unpacked_bytes += len(data)
-        if self._caps is not None:
-            check_unpacked(self.unpacked_bytes, packed=self._packed(), caps=self._caps, name=self._name)
-        return data
-
-    def chunks(self) -> Iterator[bytes]:
-        """The rest, piece by piece."""
-        while data := self.read():
-            yield data
+_DIGITS_AS_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 @dataclass(frozen=True)
@@ -96,6 +41,8 @@ class Unit:
     """Packed, for progress."""
     open: Callable[[], Stream]
     """A fresh stream from the first byte."""
+    mark: Callable[[], str]
+    """Letters that stand for the content, whatever the file is called and whenever it was written. Raises OSError."""
 
 
 @dataclass(frozen=True)
@@ -104,19 +51,6 @@ class Refused:
 
     name: str
     reason: str
-
-
-def check_unpacked(unpacked: int, *, packed: int, caps: ImportSettings, name: str) -> None:
-    """Raises InputError when so many bytes from so few are too many."""
-    if unpacked > caps.max_unpacked_bytes:
-        raise InputError(
-            f"{name} unpacks to more than {caps.max_unpacked_bytes:,} bytes. If you trust it, raise max_unpacked_bytes under [import]."
-        )
-    if unpacked > caps.ratio_from_bytes and unpacked > caps.max_ratio * max(packed, 1):
-        raise InputError(
-            f"{name} unpacks to more than {caps.max_ratio:g} times its size, as archives built to fill a disk do. "
-            "If you trust it, raise max_ratio under [import]."
-        )
 
 
 def units(path: Path, *, caps: ImportSettings) -> Iterator[Unit | Refused]:
@@ -171,7 +105,17 @@ def _file(path: Path, *, name: str, caps: ImportSettings) -> Iterator[Unit | Ref
         return Stream(name=name, read=gzip.GzipFile(fileobj=raw).read1, packed=raw.tell, close=raw.close, caps=caps)
 
     file_name = path.stem if packed and path.suffix.lower() == ".gz" else path.name
-    yield Unit(name, file_name, modified_at, status.st_size, open_file)
+    yield Unit(name, file_name, modified_at, status.st_size, open_file, lambda: _letters(_digest(path)))
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=8)).digest()
+
+
+def _letters(digest: bytes) -> str:
+    """Without digits, which could look like a telephone number and be masked as one."""
+    return digest.hex().translate(_DIGITS_AS_LETTERS)
 
 
 def _zip(path: Path, *, name: str, archive_time: dt.datetime, caps: ImportSettings) -> Iterator[Unit | Refused]:
@@ -185,12 +129,13 @@ def _zip(path: Path, *, name: str, archive_time: dt.datetime, caps: ImportSettin
     chosen = tables_of_posts(tables, path_of=lambda member: member.filename, where=name)
     if not chosen:
         yield Refused(name, f"{name} holds no CSV, JSON, JSONL or Parquet file. Excel sheets have to be saved as CSV.")
+    digest = functools.cache(lambda: _digest(path))  # one for all members
     for member in chosen:
         shown = f"{name}/{member.filename}"
         if PurePosixPath(member.filename).suffix.lower() in ARCHIVE_SUFFIXES:
             yield Refused(shown, f"{shown} is an archive in an archive. Unpack the outer one and import its files.")
             continue
-        yield _member_unit(path, member, shown=shown, archive_time=archive_time, caps=caps)
+        yield _member_unit(path, member, shown=shown, archive_time=archive_time, caps=caps, digest=digest)
 
 
 def _refuse_hostile(members: Sequence[zipfile.ZipInfo], *, packed: int, caps: ImportSettings, name: str) -> None:
@@ -216,7 +161,13 @@ def _is_table(member: zipfile.ZipInfo) -> bool:
 
 
 def _member_unit(
-    path: Path, member: zipfile.ZipInfo, *, shown: str, archive_time: dt.datetime, caps: ImportSettings
+    path: Path,
+    member: zipfile.ZipInfo,
+    *,
+    shown: str,
+    archive_time: dt.datetime,
+    caps: ImportSettings,
+    digest: Callable[[], bytes],
 ) -> Unit:
     def open_member() -> Stream:
         archive = zipfile.ZipFile(path)
@@ -237,6 +188,7 @@ def _member_unit(
         _written_at(member) or archive_time,
         member.compress_size,
         open_member,
+        lambda: _letters(hashlib.blake2b(digest() + member.filename.encode(), digest_size=8).digest()),
     )
 
 

@@ -61,6 +61,8 @@ def _print_imports(summaries: Sequence[FileSummary]) -> None:
     for summary in summaries:
         left_out = "".join(f", {count:,} left out ({reason})" for reason, count in summary.left_out_reasons.items())
         print_line(f"{summary.file}: {_counts(summary)}{left_out}")
+        if summary.taken_out:
+            print_line(f"  taken out: {summary.taken_out:,} posts of its earlier reading that it doesn't give any more")
         if summary.unknown_columns:
             print_line(f"  columns not used: {', '.join(summary.unknown_columns)}")
         if summary.reject_file:
