@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import Field, model_validator
 
 from analysis.layoff_words import LAYOFF_WORDS
-from analysis.words import as_patterns
+from analysis.words import as_patterns, spellings
 from store import Section
 
 if TYPE_CHECKING:
@@ -23,13 +23,15 @@ class Company(Section):
     name: str
     """Canonical name, as shown in the report."""
     aliases: tuple[str, ...] = ()
-    """Other words for it, matched as whole words in any case."""
+    """Other words for it, matched as whole words in any case, but up to three capitals (SAP) in capitals only; also searched for."""
     handles: tuple[str, ...] = ()
     """Accounts, without @. Kept when mentions of people are masked."""
     hashtags: tuple[str, ...] = ()
     """Tags, without #, beyond the name and aliases written as one word (those always count)."""
     tickers: tuple[str, ...] = ()
     """Stock symbols, without $."""
+    not_meant: tuple[str, ...] = ()
+    """Phrases that hold one of its names and mean something else ("Google Sheets"); a trailing * stands for any ending."""
     ambiguous: bool = False
     """The name is an everyday word (Meta, Target, Gap): counts only capitalised and with a layoff word in the post or its
     thread's title. Handles, tags, tickers and names of several words (Meta Platforms) count anyway."""
@@ -98,4 +100,6 @@ def _names(company: Company) -> Iterator[tuple[str, str]]:
     signs = (("@", company.handles), ("#", company.hashtags), ("$", company.tickers))
     shown = [company.name, *company.aliases]
     shown += [f"{sign}{value.lstrip('@#$')}" for sign, values in signs for value in values]
-    return zip(shown, as_patterns(shown), strict=True)
+    for name, patterns in zip(shown, spellings(shown), strict=True):
+        for pattern in patterns:
+            yield name, pattern

@@ -77,16 +77,25 @@ def settings():
         companies=(
             Company(
                 name="Amazon",
-                aliases=("AWS", "Amazon Web Services", "アマゾン", "अमेज़न"),
+                aliases=("AWS", "Amazon Web Services", "アマゾン", "अमेज़न", "亚马逊"),
                 handles=("amazon",),
                 tickers=("AMZN",),
             ),
-            Company(name="Meta", aliases=("Facebook", "Meta Platforms", "メタ"), handles=("Meta",), ambiguous=True),
+            Company(
+                name="Meta",
+                aliases=("Facebook", "Meta Platforms", "メタ", "메타"),
+                handles=("Meta",),
+                not_meant=("메타버스",),
+                ambiguous=True,
+            ),
+            Company(name="Dell"),
             Company(name="Block", aliases=("Block Inc",), ambiguous=True),
-            Company(name="Target", ambiguous=True),
+            Company(name="Target", not_meant=("Targets",), ambiguous=True),
             Company(name="SAP"),
             Company(name="Nissan", aliases=("日産",)),
-            Company(name="Google", hashtags=("xoogler",), tickers=("GOOG",)),
+            Company(
+                name="Google", aliases=("Гугл",), not_meant=("Google Sheet*",), hashtags=("xoogler",), tickers=("GOOG",)
+            ),
             Company(name="Microsoft"),
             Company(name="Intel", ambiguous=True),
             Company(name="Telefónica"),

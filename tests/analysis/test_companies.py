@@ -47,6 +47,31 @@ def found(settings):
         ("$AMZN down", {"Amazon": "ticker"}),
         ("Amazon #amazon @amazon", {"Amazon": "word"}),
         ("Amazon and Google", {"Amazon": "word", "Google": "word"}),
+        # no space between scripts
+        ("AmazonがGoogleの人員削減", {"Amazon": "word", "Google": "word"}),
+        ("Google裁员了", {"Google": "word"}),
+        ("Amazon의 해고", {"Amazon": "word"}),
+        ("בGoogle", {"Google": "word"}),
+        # endings, elided articles
+        ("Google'ın kararı", {"Google": "word"}),
+        ("Dell'in kararı", {"Dell": "word"}),
+        ("Amazon:n irtisanomiset", {"Amazon": "word"}),
+        ("l'Amazon, d’Amazon, dell'Amazon", {"Amazon": "word"}),
+        ("SAPs Stellenabbau", {"SAP": "word"}),
+        ("Telefónicas Zahlen", {"Telefónica": "word"}),
+        ("в Гугле", {"Google": "word"}),
+        # the same letters in another form
+        ("ＡＭＡＺＯＮ", {"Amazon": "word"}),
+        ("𝗔𝗺𝗮𝘇𝗼𝗻", {"Amazon": "word"}),
+        ("Ama\u00adzon", {"Amazon": "word"}),
+        ("Ama\u200bzon", {"Amazon": "word"}),
+        ("Telefo\u0301nica", {"Telefónica": "word"}),
+        ("_Amazon_", {"Amazon": "word"}),
+        ("#Amazon_Layoffs", {"Amazon": "hashtag"}),
+        ("#Amazon_Layoffs_2025", {"Amazon": "hashtag"}),
+        ("#LayoffsAtAmazon", {"Amazon": "hashtag"}),
+        ("#アマゾン", {"Amazon": "hashtag"}),
+        ("#亚马逊裁员#", {"Amazon": "hashtag"}),
     ],
 )
 def test_what_names_a_company(found, text, companies):
@@ -64,6 +89,12 @@ def test_what_names_a_company(found, text, companies):
         "https://amazon.com/layoffs",
         "saps my energy",
         "メタバース",
+        "sắp sa thải, sáp nhập, sập",
+        "Sap bi sa thai",
+        "crisi dell'azienda, nell’area",
+        "DELL'AZIENDA",
+        "written in a Google Sheet",
+        "Google-owned Fitbit fires 100, says a start-up owned by Amazon",
         "",
         "\0",
     ],
@@ -89,6 +120,13 @@ def test_the_longest_name_wins(found):
         ("メタが人員削減", {"Meta": "word"}),
         ("#layoffs at Meta", {"Meta": "word"}),
         ("licenziata la metà del team", {}),
+        ("Metà del team licenziata", {}),
+        ("Me\u0301ta licenziamenti", {}),
+        ("Metas Entlassungen", {"Meta": "word"}),
+        ("meta wurde entlassen", {}),
+        ("메타에서 해고", {"Meta": "word"}),
+        ("메타버스 팀 해고", {}),
+        ("Targets missed, layoffs follow", {}),
         ("@Meta shame", {"Meta": "handle"}),
         ("#target", {"Target": "hashtag"}),
     ],
@@ -117,6 +155,7 @@ def test_a_salad_of_tags_names_nobody_unless_a_sentence_does(found):
     assert found(f"Learn to code in 30 days! {salad}") == {}
     assert found(f"Amazon fired us by e-mail {salad}") == {"Amazon": "word"}
     assert set(found("#amazon and #google let us all down")) == {"Amazon", "Google"}
+    assert found("Amazon, what a day $GOOGL $MSFT $META") == {"Amazon": "word"}
 
 
 THREE = compile_companies(
@@ -136,3 +175,18 @@ def test_each_post_is_judged_by_itself(texts):
         return result.to_list()
 
     assert find(texts) == [one for text in texts for one in find([text])]
+
+
+def test_a_name_without_accents_is_not_found_with_them():
+    rules = compile_companies((Company(name="Nestle"), Company(name="Gap", ambiguous=True)), ())
+    posts = pl.DataFrame(
+        {"text": ["Nestlé, Gặp, Gap"], "thread_title": [None]}, schema_overrides={"thread_title": pl.String}
+    )
+    assert find_companies(posts, rules).to_list() == [[]]
+
+
+def test_a_phrase_that_means_something_else_hides_the_name_in_it_only():
+    rules = compile_companies((Company(name="Orange", not_meant=("orange juice*",)),), ())
+    texts = ["Orange juices", "Orange juice at Orange"]
+    posts = pl.DataFrame({"text": texts, "thread_title": [None, None]}, schema_overrides={"thread_title": pl.String})
+    assert find_companies(posts, rules).list.len().to_list() == [0, 1]
