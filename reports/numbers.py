@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from reports.changes import CLEAR_P
 from store import format_week
 
 MINUS = "\u2212"
@@ -54,10 +55,13 @@ def percent(share: float | None) -> str:
 
 
 def p_value(value: float) -> str:
-    """Like "p < 0.001", "p = 0.03"."""
+    """Like "p < 0.001", "p = 0.03", "p = 0.048": rounding never lifts it to 0.05, below which a change is clear."""
     if value < 0.001:
         return f"p{NBSP}<{NBSP}0.001"
-    return f"p{NBSP}={NBSP}{value:.3f}" if value < 0.01 else f"p{NBSP}={NBSP}{value:.2f}"
+    decimals = 3 if value < 0.01 else 2
+    while value < CLEAR_P <= round(value, decimals):
+        decimals += 1
+    return f"p{NBSP}={NBSP}{value:.{decimals}f}"
 
 
 def ratio(value: float | None) -> str:

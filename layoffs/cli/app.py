@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CONFIG_NAME = "config.toml"
 EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
 # typer carries a copy of click and exports no base of its errors about options and arguments; this is it.
 _UsageProblem: type[Any] = typer.BadParameter.__bases__[0]
 
@@ -46,7 +47,9 @@ def _show_version(value: bool) -> None:
 def shared(
     context: typer.Context,
     config: Annotated[Path, typer.Option(help="The settings.", show_default=True)] = Path(CONFIG_NAME),
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every step; show tracebacks.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log every step; show tracebacks. May also follow the command.")
+    ] = False,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version.")
     ] = False,
@@ -85,8 +88,8 @@ def print_json(value: Any) -> None:
 
 def main() -> None:
     """Entry point. Every error raised on purpose ends in one message and its exit code."""
-    arguments = sys.argv[1:]
-    verbose = "--verbose" in arguments or "-v" in arguments
+    arguments = _verbose_first(sys.argv[1:])
+    verbose = arguments[:1] == ["--verbose"]
     try:
         code = app(arguments, standalone_mode=False)
     except LayoffsError as error:
@@ -98,10 +101,12 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         code = EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away (`layoffs … | head`): nothing more to say, and nobody to say it to.
+    except SystemExit as error:
+        # The reader of our output went away (`layoffs … | head`): typer and rich end with 1 then.
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = EXIT_BROKEN_PIPE
     except OSError as error:
         if verbose:
             Console(stderr=True).print_exception()
@@ -111,6 +116,15 @@ def main() -> None:
     if code == EXIT_INTERRUPTED:  # typer turns Ctrl-C into this code, without a word
         _fail("Interrupted. What was stored is kept; run the same command again to go on.", EXIT_INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _verbose_first(arguments: list[str]) -> list[str]:
+    """Let --verbose stand behind the command too. `evaluate` has one of its own, which asks for more than logs."""
+    given = [argument for argument in arguments if argument in ("--verbose", "-v")]
+    if not given:
+        return arguments
+    others = arguments if "evaluate" in arguments else [argument for argument in arguments if argument not in given]
+    return ["--verbose", *others]
 
 
 def _fail(message: str, code: int) -> None:

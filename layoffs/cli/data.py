@@ -104,8 +104,11 @@ def events(
         print_json(known.to_dicts())
         return EXIT_DONE
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("date", "company", "jobs", "stage", "reason"):
-        table.add_column(name, justify="right" if name == "jobs" else "left")
+    table.add_column("date", no_wrap=True)
+    table.add_column("company", overflow="fold")
+    table.add_column("jobs", justify="right", no_wrap=True)
+    table.add_column("stage", no_wrap=True)
+    table.add_column("reason", overflow="fold")
     for row in known.iter_rows(named=True):
         jobs = f"{row['jobs']:,}" if row["jobs"] else ""
         table.add_row(f"{row['date']:%Y-%m-%d}", row["company"], jobs, row["stage"], row["reason"] or "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -66,21 +65,23 @@ def _named(name: str) -> Classifier:
 
 
 def _print_evaluation(result: dict[str, Any]) -> None:
-    table = Table(title=f"Model {result['model']}", box=None, pad_edge=False, header_style="bold", title_justify="left")
-    table.add_column("file", overflow="fold")
-    table.add_column("n", justify="right")
-    for head in HEADS:
-        table.add_column(f"{head} F1", justify="right")
-    table.add_column("ECE", justify="right")
-    table.add_column("net true → estimated", justify="right")
+    from reports.numbers import plural, signed  # noqa: PLC0415
+
+    print_line(f"Model {result['model']}")
     for file in result["files"]:
-        sentiment, net = file["sentiment"], file["net_sentiment"]
-        scores = [f"{file[head]['macro_f1']:.3f}" if file[head] else "" for head in HEADS]
-        ece = f"{sentiment['ece']:.3f}" if sentiment else ""
-        shown = f"{net['truth']:+.0f} → {net['estimate']:+.0f} ({net['low']:+.0f} to {net['high']:+.0f})" if net else ""
-        table.add_row(Path(file["file"]).name, f"{file['n']:,}", *scores, ece, shown.replace("-", "−"))
-    console.print(table)
-    for file in result["files"]:
+        print_line(f"\n{file['file']}: {plural(file['n'], 'post')}")
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column("")
+        for name in ("n", "macro-F1", "ECE"):
+            table.add_column(name, justify="right")
+        for head in HEADS:
+            if score := file[head]:
+                ece = f"{score['ece']:.3f}" if "ece" in score else ""
+                table.add_row(head, f"{score['n']:,}", f"{score['macro_f1']:.3f}", ece)
+        console.print(table)
+        if net := file["net_sentiment"]:
+            true, estimate, low, high = (signed(net[key]) for key in ("truth", "estimate", "low", "high"))
+            console.print(f"net sentiment: {true}, estimated {estimate} ({low} to {high})")
         _print_languages(file)
         _print_mistakes(file)
 
@@ -91,12 +92,13 @@ def _print_languages(file: dict[str, Any]) -> None:
         shown = ", ".join(
             f"{lang} {score['macro_f1']:.3f} (n {score['n']:,})" for lang, score in sorted(languages.items())
         )
-        console.print(f"{Path(file['file']).name}, sentiment macro-F1 by language: {shown}")
+        console.print(f"sentiment macro-F1 by language: {shown}")
 
 
 def _print_mistakes(file: dict[str, Any]) -> None:
     for head, matrix in file.get("confusion", {}).items():
-        table = Table(title=f"{head}: rows true, columns predicted", box=None, pad_edge=False, title_justify="left")
+        print_line(f"{head}: rows true, columns predicted")
+        table = Table(box=None, pad_edge=False)
         table.add_column("")
         for name in matrix["classes"]:
             table.add_column(name, justify="right")

@@ -251,6 +251,25 @@ def test_no_width_cuts_a_cell_of_status_doctor_or_collect(project, posts_file, t
         assert said in told
 
 
+def test_events_stay_readable_in_60_columns(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    name = "Incomprehensibilities-International-Manufacturing Inc."
+    (tmp_path / "e.csv").write_text(f"company,date,laid_off,reason\n{name},10/28/2025,1200000,{'restructuring ' * 9}\n")
+    project("events", "e.csv")
+    shown = project("events").out
+    assert re.search(r"2025-10-28  \S+ .* 1,200,000  reported ", shown)
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= 60
+
+
+def test_verbose_may_stand_before_and_behind_the_command(project):
+    assert "Traceback" not in project("report", "--week", "soon").err
+    for arguments in (("--verbose", "report"), ("report", "--verbose"), ("report", "-v")):
+        ended = project(*arguments, "--week", "soon")
+        assert ended.code == 2
+        assert "Traceback" in ended.err
+
+
 def test_status_says_what_is_due(project, posts_file):
     project("import", posts_file)
     assert "3 posts are due: `layoffs label`" in project("status").out
@@ -309,6 +328,24 @@ def test_evaluate_prints_the_documented_keys_and_no_others(layoffs, tmp_path):
     assert jsonl["kind"]["per_class"]["reaction"].keys() == {"precision", "recall", "f1"}
     assert jsonl["net_sentiment"].keys() == {"truth", "estimate", "low", "high"}
     assert (jsonl["kind"]["n"], jsonl["sentiment"]["n"]) == (2, 1)
+
+
+def test_an_evaluation_stays_readable_in_60_columns(layoffs, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    gold = {"kind": "reaction", "voice": "affected", "sentiment": "negative", "emotion": "anger", "companies": []}
+    write_posts(tmp_path / "a-rather-long-name-of-a-file-of-posts.jsonl", [post(1, "They fired us all", **gold)])
+    shown = layoffs("evaluate", "a-rather-long-name-of-a-file-of-posts.jsonl", "--verbose").out
+    assert "\na-rather-long-name-of-a-file-of-posts.jsonl: 1\u00a0post\n" in shown
+    for row in (
+        r"\s+n  macro-F1\s+ECE",
+        r"kind\s+1 +\d\.\d{3}",
+        r"sentiment\s+1 +\d\.\d{3}  \d\.\d{3}",
+        r"voice +1",
+        r"emotion +1",
+    ):
+        assert re.search(f"^{row}", shown, re.MULTILINE)
+    assert re.search(r"^net sentiment: −100, estimated \S+ \(\S+ to \S+\)$", shown, re.MULTILINE)
+    assert "…" not in shown
 
 
 def test_the_model_card_is_shown(layoffs):

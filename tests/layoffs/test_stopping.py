@@ -3,7 +3,10 @@
 import datetime as dt
 import os
 import signal
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +53,21 @@ def test_ctrl_c_ends_any_other_command_with_a_word_about_what_is_kept(layoffs, t
         ended = layoffs("events", "e.csv")
     assert ended.code == 130
     assert "What was stored is kept; run the same command again" in ended.err
+
+
+@pytest.mark.parametrize("command", ["model", "events"])
+def test_a_reader_that_goes_away_ends_the_command_without_a_word(tmp_path, command):
+    (tmp_path / "config.toml").write_text("")
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-c", "from layoffs.cli import main; main()", command],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        check=False,
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, "")

@@ -42,6 +42,13 @@ def test_small_p_values_are_bounded_not_rounded_to_zero():
     assert numbers.p_value(0.21) == "p\u00a0=\u00a00.21"
 
 
+@pytest.mark.parametrize(
+    ("value", "written"), [(0.048, "0.048"), (0.0496, "0.0496"), (0.05, "0.05"), (0.051, "0.05"), (0.031, "0.03")]
+)
+def test_a_p_value_that_is_clear_is_not_rounded_to_one_that_is_not(value, written):
+    assert numbers.p_value(value) == f"p\u00a0=\u00a0{written}"
+
+
 def test_weeks_across_new_year_name_both_years():
     assert numbers.week(dt.date(2025, 12, 29)).replace("\u00a0", " ") == "2026-W01 (29 Dec 2025 – 4 Jan 2026)"
 
