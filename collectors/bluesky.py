@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
 from collectors.bluesky_pages import Position, posts_of, read_page, read_post, stamp
-from collectors.source import Lookup, Opening, Page, Query, Quota, Source, SourceSection, SourceSpec, StoredKey, Window
+from collectors.source import (
+    Address,
+    Lookup,
+    Opening,
+    Page,
+    Query,
+    Quota,
+    Source,
+    SourceSection,
+    SourceSpec,
+    StoredKey,
+    Window,
+)
 from collectors.wire import PageTokenRefused, quiet_client_logs, read_each
 
 if TYPE_CHECKING:
@@ -21,7 +31,7 @@ class BlueskySettings(SourceSection):
 
     words: tuple[str, ...] = ()
     """Search for these instead of the layoff words of all languages."""
-    base_url: str = Field(default="https://bsky.social", min_length=1)
+    base_url: Address = "https://bsky.social"
     """Where the account lives."""
 
 

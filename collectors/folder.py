@@ -42,18 +42,13 @@ class Folder(DeliverySource):
 
     def deliveries(self) -> Sequence[Delivery]:
         """Every file below the folder that an import of the folder would read, the oldest first."""
-        folder = self._settings.path
-        if not folder.is_dir():
-            raise ConfigError(
-                f"The watched folder {folder} does not exist. Create it, or change path in [sources.folder]."
-            )
         now = self._opening.clock.now().timestamp()
         files = []
-        for path in files_to_read(folder):
+        for path in self._files():
             with suppress(FileNotFoundError):  # taken away a moment ago
                 status = path.stat()
                 delivery = Delivery(
-                    path.relative_to(folder).as_posix(),
+                    path.relative_to(self._settings.path).as_posix(),
                     _version(status),
                     reading=self._reading(status),
                     # A time far ahead is one that the file was given, not one at which it was written.
@@ -85,8 +80,18 @@ class Folder(DeliverySource):
         )
 
     def check(self) -> Quota:
-        """How many files lie there."""
+        """How many files lie there. Raises ConfigError where the folder doesn't exist or can't be read."""
         return Quota(f"{len(self.deliveries())} files in {self._settings.path}")
+
+    def _files(self) -> list[Path]:
+        folder = self._settings.path
+        try:
+            return files_to_read(folder)
+        except FileNotFoundError:
+            problem = "does not exist. Create it"
+        except OSError as error:
+            problem = f"can't be read: {error.strerror or error}. Make it a folder that this user may read"
+        raise ConfigError(f"The watched folder {folder} {problem}, or change path in [sources.folder].")
 
     def _reading(self, status: os.stat_result) -> str:
         """What decides whether a file can be read, apart from its content: settings and permissions."""

@@ -8,9 +8,9 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import requests
-from pydantic import Field
 
 from collectors.source import (
+    Address,
     Found,
     Gap,
     Lookup,
@@ -52,7 +52,7 @@ class HackerNewsSettings(SourceSection):
     """Also the comments below the stories found."""
     words: tuple[str, ...] = ()
     """Search for these instead of the English layoff words."""
-    base_url: str = Field(default="https://hn.algolia.com", min_length=1)
+    base_url: Address = "https://hn.algolia.com"
     """The index, or another server that speaks its API."""
 
 

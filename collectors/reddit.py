@@ -11,6 +11,7 @@ import requests
 
 from collectors.reddit_pages import Position, read_listing, read_lookup, read_thread, search_queries, things
 from collectors.source import (
+    Address,
     Lookup,
     Opening,
     Page,
@@ -56,7 +57,7 @@ class RedditSettings(SourceSection):
     """Also the comments below the posts found by searching."""
     user_agent: str = "python:layoff-pulse:0.1 (by /u/layoff-pulse)"
     """Reddit wants <platform>:<app>:<version> (by /u/your-name)."""
-    base_url: str | None = None
+    base_url: Address | None = None
     """Another server that speaks this API, such as http://127.0.0.1:8400."""
 
 

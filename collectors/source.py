@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from store import Section
 
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
     from collectors.terms import SearchTerms
     from collectors.wire import Clock
     from store import Store
+
+
+def _address(said: str) -> str:
+    parts = urlsplit(said)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(
+            f'"{said}" is no address; write it with its scheme, like "https://example.org" or "http://127.0.0.1:8400"'
+        )
+    return said
+
+
+#: Where a server is: a scheme (http or https) and a host, with or without port and path. Anything else is refused as settings are read.
+Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 
 
 class SourceSection(Section):

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from collectors import x_queries
 from collectors.source import (
+    Address,
     Lookup,
     Opening,
     Page,
@@ -59,7 +60,7 @@ class XSettings(SourceSection):
     """So does the month (UTC), by our own estimate."""
     usd_per_post: float = Field(default=0.005, ge=0)
     """X's price for a post read."""
-    base_url: str | None = None
+    base_url: Address | None = None
     """Another server that speaks this API, such as http://127.0.0.1:8400."""
 
 

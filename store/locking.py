@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import platform
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,21 @@ class WriterLock:
             yield
         finally:
             self._lock.release()
+
+    def require_writable(self) -> None:
+        """Raises StoreError where a write would fail, tried with a nameless file in the folder and in each table; leaves nothing behind."""
+        tried = next(folder for folder in (self._folder, *self._folder.parents) if folder.exists())
+        try:
+            below = [path for path in tried.iterdir() if path.is_dir()] if tried == self._folder else []
+            for folder in (tried, *below):
+                tried = folder
+                with tempfile.TemporaryFile(dir=tried) as file:
+                    file.write(b"\0" * 4096)
+        except OSError as error:
+            raise StoreError(
+                f"{tried} can't be written: {error.strerror or error}. Make it writable, free the disk, or name another data folder "
+                "in config.toml."
+            ) from error
 
     def _acquire(self) -> None:
         try:

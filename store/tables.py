@@ -87,6 +87,11 @@ class Store:
         with self._lock.held() if self._lock else nullcontext():
             yield
 
+    def require_writable(self) -> None:
+        """Raises StoreError where a local data folder can't be written. In an object store only a write would tell."""
+        if self._lock:
+            self._lock.require_writable()
+
     def scan(self, table: str, *, weeks: Collection[dt.date] | None = None) -> pl.LazyFrame:
         """Snapshot of a table with its declared columns; empty where nothing was written yet.
 

@@ -13,7 +13,7 @@ from collectors.settings import ImportSettings
 from collectors.source import Opening, Source
 from collectors.terms import SearchTerms
 from collectors.wire import RateLimited, SystemClock, quiet_client_logs
-from store import EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE, LayoffsError, SourceDenied, SourceUnavailable
+from store import EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE, ConfigError, LayoffsError, SourceDenied, SourceUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -40,16 +40,13 @@ class SourceHealth:
     quota: str | None = None
     advice: str = ""
     """What to do; empty when all is well."""
+    exit_code: int = EXIT_DONE
+    """As of a run: 0 well · 75 not to be reached now · 2 someone has to act."""
 
     @property
     def well(self) -> bool:
         """Off on purpose, or ready to collect."""
         return not self.switched_on or bool(self.authorised)
-
-    @property
-    def exit_code(self) -> int:
-        """As of a run: 0 well · 75 not to be reached now · 2 someone has to act."""
-        return EXIT_DONE if self.well else EXIT_PARTIAL if self.reachable is False else EXIT_USAGE
 
 
 def doctor(
@@ -92,11 +89,15 @@ def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening, stor
         steps.append(f"Set {' and '.join(missing)} in the environment or in .env.")
     if not on or missing:
         steps.append(spec.how_to_get_access)
-        return SourceHealth(spec.name, spec.title, on, missing, advice=" ".join(steps))
+        code = EXIT_USAGE if on else EXIT_DONE
+        return SourceHealth(spec.name, spec.title, on, missing, advice=" ".join(steps), exit_code=code)
+    answered: bool | None = None
     try:
         source = spec.open(settings.of(spec), opening)
         with closing(source) if isinstance(source, Source) else nullcontext():
+            answered = None if isinstance(source, Source) else False  # what lies on this machine is there, or is not
             quota = source.check().note
+            answered = True
             if isinstance(source, Source):
                 queries_of(source, spec)
                 now = opening.clock.now()
@@ -105,18 +106,20 @@ def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening, stor
     except LayoffsError as error:
         said = credentials.redact(str(error), names=(*spec.needs, *spec.may_use))
         denied, spent = isinstance(error, SourceDenied), isinstance(error, RateLimited)
-        reachable = not isinstance(error, SourceUnavailable) or spent
+        away = isinstance(error, SourceUnavailable) and not spent
+        hint = "Check the network, a proxy or the platform’s status page." if away else ""
         return SourceHealth(
             spec.name,
             spec.title,
             on,
             missing,
-            reachable=reachable,
+            reachable=answered if isinstance(error, ConfigError) else not away,
             authorised=False if denied else True if spent else None,
             quota="spent" if spent else None,
-            advice=f"{said} {'' if reachable else 'Check the network, a proxy or the platform’s status page.'}".strip(),
+            advice=f"{said} {hint}".strip(),
+            exit_code=EXIT_DONE if spent else EXIT_PARTIAL if away else EXIT_USAGE,
         )
     except Exception as error:  # noqa: BLE001  # a client library's surprise is one source's finding
         said = credentials.redact(f"{type(error).__name__}: {error}", names=(*spec.needs, *spec.may_use))
-        return SourceHealth(spec.name, spec.title, on, missing, advice=f"Unexpected: {said}")
+        return SourceHealth(spec.name, spec.title, on, missing, advice=f"Unexpected: {said}", exit_code=EXIT_USAGE)
     return SourceHealth(spec.name, spec.title, on, missing, reachable=True, authorised=True, quota=quota)

@@ -13,12 +13,13 @@ from layoffs.cli.stopping import stoppable
 from layoffs.cli.tables import Column, numbers, print_table
 from layoffs.cli.work import label_with_progress, print_labels, print_report
 from layoffs.progress import collecting
-from store import EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE, UsageError
+from store import EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE, StoreError, UsageError
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from collectors import CollectSummary, SourceStatus
+    from layoffs.project import Project
 
 _GAPS = 3  # of each source that `status` shows
 Only = Annotated[
@@ -182,13 +183,19 @@ def doctor(context: typer.Context, source: Only = None, json: Json = False) -> i
     project = open_project(context)
     stored, revision = project.stored(), project.classifier.revision
     health = project.live.doctor(only=source)
-    code = max((one.exit_code for one in health), key=(EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE).index, default=EXIT_DONE)
+    problem = _not_writable(project)
+    codes = [EXIT_USAGE if problem else EXIT_DONE, *(one.exit_code for one in health)]
+    code = max(codes, key=(EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE).index)
     if json:
         sources = [{**asdict(one), "well": one.well} for one in health]
-        print_json({"stored": stored, "model": revision, "sources": sources, "exit_code": code})
+        found = {"stored": stored, "tables": problem, "model": revision, "sources": sources, "exit_code": code}
+        print_json(found)
         return code
     console.print(f"settings  fine: {len(project.settings.companies)} companies, {len(project.settings.events)} events")
-    console.print(f"tables    fine: {stored['posts']:,} posts in {project.store.root}", soft_wrap=True)
+    said = (
+        f"fine: {stored['posts']:,} posts in {project.store.root}" if problem is None else f"readable only: {problem}"
+    )
+    print_line(f"tables    {said}")
     console.print(f"model     fine: {revision}")
     print_table(
         [Column(name) for name in ("source", "switched on", "reachable", "authorised", "quota left")],
@@ -201,6 +208,14 @@ def doctor(context: typer.Context, source: Only = None, json: Json = False) -> i
         if one.advice:
             typer.echo(f"{one.title}: {one.advice}")
     return code
+
+
+def _not_writable(project: Project) -> str | None:
+    try:
+        project.store.require_writable()
+    except StoreError as error:
+        return str(error)
+    return None
 
 
 def _yes(value: bool | None) -> str:

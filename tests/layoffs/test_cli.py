@@ -283,6 +283,16 @@ def test_doctor_needs_no_credentials_and_shows_what_to_do(project):
     assert "X_BEARER_TOKEN" in ended.out
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that nobody can write into")
+def test_doctor_does_not_call_tables_fine_that_can_not_be_written(project, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text().replace('path = "data"', 'path = "/proc/self/data"', 1))
+    ended = project("doctor")
+    assert ended.code == 2
+    assert "/proc/self can't be written" in ended.out
+    assert "tables    fine" not in ended.out
+
+
 def test_collect_without_a_source_says_how_to_switch_one_on(project):
     ended = project("collect")
     assert ended.code == 2

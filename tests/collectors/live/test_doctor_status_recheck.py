@@ -66,6 +66,15 @@ def test_doctor_tells_refused_access_from_an_outage(scene):
     assert [found[name].exit_code for name in ("x", "hackernews", "mastodon", "bluesky")] == [2, 75, 0, 0]
 
 
+def test_doctor_does_not_call_an_inbox_reachable_that_is_not_there_or_is_no_folder(scene, tmp_path):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    for name, said in (("nowhere", "does not exist"), ("file", "can't be read")):
+        scene.sections["folder"] = {"path": str(tmp_path / name)}
+        inbox = _doctor(scene)["folder"]
+        assert (inbox.reachable, inbox.well, inbox.exit_code) == (False, False, 2)
+        assert said in inbox.advice
+
+
 def test_doctor_names_a_source_that_has_nothing_to_ask_for(scene):
     scene.serve_some("reddit", 10, subreddits=[], search=False)
     health = _doctor(scene)["reddit"]

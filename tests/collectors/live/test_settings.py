@@ -63,3 +63,10 @@ def test_tags_may_carry_their_sign_and_are_hashtags():
 def test_an_instance_is_an_address(instance):
     with pytest.raises(ValidationError, match="no instance"):
         SourcesSettings.model_validate({"mastodon": {"instances": [instance]}})
+
+
+@pytest.mark.parametrize("source", [name for name, spec in SOURCES.items() if "base_url" in spec.settings.model_fields])
+@pytest.mark.parametrize("address", ["127.0.0.1:8400", "example.org", "ftp://example.org", "http://", ""])
+def test_an_address_without_scheme_or_host_is_refused_when_the_settings_are_read(source, address):
+    with pytest.raises(ValidationError, match="with its scheme"):
+        SourcesSettings.model_validate({source: {"base_url": address}})
