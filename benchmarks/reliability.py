@@ -1,4 +1,4 @@
-"""Kills the collector, makes its platform misbehave, and counts what is lost. `benchmarks.collect` prints it as a table."""
+"""Kills the collector, makes its platform misbehave, and counts what is lost. `benchmarks.collect` keeps the lines and prints the table."""
 
 from __future__ import annotations
 
@@ -22,10 +22,13 @@ from tests.servers.core import FAULTS, Platform, Server
 from tests.servers.everything import CREDENTIALS, SERVERS, section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from multiprocessing.context import ForkServerContext
 
 READ_SECONDS = 0.5
+NONE, ALL = "none", "all"
+#: Lines of the table, for each source.
+LINES = (NONE, *FAULTS, ALL)
 #: Faults that make the collector ask for the same page again.
 ASKED_AGAIN = frozenset(FAULTS) - {"malformed_post", "out_of_order", "clock_skew"}
 
@@ -105,7 +108,7 @@ def measure(
     chance = random.Random(f"{seed}/{source}/{fault}")
     platform = build(source, posts)
     platform.random = random.Random(seed)
-    kinds = FAULTS if fault == "all" else () if fault == "none" else (fault,)
+    kinds = FAULTS if fault == ALL else () if fault == NONE else (fault,)
     platform.choose_fault = lambda _number: chance.choice(kinds) if kinds and chance.random() < share else None
     started, runs, killed, ahead = time.monotonic(), 0, 0, dt.timedelta(0)
     with Server(platform) as server, tempfile.TemporaryDirectory() as folder:
@@ -200,50 +203,32 @@ def build(source: str, posts: int) -> Platform:
 
 
 def rows(
-    sources: list[str],
+    sources: Collection[str],
     *,
     posts: int,
     kills: int,
     share: float,
     seed: int,
-    faults: tuple[str, ...] = FAULTS,
-    together: bool = True,
+    faults: Collection[str] = LINES,
+    done: Iterable[Row] = (),
 ) -> Iterator[Row]:
-    """The table, line by line: no fault, each of `faults`, and all of them together with kills."""
+    """Measure the lines that are not done: of each source the named ones, and "none" first, which says what the others may ask for."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["benchmarks.reliability"])
+    known = {(row.source, row.fault): row for row in done}
     for source in sources:
-        common: dict[str, Any] = {"posts": posts, "share": share, "seed": seed, "context": context}
-        clean = measure(source, "none", kills=0, fault_free=0, **common)
-        yield clean
-        for fault in faults:
-            yield measure(source, fault, kills=0, fault_free=clean.requests, **common)
-        if together:
-            yield measure(source, "all", kills=kills, fault_free=clean.requests, **common)
-
-
-def throughput(source: str, posts: int) -> float:
-    """Posts a second of one undisturbed run, server in a process of its own."""
-    context = multiprocessing.get_context("forkserver")
-    with tempfile.TemporaryDirectory() as folder:
-        url, stop = context.SimpleQueue(), context.Event()
-        server = context.Process(target=_serve, args=(source, posts, url, stop), daemon=True)
-        server.start()
-        address = url.get()
-        started = time.perf_counter()
-        summary = collect(
-            Store.open(folder),
-            settings(source, address),
-            employers=[Employer("Amazon")],
-            credentials=Credentials(CREDENTIALS),
-        )
-        seconds = time.perf_counter() - started
-        stop.set()
-        server.join()
-    return summary.sources[0].total("new") / seconds
-
-
-def _serve(source: str, posts: int, url: Any, stop: Any) -> None:
-    with Server(build(source, posts)) as server:
-        url.put(server.url)
-        stop.wait()
+        for fault in (NONE, *(fault for fault in faults if fault != NONE)):
+            if (source, fault) in known:
+                continue
+            row = measure(
+                source,
+                fault,
+                posts=posts,
+                kills=kills if fault == ALL else 0,
+                share=share,
+                seed=seed,
+                fault_free=0 if fault == NONE else known[source, NONE].requests,
+                context=context,
+            )
+            known[source, fault] = row
+            yield row
