@@ -84,6 +84,11 @@ def test_a_typo_in_the_config_ends_with_2_and_the_nearest_key(project, tmp_path)
     assert "Did you mean min_posts?" in ended.err
 
 
+@pytest.mark.parametrize("words", [("--verbose", "status"), ("status", "--verbose"), ("status", "-v", "--json")])
+def test_verbose_may_stand_before_or_behind_the_command(project, words):
+    assert project(*words).code == 0
+
+
 def test_an_unknown_option_ends_with_2(layoffs):
     assert layoffs("import", "--nope", "x").code == 2
 

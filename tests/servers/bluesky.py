@@ -64,6 +64,10 @@ class Bluesky(Platform):
         """What a collector should have stored."""
         return {post["uri"] for post in self.posts}
 
+    def newest(self) -> tuple[dict[str, Any], str]:
+        """A post in the platform's own form, to be spoilt, and the key of its text."""
+        return self.posts[0]["record"], "text"
+
     def answer(self, request: Request) -> Reply:
         method = request.path.removeprefix("/xrpc/")
         if method == "com.atproto.server.createSession":

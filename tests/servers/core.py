@@ -98,6 +98,14 @@ class Platform:
         """The platform's own form of a fault that is made of its JSON."""
         raise NotImplementedError
 
+    def keys(self) -> set[str]:
+        """The ids of all posts offered, as they are stored."""
+        raise NotImplementedError
+
+    def newest(self) -> tuple[dict[str, Any], str]:
+        """A post in the platform's own form, to be spoilt, and the key of its text."""
+        raise NotImplementedError
+
     # The rest is the same for all.
 
     def handle(self, request: Request) -> tuple[Reply, str | None]:

@@ -67,6 +67,10 @@ class HackerNews(Platform):
         """What a collector should have stored."""
         return set(self._all)
 
+    def newest(self) -> tuple[dict[str, Any], str]:
+        """A post in the platform's own form, to be spoilt, and the key of its text."""
+        return self.hits[0], "story_text"
+
     def answer(self, request: Request) -> Reply:
         if not request.path.startswith("/api/v1/search"):
             return Reply({"message": "not found"}, status=404)

@@ -112,6 +112,10 @@ class Reddit(Platform):
             and item["data"].get("selftext", item["data"].get("body")) not in {"[deleted]", "[removed]"}
         }
 
+    def newest(self) -> tuple[dict[str, Any], str]:
+        """A post in the platform's own form, to be spoilt, and the key of its text."""
+        return next(items for items in self.items.values() if items)[0]["data"], "selftext"
+
     def answer(self, request: Request) -> Reply:
         if request.path == "/api/v1/access_token":
             return self._token(request)

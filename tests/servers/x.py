@@ -67,6 +67,10 @@ class X(Platform):
             if not any(ref["type"] == "retweeted" for ref in post.get("referenced_tweets", ()))
         }
 
+    def newest(self) -> tuple[dict[str, Any], str]:
+        """A post in the platform's own form, to be spoilt, and the key of its text."""
+        return self.posts[0], "text"
+
     def answer(self, request: Request) -> Reply:
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return Reply(

@@ -20,22 +20,11 @@ ODD = [
 ]
 
 
-def _spoil(platform, text):
-    """Into the newest post of each platform's own form."""
-    first = {
-        "x": lambda: platform.posts[0],
-        "bluesky": lambda: platform.posts[0]["record"],
-        "hackernews": lambda: platform.hits[0],
-        "reddit": lambda: next(items for items in platform.items.values() if items)[0]["data"],
-        "mastodon": lambda: platform.statuses[0],
-    }[platform.name]()
-    first[{"hackernews": "story_text", "reddit": "selftext", "mastodon": "content"}.get(platform.name, "text")] = text
-
-
 @pytest.mark.parametrize("source", list(SERVERS))
 def test_half_a_character_is_replaced_and_costs_no_post(scene, source):
     platform = scene.serve_some(source, 60)
-    _spoil(platform, HALF)
+    post, key = platform.newest()
+    post[key] = HALF
     summary = scene.run()
     assert (summary.exit_code, summary.sources[0].total("rejected")) == (0, 0)
     assert sorted(scene.stored(source)) == sorted(platform.keys())
@@ -61,7 +50,8 @@ def test_a_field_of_another_type_is_left_out_and_the_post_is_kept(scene):
 def test_an_edit_with_half_a_character_is_followed_by_recheck(scene, source):
     platform = scene.serve_some(source, 30)
     scene.run()
-    _spoil(platform, HALF)
+    post, key = platform.newest()
+    post[key] = HALF
     scene.clock.forward(hours=1)
     summary = recheck(
         scene.store, scene.settings, employers=EMPLOYERS, credentials=scene.credentials, clock=scene.clock
