@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from store import UsageError
+from store import StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+_FORMULA = r"^[=+\-@\t\r]"
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], None]] = {
-    ".csv": lambda frame, path: _flat(frame).write_csv(path),
+    ".csv": lambda frame, path: _inert(_flat(frame)).write_csv(path),
     ".jsonl": lambda frame, path: frame.write_ndjson(path),
     ".parquet": lambda frame, path: frame.write_parquet(path),
 }
@@ -26,11 +27,29 @@ def require_format(out: Path) -> None:
 
 
 def write_frame(frame: pl.DataFrame, out: Path) -> int:
-    """Write .csv, .jsonl or .parquet, without pseudonyms; says how many rows."""
+    """Write .csv, .jsonl or .parquet, without pseudonyms; says how many rows.
+
+    Written aside and then moved into place, so that a failed export leaves the old file. Raises StoreError.
+    """
     require_format(out)
-    # What leaves the tables follows nobody, not even within a week.
-    _WRITERS[out.suffix](frame.drop("author", strict=False), out)
+    part = out.with_name(f".{out.name}.part")
+    try:
+        # What leaves the tables follows nobody, not even within a week.
+        _WRITERS[out.suffix](frame.drop("author", strict=False), part)
+        part.replace(out)
+    except OSError as error:
+        raise StoreError(
+            f'The export can\'t be written to "{out}": {error}. Choose another folder or free some space.'
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
     return frame.height
+
+
+def _inert(frame: pl.DataFrame) -> pl.DataFrame:
+    """With an apostrophe before texts that a spreadsheet would run as a formula: what strangers wrote must not."""
+    text = pl.col(pl.String)
+    return frame.with_columns(pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).name.keep())
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:

@@ -108,6 +108,7 @@ class Project:
             keep_handles=self.company_handles,
             rejects_folder=self.rejects_folder,
             source=source,
+            own_folders=self._own_folders,
             on_progress=on_progress,
         )
 
@@ -131,6 +132,12 @@ class Project:
     def company_handles(self) -> frozenset[str]:
         """Accounts that stay readable when mentions are masked: companies are not persons."""
         return frozenset(handle for company in self.settings.companies for handle in company.handles)
+
+    @property
+    def _own_folders(self) -> frozenset[Path]:
+        """What `layoffs import .` must not read back."""
+        report = self.folder / self.settings.report.out
+        return frozenset(path.resolve() for path in (Path(self.store.root), self.rejects_folder, report))
 
     @property
     def rejects_folder(self) -> Path:

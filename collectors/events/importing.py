@@ -66,7 +66,7 @@ def _store(file: EventsFile, store: Store, rejects_folder: Path) -> EventsSummar
     rejects = RejectFile(rejects_folder, name=file.name, path=file.path)
     for bad in file.rejected:
         rejects.add(row=bad.row, reason=bad.reason, received=bad.received)
-    reject_file = rejects.close()
+    reject_file = rejects.close(failed=file.error is not None)
     key = list(TABLES["events"].key)
     with store.writing():  # what another process stores between reading and writing would be merged away
         known = store.scan("events").join(file.events.lazy(), on=key, how="semi", nulls_equal=True).collect()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -16,20 +17,60 @@ _LINKEDIN_POSTS = ("shares", "comments")
 # Tables that LinkedIn alone has; Reddit's export too holds comments.csv and messages.csv.
 _LINKEDIN_ALONE = ("shares", "profile", "connections", "invitations", "positions", "recommendations_given")
 _PRIVATE = ("messages", "messages_archive", "chat_history")
+_NAMED = 20
 _REJECTS = ".rejected.jsonl"
 _Entry = TypeVar("_Entry")
 
 
-def own_files_left_out(folder: Path, *, suffixes: frozenset[str]) -> Iterator[Path]:
-    """Files below a folder, without hidden ones, Delta tables and the rows that an import refused."""
-    for path in sorted(folder.iterdir()):
+@dataclass
+class Found:
+    """What lies below a folder."""
+
+    files: list[Path] = field(default_factory=list)
+    aside: list[Path] = field(default_factory=list)
+    """Files of another kind, and links to folders."""
+    own: list[Path] = field(default_factory=list)
+    """The project's own: tables, reports, refused rows."""
+    unreadable: list[tuple[Path, OSError]] = field(default_factory=list)
+
+
+def look_through(folder: Path, *, suffixes: frozenset[str], own_folders: frozenset[Path], found: Found) -> Found:
+    """Add to `found` what lies below a folder, in a fixed order; hidden files are passed over.
+
+    Args:
+        folder: where to look.
+        suffixes: of files that can be read.
+        own_folders: absolute paths of what the project itself writes.
+        found: gets it.
+    """
+    try:
+        if folder.resolve() in own_folders or (folder / "_delta_log").is_dir():
+            found.own.append(folder)
+            return found
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        found.unreadable.append((folder, error))
+        return found
+    for path in entries:
         if path.name.startswith("."):
             continue
         if path.is_dir() and not path.is_symlink():
-            if not (path / "_delta_log").is_dir():
-                yield from own_files_left_out(path, suffixes=suffixes)
-        elif path.is_file() and path.suffix.lower() in suffixes and not path.name.endswith(_REJECTS):
-            yield path
+            look_through(path, suffixes=suffixes, own_folders=own_folders, found=found)
+        elif path.name.endswith(_REJECTS):
+            found.own.append(path)
+        else:
+            (found.files if path.is_file() and path.suffix.lower() in suffixes else found.aside).append(path)
+    return found
+
+
+def tell_left_aside(found: Found, folder: Path, *, title: str) -> None:
+    """Log how many were left aside, and which."""
+    for why, paths in (("no CSV, JSON, Parquet, gzip or ZIP", found.aside), ("the project's own", found.own)):
+        if paths:
+            names = [path.relative_to(folder).as_posix() for path in paths[:_NAMED]]
+            more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
+            said = ", ".join(names) + more
+            logger.warning("step=import file=%s %d left aside, as %s: %s", title, len(paths), why, said)
 
 
 def tables_of_posts(entries: Sequence[_Entry], *, path_of: Callable[[_Entry], str], where: str) -> list[_Entry]:

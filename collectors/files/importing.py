@@ -30,6 +30,7 @@ def import_files(
     keep_handles: frozenset[str],
     rejects_folder: Path,
     source: str | None = None,
+    own_folders: frozenset[Path] = frozenset(),
     on_progress: Callable[[int, int | None], None] | None = None,
 ) -> list[FileSummary]:
     """Store the posts of files and folders; the same files again, in any order, change nothing.
@@ -43,6 +44,7 @@ def import_files(
         keep_handles: accounts of companies, without @, that stay readable in texts.
         rejects_folder: gets a file for each input with rows that were refused.
         source: platform of files that don't say it.
+        own_folders: absolute paths of what the project itself writes: left out where a folder above them is imported.
         on_progress: called with the rows done and an estimate of all rows, after each batch.
 
     Returns:
@@ -60,7 +62,7 @@ def import_files(
         source=source_name(source) if source else None,
         now=dt.datetime.now(dt.UTC),
     )
-    found = [(Path(path), unit) for path in paths for unit in units(Path(path), caps=settings)]
+    found = [(Path(path), unit) for path in paths for unit in units(Path(path), caps=settings, own_folders=own_folders)]
     total_bytes = sum(unit.size_bytes for _, unit in found if not isinstance(unit, Refused))
     bytes_done = rows_done = 0
 

@@ -72,6 +72,7 @@ def import_unit(
     started = time.monotonic()
     counts = Counts()
     error = reading = None
+    ended = False
     mapping = job.settings.mapping_for(unit.file_name)
     try:
         reading = reading_of(
@@ -92,12 +93,13 @@ def import_unit(
                 advance(counts.seen, stream.packed_bytes)
         if anew:
             counts.taken_out = anew.finish(rejected=counts.rejected)
+        ended = True
     except InputError as problem:
         error = Privacy.mask(str(problem))
     except OSError as problem:
         error = f"{unit.name} can't be read: {problem.strerror or problem}. What came before is kept."
     finally:
-        reject_file = rejects.close()
+        reject_file = rejects.close(failed=not ended)
     summary = counts.summary(file=unit.name, reject_file=reject_file, seconds=time.monotonic() - started, error=error)
     logger.info(
         "step=import file=%s seen=%d new=%d rejected=%d error=%s",
@@ -171,6 +173,7 @@ def _store_batch(
     counts.duplicate += stored.duplicate
     counts.left_out.update(raw.left_out)
     counts.left_out.update({FORGOTTEN: stored.purged} if stored.purged else {})
+    counts.unread_counts += raw.unread_counts
     counts.unknown |= dict.fromkeys(picked.unknown)
     if not counts.add_up():
         raise AssertionError(f"rows of {unit.name} were lost or counted twice: {counts}")

@@ -41,10 +41,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class RawBatch:
-    """RAW rows, and for what reasons how many were left out on purpose."""
+    """RAW rows, for what reasons how many were left out on purpose, and how many cells could not be read."""
 
     frame: pl.DataFrame
     left_out: Counter[str]
+    unread_counts: int
+    """Cells of likes, replies and reposts that hold no number, such as "1,5" or "2.1K": null in `frame`."""
 
 
 def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
@@ -60,6 +62,7 @@ def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
     frame = apply_platforms(frame, own_links=plan.own_links, network_posts=plan.network_posts)
     left_out = Counter(frame["left_out"].drop_nulls())
     frame = frame.filter(pl.col("left_out").is_null())
+    said = _filled(frame)
     created, date_only = plan.times.parse(frame["created_at"])
     stated, _ = plan.times.parse(frame["collected_at"])
     own_title = (pl.col("source") == "reddit") & (pl.col("post_type") != "comment")
@@ -74,20 +77,27 @@ def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
         .otherwise("text")
         .alias("text"),
         pl.col("lang_hint").str.to_lowercase(),
-        *(
-            pl.col(name)
-            .str.replace_all(",", "", literal=True)
-            .cast(pl.Float64, strict=False)
-            .cast(pl.Int64, strict=False)
-            for name in _COUNTS
-        ),
+        *map(_count, _COUNTS),
         pl.lit(plan.query).alias("query"),
         pl.col(ROW).alias("row"),
     )
     # A file's own time is that of its collection, except where a row shows it wrong.
     assumed = pl.max_horizontal(pl.lit(plan.modified_at).cast(UTC), "created_at")
     frame = frame.with_columns(pl.coalesce("collected_at", assumed).alias("collected_at"))
-    return RawBatch(frame.select(RAW.names()).cast(RAW), left_out)
+    return RawBatch(frame.select(RAW.names()).cast(RAW), left_out, said - _filled(frame))
+
+
+def _filled(frame: pl.DataFrame) -> int:
+    """Cells of counts that say something."""
+    return sum(frame.height - frame[name].null_count() for name in _COUNTS)
+
+
+def _count(name: str) -> pl.Expr:
+    """A number, also with its thousands set off by commas; "1,5" is another language's one and a half, and no count."""
+    said = pl.col(name).str.strip_chars()
+    grouped = said.str.contains(r"^\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?$")
+    plain = pl.when(grouped).then(said.str.replace_all(",", "", literal=True)).otherwise(said)
+    return plain.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False).alias(name)
 
 
 def _plain_id(name: str) -> pl.Expr:

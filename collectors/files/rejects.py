@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 
 class RejectFile:
-    """JSON lines {file, row, reason, received}, readable by their owner only. Made with the first row, replaced by the next import.
+    """JSON lines {file, row, reason, received}, readable by their owner only. Made with the first row, replaced by the next import
+    that reads the file to its end; one that fails before adds to what the last one left.
 
     `received` is the row as it came, so it may hold names: it lies beside the tables, never in them, and may be deleted at any time.
     """
@@ -25,6 +27,7 @@ class RejectFile:
         mark = blake2b(f"{path.absolute()}\x00{name}".encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
         safe = "".join(c if c.isalnum() or c in ".-_" else "_" for c in name)[-100:]
         self.path = folder / f"{safe}.{mark}.rejected.jsonl"
+        self._part = folder / f"{self.path.name}.part"
         self._name = name
         self._file: TextIO | None = None
 
@@ -33,21 +36,28 @@ class RejectFile:
         try:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                self.path.unlink(missing_ok=True)
-                descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                self._part.unlink(missing_ok=True)
+                descriptor = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 self._file = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace")
             record = {"file": self._name, "row": row, "reason": reason, "received": received}
             self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
         except OSError as error:
             raise self._unwritable(error) from error
 
-    def close(self) -> Path | None:
-        """Where the rows are; None if there were none. What an earlier import left for this file goes then."""
+    def close(self, *, failed: bool) -> Path | None:
+        """Where the rows are; None if there were none. What an earlier import left for this file goes then, unless this one `failed`."""
         try:
             if self._file is None:
-                self.path.unlink(missing_ok=True)
+                if not failed:
+                    self.path.unlink(missing_ok=True)
                 return None
             self._file.close()
+            if failed and self.path.exists():
+                with self._part.open("rb") as added, self.path.open("ab") as kept:
+                    shutil.copyfileobj(added, kept)
+                self._part.unlink()
+            else:
+                self._part.replace(self.path)
         except OSError as error:
             raise self._unwritable(error) from error
         return self.path

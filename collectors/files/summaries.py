@@ -41,6 +41,8 @@ class FileSummary:
     """Why rows were left out: visible to a member's network only, removed from their platform, or forgotten before."""
     taken_out: int = 0
     """Posts of an earlier reading of this file, under ids that it doesn't give when read by the present settings."""
+    unread_counts: int = 0
+    """Cells of likes, replies and reposts that are no numbers; their posts are stored without them."""
     unknown_columns: tuple[str, ...] = ()
     reject_file: Path | None = None
     seconds: float = 0.0
@@ -60,6 +62,7 @@ class Counts:
     rejected: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     taken_out: int = 0
+    unread_counts: int = 0
     unknown: dict[str, None] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -93,6 +96,7 @@ class Counts:
             left_out=self.left_out.total(),
             left_out_reasons=dict(self.left_out.most_common()),
             taken_out=self.taken_out,
+            unread_counts=self.unread_counts,
             unknown_columns=tuple(self.unknown),
             reject_file=reject_file,
             seconds=seconds,

@@ -6,12 +6,13 @@ import datetime as dt
 import functools
 import gzip
 import hashlib
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
-from collectors.files.choosing import own_files_left_out, tables_of_posts
+from collectors.files.choosing import Found, look_through, tables_of_posts, tell_left_aside
 from collectors.files.streams import Stream, check_unpacked
 from store import InputError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collectors.settings import ImportSettings
 
 DATA_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq"})
+_READ = DATA_SUFFIXES | {".gz", ".zip"}
 ARCHIVE_SUFFIXES = frozenset({".zip", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".zst", ".tar"})
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
@@ -53,38 +55,68 @@ class Refused:
     reason: str
 
 
-def units(path: Path, *, caps: ImportSettings) -> Iterator[Unit | Refused]:
-    """The tables behind a path, in a fixed order. What can't be read comes as Refused; nothing is raised."""
+def units(path: Path, *, caps: ImportSettings, own_folders: frozenset[Path] = frozenset()) -> Iterator[Unit | Refused]:
+    """The tables behind a path, in a fixed order, without those in `own_folders` (absolute) below it.
+
+    What can't be read comes as Refused; nothing is raised.
+    """
     try:
         if path.is_dir():
-            yield from _folder(path, caps=caps)
+            yield from _folder(path, caps=caps, own_folders=own_folders)
         elif path.exists() and not path.is_file():
             # A pipe or device can be read once; the format is found by reading twice, and repeating an import needs a third time.
-            yield Refused(
-                path.name, f"{path} is a pipe or device. Save what comes out of it to a file and import that."
-            )
+            said = f"{path} is a pipe or device. Save what comes out of it to a file and import that."
+            yield Refused(path.name, said)
         else:
-            yield from _file(path, name=path.name, caps=caps)
-    except InputError as error:
-        yield Refused(path.name, str(error))
-    except FileNotFoundError:
-        yield Refused(path.name, f"There is no {path}.")
+            yield from _file_or_refused(path, name=path.name, caps=caps)
     except OSError as error:
-        yield Refused(path.name, f"{path} can't be read: {error.strerror or error}.")
+        yield _unreadable(path, path.name, error)
 
 
 def files_to_read(folder: Path) -> list[Path]:
-    """The files below a folder that are read: tables and archives, of an export only those that may hold public posts."""
-    found = list(own_files_left_out(folder, suffixes=DATA_SUFFIXES | {".gz", ".zip"}))
-    return tables_of_posts(found, path_of=lambda p: p.relative_to(folder).as_posix(), where=folder.name)
+    """The files below a folder that are read: tables and archives, of an export only those that may hold public posts.
+
+    Folders below it that can't be read are passed over. Raises OSError where the folder itself can't be.
+    """
+    found = look_through(folder, suffixes=_READ, own_folders=frozenset(), found=Found())
+    for path, error in found.unreadable:
+        if path == folder:
+            raise error
+    return _posts_among(found, folder)
 
 
-def _folder(folder: Path, *, caps: ImportSettings) -> Iterator[Unit | Refused]:
-    chosen = files_to_read(folder)
-    if not chosen:
-        yield Refused(folder.name, f"{folder} holds no CSV, JSON, JSONL, Parquet, gzip or ZIP file.")
+def _posts_among(found: Found, folder: Path) -> list[Path]:
+    title = folder.resolve().name  # of "." too
+    return tables_of_posts(found.files, path_of=lambda p: p.relative_to(folder).as_posix(), where=title)
+
+
+def _folder(folder: Path, *, caps: ImportSettings, own_folders: frozenset[Path]) -> Iterator[Unit | Refused]:
+    title = folder.resolve().name  # of "." too
+    found = look_through(folder, suffixes=_READ, own_folders=own_folders, found=Found())
+    tell_left_aside(found, folder, title=title)
+    for path, error in found.unreadable:
+        yield _unreadable(path, path.name, error)
+    chosen = _posts_among(found, folder)
+    if not chosen and not found.unreadable:
+        but = " but what the project itself wrote" if found.own else ""
+        yield Refused(title, f"{folder} holds no CSV, JSON, JSONL, Parquet, gzip or ZIP file{but}.")
     for path in chosen:
-        yield from _file(path, name=f"{folder.name}/{path.relative_to(folder).as_posix()}", caps=caps)
+        yield from _file_or_refused(path, name=f"{title}/{path.relative_to(folder).as_posix()}", caps=caps)
+
+
+def _file_or_refused(path: Path, *, name: str, caps: ImportSettings) -> Iterator[Unit | Refused]:
+    try:
+        yield from _file(path, name=name, caps=caps)
+    except InputError as error:
+        yield Refused(name, str(error))
+    except FileNotFoundError:
+        yield Refused(name, f"There is no {path}.")
+    except OSError as error:
+        yield _unreadable(path, name, error)
+
+
+def _unreadable(path: Path, name: str, error: OSError) -> Refused:
+    return Refused(name, f"{path} can't be read: {error.strerror or error}.")
 
 
 def _file(path: Path, *, name: str, caps: ImportSettings) -> Iterator[Unit | Refused]:
@@ -122,7 +154,7 @@ def _zip(path: Path, *, name: str, archive_time: dt.datetime, caps: ImportSettin
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, struct.error) as error:
         raise InputError(f"{name} is no readable ZIP archive ({error}).") from error
     _refuse_hostile(members, packed=path.stat().st_size, caps=caps, name=name)
     tables = sorted((m for m in members if _is_table(m)), key=lambda member: member.filename)

@@ -63,6 +63,8 @@ def _print_imports(summaries: Sequence[FileSummary]) -> None:
         print_line(f"{summary.file}: {_counts(summary)}{left_out}")
         if summary.taken_out:
             print_line(f"  taken out: {summary.taken_out:,} posts of its earlier reading that it doesn't give any more")
+        if summary.unread_counts:
+            print_line(f"  likes, replies and reposts that are no numbers, left empty: {summary.unread_counts:,}")
         if summary.unknown_columns:
             print_line(f"  columns not used: {', '.join(summary.unknown_columns)}")
         if summary.reject_file:

@@ -229,6 +229,30 @@ def test_exports_leave_pseudonyms_out_and_know_companies(project, posts_file, tm
     assert project("export", "posts", "meta.csv", "--company", "Meta").out.startswith("Wrote 0 rows")
 
 
+def test_an_export_runs_no_formula_and_a_failed_one_leaves_the_old_file(project, tmp_path):
+    rows = [("1", "=HYPERLINK(1)"), ("2", "-- gone"), ("3", "plain")]
+    text = "".join(f"{key},2025-10-28,{said}\n" for key, said in rows)
+    (tmp_path / "tweets.csv").write_text("id,created_at,tweet\n" + text)
+    project("import", "tweets.csv", "--source", "x")
+    assert project("export", "posts", "out.csv").code == 0
+    assert sorted(pl.read_csv(tmp_path / "out.csv")["text"]) == ["'-- gone", "'=HYPERLINK(1)", "plain"]
+    assert project("export", "posts", "out.jsonl").code == 0
+    assert "=HYPERLINK(1)" in pl.read_ndjson(tmp_path / "out.jsonl")["text"].to_list()
+    assert not list(tmp_path.glob(".*.part"))
+    failed = project("export", "posts", "missing/out.csv")
+    assert failed.code == 1
+    assert "can't be written" in failed.err
+
+
+def test_importing_the_projects_own_folder_reads_no_report(project, posts_file, tmp_path):
+    project("import", posts_file)
+    chart = tmp_path / "report" / "2025-W44" / "trend.csv"
+    chart.parent.mkdir(parents=True)
+    chart.write_text("company,date,text\nMeta,2025-10-28,5\n")
+    again = project("import", ".", "--source", "x", "--json")
+    assert [summary["file"] for summary in json.loads(again.out)] == [f"{tmp_path.name}/{posts_file.name}"]
+
+
 def test_names_from_files_are_shown_as_they_are(project, tmp_path):
     (tmp_path / "e.csv").write_text(
         "company,location,total_laid_off,date,percentage_laid_off,industry,source,stage,funds_raised,country\n"

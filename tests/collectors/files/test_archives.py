@@ -8,6 +8,9 @@ import zipfile
 
 import pytest
 
+from collectors import ImportSettings
+from collectors.files.units import units
+
 
 def zipped(*members: tuple[str | zipfile.ZipInfo, str | bytes]) -> bytes:
     out = io.BytesIO()
@@ -162,3 +165,17 @@ def test_a_projects_own_tables_and_rejects_are_not_read_back(desk):
     assert [path.name for path in desk.rejects_folder.iterdir()]
     (again,) = desk.bring(desk.folder, source="x")
     assert (again.file.rpartition("/")[2], again.duplicate) == ("in.jsonl", 1)
+
+
+def test_a_folder_says_what_it_left_aside_and_leaves_out_what_the_project_wrote(desk, caplog):
+    desk.jsonl("in/tweets.jsonl", [desk.tweet(1)])
+    for name in ("in/notes.docx", "in/deep/sheet.xlsx"):
+        desk.file(name, "x")
+    desk.file("in/report/2025-W44/weekly.csv", "company,week,net\nMeta,2025-10-27,5\n")
+    found = units(
+        desk.folder / "in", caps=ImportSettings(), own_folders=frozenset({(desk.folder / "in" / "report").resolve()})
+    )
+    assert [unit.name for unit in found] == ["in/tweets.jsonl"]
+    assert "2 left aside" in caplog.text
+    assert "deep/sheet.xlsx, notes.docx" in caplog.text
+    assert "as the project's own: report" in caplog.text

@@ -153,6 +153,27 @@ def test_a_reject_file_goes_when_its_input_is_clean(desk):
     assert not first.reject_file.exists()
 
 
+def test_a_reject_file_stays_when_the_next_import_fails(desk):
+    rows = [json.dumps(desk.tweet(n, text="" if n == 2 else "t")) for n in range(1, 5)]
+    path = desk.file("tweets.jsonl", "\n".join(rows))
+    first = desk.one(path)
+    desk.file("tweets.jsonl", b"\xff" * 100)
+    failed = desk.one(path)
+    assert failed.error
+    assert [reject["row"] for reject in desk.rejected(first)] == [2]
+    desk.file("tweets.jsonl", rows[0].encode() + b"\n{}\n" + b"\xff" * 100)
+    assert [reject["row"] for reject in desk.rejected(desk.one(path))] == [2, 2]
+    assert [file.name for file in desk.rejects_folder.iterdir()] == [first.reject_file.name]
+
+
+def test_counts_are_numbers_or_none(desk):
+    said = {"7": 7, "1,234": 1234, "12,34,567": 1234567, "3.0": 3, "1,5": None, "1,23,4": None, "2.1K": None, "": None}
+    rows = "".join(f'{n},2025-10-28,t,"{likes}"\n' for n, likes in enumerate(said))
+    summary = desk.one(desk.file("tweets.csv", "id,created_at,tweet,likes\n" + rows))
+    assert desk.posts()["likes"].to_list() == list(said.values())
+    assert summary.unread_counts == 3
+
+
 def test_emoji_right_to_left_and_nul_are_texts(desk):
     texts = ["😭💔", "شركة أمازون سرّحتني اليوم", "מפוטר", "vor\x00her", "👨‍👩‍👧", "?!", "解雇"]
     desk.one(desk.jsonl("tweets.jsonl", [desk.tweet(n, text=text) for n, text in enumerate(texts)]))
