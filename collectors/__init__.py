@@ -16,7 +16,7 @@ from collectors.engine import (
     status,
 )
 from collectors.events import EventsFile, EventsSummary, import_events, read_events
-from collectors.files import FILE_SOURCE, FileSummary, import_files
+from collectors.files import FILE_SOURCE, FileSummary, import_files, source_name
 from collectors.normalise import RAW, REJECTED, Normalised, to_posts, with_title
 from collectors.registry import SOURCES, SourcesSettings
 from collectors.settings import ImportSettings, Mapping
@@ -54,6 +54,7 @@ __all__ = [
     "import_files",
     "read_events",
     "recheck",
+    "source_name",
     "status",
     "to_posts",
     "with_title",

@@ -16,7 +16,7 @@ from store.errors import (
     StoreError,
     UsageError,
 )
-from store.ids import ids_in
+from store.ids import ids_in, may_be_ids, stored_form
 from store.journal import Journal
 from store.privacy import Privacy
 from store.schemas import COMPANY_MENTION, EVENTS, LABELS, POSTS, RUNS, TABLES, TOMBSTONES, UTC, TableSpec
@@ -57,6 +57,8 @@ __all__ = [
     "format_week",
     "ids_in",
     "last_complete_week",
+    "may_be_ids",
     "parse_week",
+    "stored_form",
     "week_of",
 ]

@@ -40,14 +40,19 @@ _FORMS: Final[dict[str, tuple[str, ...]]] = {
         r"(?i)^(?:https?://)?(?:www\.)?redd\.it/(\w+)",
     ),
     # item?id=STORY#COMMENT is a comment in its place.
-    "hackernews": (rf"{_HOST}ycombinator\.com/item\?id=\d+#(\d+)", rf"{_HOST}ycombinator\.com/item\?(?:[^#]*&)?id=(\d+)"),
+    "hackernews": (
+        rf"{_HOST}ycombinator\.com/item\?id=\d+#(\d+)",
+        rf"{_HOST}ycombinator\.com/item\?(?:[^#]*&)?id=(\d+)",
+    ),
     "instagram": (rf"{_HOST}instagram\.com/(?:[\w.]+/)?(?:p|reel|tv)/([\w-]+)",),
 }
 # Where an id is an address: the parts of a link, and the address that names nobody and answers whether the post is still there.
 _ADDRESSES: Final = {
     "mastodon": (
-        r"(?i)^(https?://[^/]+)/(?:(?:ap/)?users/[^/]+/statuses|@[^/]+(?:/statuses)?)"
-        r"/(\d+|[0-9a-z]{16,26}|[0-9a-f-]{36})(?:/activity)?/?(?:[?#].*)?$",
+        (
+            r"(?i)^(https?://[^/]+)/(?:(?:ap/)?users/[^/]+/statuses|@[^/]+(?:/statuses)?)"
+            r"/(\d+|[0-9a-z]{16,26}|[0-9a-f-]{36})(?:/activity)?/?(?:[?#].*)?$"
+        ),
         "{}/api/v1/statuses/{}",
     ),
     "bluesky": (
@@ -68,6 +73,31 @@ def ids_in(said: pl.Series, source: str) -> pl.Series:
     return nothing.scatter(names, found)
 
 
+_BARE: Final = {"reddit": r"^t[1-6]_"}
+_SHAPES: Final = {
+    "x": r"^\d+$",
+    "linkedin": r"^\d+$",
+    "hackernews": r"^\d+$",
+    "reddit": r"^[0-9a-z]*\d[0-9a-z]*$",
+    "bluesky": r"^at://did:",
+    "mastodon": r"^https?://",
+}
+_MADE: Final = r"^h-[0-9a-f]{20}$"
+
+
+def stored_form(said: pl.Series, source: str) -> pl.Series:
+    """What people call posts of a platform (ids, links, URNs, t1_ names) as the ids under which they are stored."""
+    said = said.str.strip_chars()
+    own = ids_in(said, source)
+    ids = without_names(own.zip_with(own.is_not_null(), said))
+    return ids.str.replace(_BARE[source], "") if source in _BARE else ids
+
+
+def may_be_ids(ids: pl.Series, source: str) -> pl.Series:
+    """Whether each can be a post's id as the platform makes them, or one made here: a name of someone can't."""
+    return ids.str.contains(_SHAPES[source]) | ids.str.contains(_MADE) if source in _SHAPES else ids.is_not_null()
+
+
 def without_names(ids: pl.Series) -> pl.Series:
     """Ids (String); those that are links without their author's name, the same for the same post."""
     links = ids.str.contains(_LINK).fill_null(value=False).arg_true()
@@ -80,10 +110,7 @@ def without_names(ids: pl.Series) -> pl.Series:
         .to_frame("id")
         .select(
             pl.coalesce(
-                *(
-                    _id_in(on_linkedin if source == "linkedin" else link, source)
-                    for source in (*_FORMS, *_ADDRESSES)
-                ),
+                *(_id_in(on_linkedin if source == "linkedin" else link, source) for source in (*_FORMS, *_ADDRESSES)),
                 pl.when(link.str.contains(_NAMELESS)).then(link),
             )
         )

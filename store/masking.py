@@ -10,6 +10,8 @@ import functools
 import re
 from typing import TYPE_CHECKING, Final
 
+from store.ids import X_SITES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,7 +27,8 @@ _PAGE: Final = "\ufdd1"
 _PASSES: Final = 4
 
 _SITE: Final = r"(?:https?://)?(?:[a-z]{1,6}\.)?"
-_X: Final = r"(?i)\b((?:https?://)?(?:(?:www|mobile|m)\.)?(?:x|twitter)\.com)/"
+_X_HOST: Final = rf"(?:https?://)?(?:(?:www|mobile|m|d|g|t|c|i)\.)?{X_SITES}"
+_X: Final = rf"(?i)\b({_X_HOST})/"
 _X_PAGES: Final = (
     "(?:home|search|hashtag|explore|intent|share|settings|notifications|messages|compose|jobs|tos|privacy|about|i)"
 )
@@ -39,6 +42,8 @@ _END: Final = r"/?(?:[?][^\s)\]]+)?([.]?(?:[\s?#)\],;:!'\"]|$))"
 _SITES: Final = [
     "x.com/",
     "twitter.com/",
+    "xcancel.com/",
+    "twittpr.com/",
     "linkedin.com/",
     "reddit.com/",
     "bsky.app/",
@@ -62,7 +67,9 @@ _LINKS: Final = (
     ),
     (r"(?i)\b((?:https?://)?(?:[a-z]{2,6}\.)?reddit\.com)/u(?:ser)?/[\w-]+/comments/(\w+)", "${1}/comments/${2}"),
     (r"(?i)\b((?:https?://)?bsky\.app/profile)/[^\s/?#)\]]+/post/", "${1}/user/post/"),
-    (rf"(?i)\b{_SITE}linkedin\.com/(?:in|pub|profile/view)[/?][^\s)\]]+", USER),
+    (rf"(?i)\b{_SITE}linkedin\.com/(?:(?:comm|mwlite)/)?(?:in|pub|profile/view)[/?][^\s)\]]+", USER),
+    # An article's address ends in its author's name and works with nothing less.
+    (rf"(?i)\b({_SITE}linkedin\.com/pulse)/[^\s)\]]+", "${1}/" + USER),
     (rf"(?i)\b{_SITE}reddit\.com/u(?:ser)?/[^\s)\]]+", USER),
     (r"(?i)\b(?:https?://)?bsky\.app/profile/(?:[^\s/?#)\]]*[.:][^\s/?#)\]]*)/?", USER),
     (r"(?i)\b(reddit\.com/r)/u_[\w-]+", "${1}/" + USER),
@@ -79,15 +86,26 @@ _LINKS: Final = (
     (rf"(?i)\b({_SITE}vk\.com)/((?:wall|feed|video|photo|topic|club|public)[\d_-]*)\b", "${1}" + _PAGE + "${2}"),
     (rf"(?i)\b{_SITE}vk\.com/[\w.]+{_END}", USER + "${1}"),
     (rf"(?i)\b{_SITE}ycombinator\.com/user[?]id=[\w-]+", USER),
-    (rf"(?i)\b({_SITE}nitter\.[\w.-]+)/\w{{1,30}}/status/(\d+)", "${1}/i/status/${2}"),
-    (rf"(?i)\b{_SITE}nitter\.[a-z.-]+/\w{{2,30}}{_END}", USER + "${1}"),
     (r"/users/[\w.-]*[A-Za-z_][\w.-]*/(statuses)/", "/users/" + USER + "/${1}/"),
     (_X + rf"({_X_PAGES})\b", "${1}" + _PAGE + "${2}"),
     (
-        rf"(?i)\b(?:https?://)?(?:(?:www|mobile|m)\.)?(?:x|twitter)\.com/\w{{2,30}}(?:/(?:media|with_replies|article|likes|followers|following)\b[^\s)\]]*)?{_END}",
+        rf"(?i)\b{_X_HOST}/\w{{2,30}}(?:/(?:media|with_replies|article|likes|followers|following)\b[^\s)\]]*)?{_END}",
         USER + "${1}",
     ),
     (_PAGE, "/"),
+)
+
+_RARE_SITES: Final = ["wa.me/", "whatsapp.com/", "signal.me/", "t.me/+", "did:", "at://"]
+_RARE_LINKS: Final = (
+    # Accounts of Bluesky and its kind: at://did:plc:…/app.bsky.feed.post/3k, at://jane.example/…, did:web:jane.example
+    (r"(?i)\bat://(?:did:[a-z]+:)?[\w.:%-]+", "at://" + USER),
+    (r"(?i)\bdid:(?:plc|web|key):[\w.:%-]*\w", USER),
+    (
+        r"(?i)\b(?:https?://)?(?:wa\.me|(?:api\.|web\.)?whatsapp\.com/send)/?(?:[?][^\s)\]]*?phone=)?(?:\+|%2B)?\d{6,15}[^\s)\]]*",
+        PHONE,
+    ),
+    (r"(?i)\b(?:https?://)?wa\.me/(?:message|qr)/\w+", USER),
+    (r"(?i)\b(?:https?://)?(?:signal\.me/#p/|t\.me/)\+\d{7,15}\b", PHONE),
 )
 
 _MENTIONS: Final = (
@@ -99,7 +117,18 @@ _EMAIL: Final = (r"(^|[^\w.+%@＠-])[\w.+%-]{1,64}[@＠][\w-]+(?:\.[\w-]+)*\.\p{
 _AT_DOMAIN: Final = r"[@＠][\w-]+(?:\.[\w-]+)*\.\p{L}"
 _SPELT_AT: Final = r"(?i)[(\[{](?:at|ät)[)\]}]"
 _SPELT_EMAIL: Final = (
-    rf"(^|[^\w.+%@＠-])[\w.+%-]{{1,64}} ?{_SPELT_AT} ?[\w-]+(?:(?:\.| ?[(\[{{](?:dot|punkt)[)\]}}] ?)[\w-]+)+",
+    rf"(^|[^\w.+%@＠-])[\w.+%-]{{1,64}} ?{_SPELT_AT} ?[\w-]+(?:(?:\.| ?[(\[{{](?:dot|punkt)[)\]}}] ?| (?:dot|punkt) )[\w-]+)+",
+    "${1}" + EMAIL,
+)
+# Without signs only at hosts of mail: "laid off at amazon dot com" is no address, nor is "laid off at yahoo.com".
+_MAIL_HOSTS: Final = ("gmail", "googlemail", "hotmail", "protonmail", "icloud", "gmx", "tutanota", "fastmail")
+_EMPLOYERS_TOO: Final = ("yahoo", "outlook", "proton", "aol", "yandex", "zoho", "web", "mail")
+_AT_WORDS: Final = [f" {at} {host}" for at in ("at", "ät") for host in (*_MAIL_HOSTS, *_EMPLOYERS_TOO)]
+_WORDS_EMAIL: Final = (
+    (
+        rf"(?i)(^|[^\w.+%@＠-])(?:[\w+%-]+(?:\.| dot | punkt | underscore ))*[\w+%-]+ (?:at|ät) "
+        rf"(?:(?:{'|'.join(_MAIL_HOSTS)})(?:\.| dot | punkt )|(?:{'|'.join(_EMPLOYERS_TOO)}) (?:dot|punkt) )(?:co(?:\.| dot ))?\p{{L}}{{2,4}}\b"
+    ),
     "${1}" + EMAIL,
 )
 # A chain such as @name@server.tld is one mention; so is @name.bsky.social. A tail is lower case: "@name.Thanks" keeps its word.
@@ -110,14 +139,16 @@ _LEFT: Final = r"(^|[^\w.,:$€£¥#=/+@%&-])"
 _SEP: Final = r"[ \u00a0\u202f.\-/·]{0,3}"
 _MANY_DIGITS: Final = rf"\d(?:{_SEP}[()]?\d[()]?){{6}}"
 _ANNOUNCED: Final = (
-    r"(?i)\b(tel|telefon|phone|call|text|whats ?app|mobile|handy|cell|fax|hotline|t[ée]l[ée]fono?|m[óo]vil|celular|sđt|zalo"
-    rf"|điện thoại)(\.?:? ?(?:(?:me|us|at|on|số|no\.?|nr\.?|number) )?)\(?\d(?:{_SEP}\(?\d\)?){{6,14}}\b"
+    r"(?i)\b(tel|telefon|ph|phone|call|text|sms|whats ?app|mob|mobile|handy|cell|fax|hotline|t[ée]l[ée]fono?|m[óo]vil|celular|sđt|zalo"
+    rf"|điện thoại)(\.?:? ?(?:(?:me|us|at|on|số|no\.?|nr\.?|number) )?)(?:\+ ?)?\(?\d(?:{_SEP}\(?\d\)?){{6,14}}\b"
 )
 _PHONES: Final = (
     # a word that announces one: Tel. 612 345 678
     (_ANNOUNCED, "${1}${2}" + PHONE),
     # +49 (0)171 123-4567, 0049 171 1234567: 8 to 15 digits
-    (rf"(^|[^\w.,:$€£¥#=/+@%&-]|\()(?:\+ ?|00)[1-9](?:{_SEP}\(?\d\)?){{7,14}}\b", "${1}" + PHONE),
+    # also behind a colon, which before 00 may be a time's
+    (rf"(^|[^\w.,:$€£¥#=/+@%&-]|\()00[1-9](?:{_SEP}\(?\d\)?){{7,14}}\b", "${1}" + PHONE),
+    (rf"(^|[^\w.,$€£¥#=/+@%&-]|\()\+ ?[1-9](?:{_SEP}\(?\d\)?){{7,14}}\b", "${1}" + PHONE),
     # (415) 555-0123, 415-555-0123, 1-800-555-0123
     (_LEFT + r"(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[.-]\d{4}\b", "${1}" + PHONE),
     (_LEFT + r"(?:1 )?(?:\(\d{3}\) ?|\d{3} )\d{3} \d{4}\b", "${1}" + PHONE),
@@ -159,6 +190,7 @@ def _masked(texts: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
     texts = _where(texts, texts.str.contains(_AT_DOMAIN), (_EMAIL,))
     texts = texts.str.replace_all(_HANDLE, USER)
     texts = _where(texts, texts.str.contains(_SPELT_AT), (_SPELT_EMAIL,))
+    texts = _where(texts, texts.str.contains_any(_AT_WORDS, ascii_case_insensitive=True), (_WORDS_EMAIL,))
     texts = _where(texts, texts.str.contains(_MANY_DIGITS), _PHONES)
     return texts.str.replace_all(_KEPT, "@", literal=True)
 
@@ -166,6 +198,7 @@ def _masked(texts: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
 def mask_links(texts: pl.Series) -> pl.Series:
     """Links to posts lose the author's name, links to people become "@user"."""
     texts = _where(texts, texts.str.contains_any(_SITES, ascii_case_insensitive=True), _LINKS)
+    texts = _where(texts, texts.str.contains_any(_RARE_SITES, ascii_case_insensitive=True), _RARE_LINKS)
     return texts.str.replace_all(r"/[@＠][\w.-]+(?:[@＠][\w.-]+)?", "/" + USER)
 
 

@@ -114,11 +114,6 @@ class Privacy:
             masked.append(frame.select(pl.when(~named).then("community")).to_series())
         return frame.with_columns(masked)
 
-    @staticmethod
-    def mask_url(url: str) -> str:
-        """A link without the author's name: x.com/NAME/status/1 becomes x.com/i/status/1."""
-        return str(mask_links(pl.Series([url]))[0])
-
 
 def _create(path: Path) -> None:
     """Write the secret whole and link it into place: of two processes the first wins, and both read the same."""

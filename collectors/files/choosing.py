@@ -89,17 +89,24 @@ def tables_of_posts(entries: Sequence[_Entry], *, path_of: Callable[[_Entry], st
     aside: list[_Entry] = []
     for entry in entries:
         path = PurePosixPath(path_of(entry))
-        (chosen if _is_read(_stem(path), stems[path.parent]) else aside).append(entry)
+        # An export's own folders, such as LinkedIn's Jobs, hold no posts either.
+        above = {stem for folder in path.parent.parents for stem in stems.get(folder, ())}
+        inside = _is_linkedin(above) and not _is_linkedin(stems[path.parent])
+        (aside if inside or not _is_read(_stem(path), stems[path.parent]) else chosen).append(entry)
     if aside:
         names = ", ".join(path_of(entry) for entry in aside)
         logger.warning("step=import file=%s left aside, as they hold no public posts: %s", where, names)
     return chosen
 
 
+def _is_linkedin(stems: set[str]) -> bool:
+    return not (stems.isdisjoint(_LINKEDIN_POSTS) or stems.isdisjoint(_LINKEDIN_ALONE))
+
+
 def _is_read(stem: str, neighbours: set[str]) -> bool:
     if neighbours.isdisjoint(_LINKEDIN_POSTS):
         return True
-    if not neighbours.isdisjoint(_LINKEDIN_ALONE):
+    if _is_linkedin(neighbours):
         return stem in _LINKEDIN_POSTS
     return stem not in _PRIVATE
 

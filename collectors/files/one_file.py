@@ -17,7 +17,7 @@ from collectors.files.platforms import links_name_posts
 from collectors.files.private import refuse_private
 from collectors.files.raw import Plan, to_raw
 from collectors.files.reading import read_batches
-from collectors.files.shapes import recognise, require_source, source_name, with_source
+from collectors.files.shapes import TWEETS, clients_as_source, recognise, require_source, source_name, with_source
 from collectors.files.summaries import FORGOTTEN, Counts
 from collectors.files.times import TimeReader
 from collectors.normalise import to_posts
@@ -88,6 +88,7 @@ def import_unit(
                 if plan is None and (batch.unread or len(batch.frame.columns) > 1):
                     plan = _plan(batch, unit, job, reading)
                     counts.shape = plan.shape.name if plan.shape else None
+                    counts.guessed = _guessed(plan, job, unit=unit)
                 if plan is not None:
                     _store_batch(batch.frame, plan, anew, unit=unit, job=job, counts=counts, rejects=rejects)
                 advance(counts.seen, stream.packed_bytes)
@@ -117,10 +118,12 @@ def _plan(batch: Batch, unit: Unit, job: Job, reading: Reading) -> Plan:
     mapping = job.settings.mapping_for(unit.file_name)
     own = [column for column in (*batch.frame.columns, *batch.unread) if column != ROW]
     require_columns(own, mapping=mapping, name=unit.name)
+    picked = pick(batch.frame, mapping=mapping).frame
     shape = recognise(plain_names(own), file_name=unit.file_name)
+    if shape is None and clients_as_source(picked):
+        shape = TWEETS
     said = source_name(mapping.source) if mapping and mapping.source else job.source
     fallback = said or (shape.source if shape else None)
-    picked = pick(batch.frame, mapping=mapping).frame
     sources = with_source(picked, fallback=fallback, shape=shape)
     require_source(sources, columns=own, name=unit.name)
     return Plan(
@@ -133,6 +136,14 @@ def _plan(batch: Batch, unit: Unit, job: Job, reading: Reading) -> Plan:
         network_posts=job.settings.linkedin_network_posts,
         privacy=job.privacy,
     )
+
+
+def _guessed(plan: Plan, job: Job, *, unit: Unit) -> str | None:
+    """What the platform of rows that don't say it was guessed from; None where a user said it."""
+    mapping = job.settings.mapping_for(unit.file_name)
+    if plan.shape is None or job.source or (mapping and mapping.source):
+        return None
+    return "the file's name" if plan.shape.file_word else "the file's columns"
 
 
 def _set_apart(batch: Batch, counts: Counts, rejects: RejectFile) -> None:
@@ -171,6 +182,7 @@ def _store_batch(
     counts.new += stored.new
     counts.changed += stored.changed
     counts.duplicate += stored.duplicate
+    counts.platforms.update(dict.fromkeys(normalised.posts["source"].unique().sort()))
     counts.left_out.update(raw.left_out)
     counts.left_out.update({FORGOTTEN: stored.purged} if stored.purged else {})
     counts.unread_counts += raw.unread_counts

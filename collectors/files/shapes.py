@@ -46,7 +46,12 @@ SOURCES = {
 }
 
 
-_NEARLY = 0.8  # "linkedn" and "reddt" are typos; "lemmy" is a platform of its own
+# Programs that posts on X are written with, as X's own `source` says it.
+_CLIENT = (
+    r"(?i)^(?:<a href=|(?:twitter|x) (?:for |web)|mobile web|tweetdeck|hootsuite|buffer$|ifttt|socialflow|sprout social|sprinklr"
+    r"|dlvr\.it|zapier|echobox|twittbot|microsoft power platform)"
+)
+_ALIKE = 0.84
 _SOURCE = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 
 
@@ -68,6 +73,7 @@ def _columns(*sets: str) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(names.split()) for names in sets)
 
 
+TWEETS = Shape("tweets", "x", _columns("tweetid", "tweet", "retweetcount text", "retweets text"))
 #: The first that fits counts: narrow ones stand first.
 SHAPES = (
     Shape("LinkedIn shares", "linkedin", _columns("sharelink sharecommentary", "date sharecommentary")),
@@ -80,7 +86,7 @@ SHAPES = (
     Shape(
         "X API", "x", _columns("edithistorytweetids", "publicmetrics.retweetcount", "notetweet.text", "fulltext idstr")
     ),
-    Shape("tweets", "x", _columns("tweetid", "tweet", "retweetcount text", "retweets text")),
+    TWEETS,
     # Other platforms use these columns too, so the file's name has to agree.
     Shape("tweets", "x", _columns("id createdat text likes replies reposts"), file_word="tweet"),
     Shape(
@@ -98,16 +104,26 @@ def recognise(columns: frozenset[str], *, file_name: str) -> Shape | None:
 
 
 def source_name(said: str) -> str:
-    """The stored name of a platform that a user named: a known one, or any other that isn't nearly one. Raises InputError."""
+    """The stored name of a platform that a user named; any name is one, unless it looks like a slip of a known one's. Raises InputError."""
     name = said.strip().lower()
     if not name.replace("-", "").replace("_", "").isalnum() or len(name) > 40:
         raise InputError(
             f'"{said}" can\'t be a source: a name of letters and digits is needed, such as {", ".join(list(SOURCES)[:4])}.'
         )
-    near = difflib.get_close_matches(name, SOURCES, n=1, cutoff=_NEARLY)
-    if near and name not in SOURCES:
-        raise InputError(f'"{said}" is no known platform. Did you mean {near[0]}? Known: {", ".join(SOURCES)}.')
-    return SOURCES.get(name, name)
+    plain = name.replace("-", "").replace("_", "")
+    if plain not in SOURCES and (near := difflib.get_close_matches(plain, SOURCES, n=1, cutoff=_ALIKE)):
+        raise InputError(
+            f'There is no source "{said}"; did you mean "{near[0]}"? The known ones are {", ".join(sorted(set(SOURCES.values())))}; '
+            "a platform of your own needs a name that differs more from theirs."
+        )
+    return SOURCES.get(plain, name)
+
+
+def clients_as_source(frame: pl.DataFrame) -> bool:
+    """Whether a file's column source names the program that posts on X were written with, by its first rows (as `pick` gives them)."""
+    said = frame["source"].str.strip_chars().unique()
+    known = said.str.to_lowercase().is_in(list(SOURCES)).fill_null(value=False)
+    return bool(said.str.contains(_CLIENT).any()) and not known.any()
 
 
 def with_source(frame: pl.DataFrame, *, fallback: str | None, shape: Shape | None) -> pl.DataFrame:

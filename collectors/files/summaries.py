@@ -30,6 +30,10 @@ class FileSummary:
     file: str
     shape: str | None = None
     """The known export that it was recognised as."""
+    platforms: tuple[str, ...] = ()
+    """Where its posts are from."""
+    platform_guessed_from: str | None = None
+    """What the platform of rows that don't say it was guessed from: the file's name or its columns. None: it was said."""
     seen: int = 0
     new: int = 0
     changed: int = 0
@@ -55,6 +59,8 @@ class Counts:
     """Running totals of one file."""
 
     shape: str | None = None
+    guessed: str | None = None
+    platforms: dict[str, None] = field(default_factory=dict)
     seen: int = 0
     new: int = 0
     changed: int = 0
@@ -88,6 +94,8 @@ class Counts:
         return FileSummary(
             file=file,
             shape=self.shape,
+            platforms=tuple(self.platforms),
+            platform_guessed_from=self.guessed if self.platforms else None,
             seen=self.seen,
             new=self.new,
             changed=self.changed,

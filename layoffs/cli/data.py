@@ -11,7 +11,7 @@ from rich.table import Table
 
 from layoffs.cli.app import app, console, open_project, print_json, print_line
 from layoffs.progress import progress
-from store import EXIT_DONE, EXIT_FAILED, UsageError
+from store import EXIT_DONE, EXIT_FAILED, InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +61,10 @@ def _print_imports(summaries: Sequence[FileSummary]) -> None:
     for summary in summaries:
         left_out = "".join(f", {count:,} left out ({reason})" for reason, count in summary.left_out_reasons.items())
         print_line(f"{summary.file}: {_counts(summary)}{left_out}")
+        if summary.platform_guessed_from:
+            print_line(
+                f"  platform: {', '.join(summary.platforms)}, guessed from {summary.platform_guessed_from}; if wrong, say it with --source"
+            )
         if summary.taken_out:
             print_line(f"  taken out: {summary.taken_out:,} posts of its earlier reading that it doesn't give any more")
         if summary.unread_counts:
@@ -134,10 +138,15 @@ def export(
 def forget(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="x, reddit, linkedin, …")],
-    post_ids: Annotated[list[str], typer.Argument(help="The platform's ids.", show_default=False)],
-) -> None:
+    posts: Annotated[list[str], typer.Argument(help="The platform's ids, or links.", show_default=False)],
+) -> int:
     """Delete posts for good, also from the tables' history; they never come back."""
-    purged = open_project(context).forget(source, post_ids)
-    console.print(f"Forgot {purged:,} of {len(post_ids):,} posts; all of them are barred from returning.")
-    if purged < len(post_ids):
-        console.print(f"{len(post_ids) - purged:,} were not stored under {source}: check the platform and the ids.")
+    done = open_project(context).forget(source, posts)
+    print_line(f"Forgot {done.purged:,} of {len(posts):,} posts; {done.barred:,} are barred from returning.")
+    if done.before:
+        print_line(f"{done.before:,} were forgotten or deleted before.")
+    if done.barred < len(posts):
+        print_line(f"{len(posts) - done.barred:,} are neither stored nor ids of {done.source}, or were named twice.")
+    if done.purged + done.before == 0:
+        raise InputError(f"None of these posts is stored under {done.source}. Check the platform and the ids or links.")
+    return EXIT_DONE

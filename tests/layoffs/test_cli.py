@@ -194,6 +194,33 @@ def test_forgotten_posts_are_gone_and_stay_away(project, posts_file, tmp_path):
     assert b"locked my laptop" not in left
 
 
+def test_posts_are_forgotten_by_any_name_and_no_name_of_a_person_is_kept(project, tmp_path):
+    link = "https://bsky.app/profile/jane.bsky.social/post/3k"
+    rows = [
+        {"source": "x", "id": "1983000000000000001"},
+        {"source": "reddit", "id": "t1_n2"},
+        {"source": "reddit", "id": "1abc"},
+        {"source": "bluesky", "uri": "at://did:plc:abc/app.bsky.feed.post/3k", "url": link},
+    ]
+    said = {"created_at": "2025-10-28T10:00:00Z", "text": "laid off"}
+    (tmp_path / "f.jsonl").write_text("".join(json.dumps(row | said) + "\n" for row in rows))
+    project("import", "f.jsonl")
+    assert "Forgot 1 of 1" in project("forget", "twitter", "https://x.com/jane/status/1983000000000000001").out
+    assert "Forgot 2 of 2" in project("forget", "reddit", "t3_1abc", "/r/jobs/comments/1abc/title/n2/").out
+    assert "Forgot 1 of 1" in project("forget", "bsky", link).out
+    assert "forgotten or deleted before" in project("forget", "x", "1983000000000000001").out
+    failed = project("forget", "x", "@jane", "77", code=1)
+    assert "None of these posts is stored under x" in failed.err
+    stones = package.open(tmp_path / "config.toml").store.scan("tombstones").collect()
+    assert sorted(stones["post_id"]) == [
+        "1983000000000000001",
+        "1abc",
+        "77",
+        "at://did:plc:abc/app.bsky.feed.post/3k",
+        "n2",
+    ]
+
+
 def test_two_imports_at_once_store_every_post_once(project, tmp_path):
     config = tmp_path / "config.toml"
     halves = [

@@ -35,6 +35,18 @@ KEEP = frozenset({"Amazon", "google", "awscloud", "sap.bsky.social"})
         ("020 7946 0958; 0912 345 678; 0912.345.678; 0912345678", "[phone]; [phone]; [phone]; [phone]"),
         ("(11) 98765-4321", "[phone]"),
         ("WhatsApp 98765 43210, Tel.: 612 345 678", "WhatsApp [phone], Tel.: [phone]"),
+        ("Tel:+49 170 1234567, WhatsApp:+4915112345678, ph:415-555-0100", "Tel:[phone], WhatsApp:[phone], ph:[phone]"),
+        ("tel:0049 170 1234567 Mobile: +1 415 555 0100, mine:+44 20 7946 0958", "tel:[phone] Mobile: [phone], mine:[phone]"),
+        ("https://wa.me/4915112345678?text=hi wa.me/+14155550100", "[phone] [phone]"),
+        ("https://api.whatsapp.com/send?phone=4915112345678&text=a https://wa.me/message/AB12 t.me/+4917012345678", "[phone] @user [phone]"),
+        ("jane at gmail dot com, Jane.Doe at Gmail.com", "[email], [email]"),
+        ("mail jane dot doe at yahoo dot co dot uk or jane (at) example dot com", "mail [email] or [email]"),
+        ("https://www.linkedin.com/pulse/why-i-left-jane-doe-x1ab/ !", "https://www.linkedin.com/pulse/@user !"),
+        ("https://de.linkedin.com/comm/in/jane-doe", "@user"),
+        ("https://fxtwitter.com/jane/status/1 vxtwitter.com/jane/status/2", "https://fxtwitter.com/i/status/1 vxtwitter.com/i/status/2"),
+        ("https://fixupx.com/jane https://xcancel.com/jane/status/3", "@user https://xcancel.com/i/status/3"),
+        ("at://did:plc:abc234/app.bsky.feed.post/3k by did:plc:abc234.", "at://@user/app.bsky.feed.post/3k by @user."),
+        ("at://jane.example/app.bsky.feed.post/3k", "at://@user/app.bsky.feed.post/3k"),
         ("https://x.com/jane/status/123?s=20", "https://x.com/i/status/123?s=20"),
         ("see twitter.com/jane, x.com/search?q=layoffs", "see @user, x.com/search?q=layoffs"),
         ("https://www.linkedin.com/in/jane-doe-12/ hired me", "@user hired me"),
@@ -43,6 +55,7 @@ KEEP = frozenset({"Amazon", "google", "awscloud", "sap.bsky.social"})
             "https://www.linkedin.com/feed/update/urn:li:activity:7123456789 !",
         ),
         ("https://old.reddit.com/user/jane/", "@user"),
+        ("https://www.reddit.com/user/jane/comments/abc/title/", "https://www.reddit.com/comments/abc/title/"),
         ("https://mastodon.social/@jane/1234", "https://mastodon.social/@user/1234"),
         ("https://bsky.app/profile/jane.bsky.social", "@user"),
         ("https://bsky.app/profile/jane.bsky.social/post/3k", "https://bsky.app/profile/user/post/3k"),
@@ -82,6 +95,9 @@ def test_people_are_masked(text, masked):
         "https://netflix.com/title/80100172 https://example.com/in/jane",
         "u/d and w/ u/s",
         "tel aviv 2023, call it 10 000",
+        "laid off at yahoo.com, look at amazon dot com and at google.com",
+        "at 12:00 2024 1030, ratio 3:1000 000, they said: +14000 jobs, did: nothing",
+        "https://fixupx.com/i/status/3 https://wa.me/ https://whatsapp.com/send",
         "",
         "😀🔥",
     ],
@@ -96,13 +112,6 @@ def test_without_kept_handles_companies_are_masked_too():
 
 def test_a_handle_that_holds_pattern_signs_is_taken_literally():
     assert Privacy.mask("@a.c @abc", keep_handles=frozenset({"@a.c"})) == "@a.c @user"
-
-
-def test_links_lose_the_name():
-    assert Privacy.mask_url("https://twitter.com/jane/status/1") == "https://twitter.com/i/status/1"
-    assert Privacy.mask_url("https://www.reddit.com/user/jane/comments/abc/title/").endswith(
-        "reddit.com/comments/abc/title/"
-    )
 
 
 def test_a_frame_is_masked_in_title_text_and_url():
@@ -179,7 +188,7 @@ def test_a_users_own_page_is_no_community():
 pieces = st.sampled_from(
     ["@", "＠", "jane", "amazon", ".", "-", "_", "/", " ", ":", "u/", "/u/abc", "x.com/", "https://", "@jane", "@a@b.c", "a@b.cd",
      "linkedin.com/in/", "status/", "1", "0", "+49", "0171", "415-555-0123", "12345678", "(", ")", "[", "]", "(urn:li:x)", "(at)", "T",
-     "\x00", "\u202e", "\ufdd0", "\ufdd1", "é", "感", "🔥", "\n", "tel ", ",", "reddit.com/user/", "posts/", "t.me/", "nitter.net/", "vk.com/", "facebook.com/", "/users/", "/p/", "bsky.app/profile/", "?", "#"]
+     "\x00", "\u202e", "\ufdd0", "\ufdd1", "é", "感", "🔥", "\n", "tel ", ",", "reddit.com/user/", "posts/", "t.me/", "nitter.net/", "vk.com/", "facebook.com/", "/users/", "/p/", "at://", "did:plc:", "wa.me/", " at gmail dot com", " dot ", "pulse/", "linkedin.com/pulse/", "fxtwitter.com/", "tel:+", "bsky.app/profile/", "?", "#"]
 )  # fmt: skip
 
 

@@ -7,6 +7,8 @@ import zipfile
 
 import pytest
 
+from store import InputError
+
 
 def utc(*parts: int) -> dt.datetime:
     return dt.datetime(*parts, tzinfo=dt.UTC)
@@ -147,7 +149,13 @@ def check_export(desk, summaries: list) -> None:
 
 def test_a_linkedin_export_comes_as_zip_folder_or_files(desk):
     messages = "FROM,TO,DATE,SUBJECT,CONTENT\na,b,2025-10-29 10:00:00,hi,private words\n"
-    content = export(Shares_123=SHARES, Comments=COMMENTS, messages=messages, Connections="First Name\nx\n")
+    content = export(
+        Shares_123=SHARES,
+        Comments=COMMENTS,
+        messages=messages,
+        Connections="First Name\nx\n",
+        Jobs__Saved_Jobs="Saved Date,Job Title\nx,y\n",
+    )
     check_export(desk, desk.bring(desk.file("Complete_Export.zip", content)))
     folder = desk.another("folder")
     for name, text in {"Shares": SHARES, "Comments": COMMENTS, "messages": messages}.items():
@@ -350,7 +358,9 @@ def test_comments_that_come_with_the_link_of_their_thread_stay_many(desk):
     untyped = [said | {"text": text} for text in ("three", "four", "five")]
     assert desk.one(desk.jsonl("typed.jsonl", typed), source="reddit").new == 2
     assert desk.one(desk.jsonl("untyped.jsonl", untyped), source="reddit").new == 3
-    answers = [{"parent_id": "77", "url": "https://news.ycombinator.com/item?id=77", "date": "2025-10-29", "text": "six"}]
+    answers = [
+        {"parent_id": "77", "url": "https://news.ycombinator.com/item?id=77", "date": "2025-10-29", "text": "six"}
+    ]
     assert desk.one(desk.jsonl("hn.jsonl", answers), source="hackernews").new == 1
     assert desk.posts().filter(source="hackernews")["post_id"].str.starts_with("h-").all()
 
@@ -383,3 +393,29 @@ def test_a_permalink_mapped_to_the_id_becomes_the_platforms_own(desk):
         other.file("agency-1.csv", path.read_text().replace(link, "https://x.com/janedoe/status/77")), mapping=mapping
     )
     assert other.posts()["post_id"].to_list() == ["77"]
+
+
+@pytest.mark.parametrize(
+    "client", ["Twitter for iPhone", "Hootsuite Inc.", '<a href="https://x.com" rel="nofollow">Buffer</a>']
+)
+def test_the_program_a_tweet_was_written_with_is_no_platform(desk, client):
+    rows = [
+        {"id": str(TWEET), "text": "laid off", "source": client},
+        {"id": str(TWEET + 1), "text": "gone", "source": "TweetDeck"},
+    ]
+    summary = desk.one(desk.jsonl("export.jsonl", rows))
+    assert (summary.new, summary.platforms, summary.platform_guessed_from) == (2, ("x",), "the file's columns")
+
+
+def test_a_slip_in_a_platforms_name_is_refused_and_a_platform_of_ones_own_taken(desk):
+    path = desk.jsonl("a.jsonl", [{"date": "2025-10-29", "text": "laid off"}])
+    for slip, meant in {"redit": "reddit", "twiter": "twitter", "glassdor": "glassdoor"}.items():
+        with pytest.raises(InputError, match=f'did you mean "{meant}"'):
+            desk.one(path, source=slip)
+    summary = desk.one(path, source="works-council")
+    assert (summary.new, summary.platforms, summary.platform_guessed_from) == (1, ("works-council",), None)
+    assert desk.one(path, source="Hacker-News").platforms == ("hackernews",)
+
+
+def test_a_platform_guessed_from_the_files_name_is_told(desk):
+    assert desk.one(desk.jsonl("tweets.jsonl", [desk.tweet(1)])).platform_guessed_from == "the file's name"
