@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FORMULA = r"^[=+\-@\t\r]"
+_IDS = ("post_id", "thread_id", "parent_id", "duplicate_of")
+_ACCOUNT = re.compile(r"at://\S+")
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], None]] = {
     ".csv": lambda frame, path: _inert(_flat(frame)).write_csv(path),
     ".jsonl": lambda frame, path: frame.write_ndjson(path),
@@ -35,7 +39,7 @@ def write_frame(frame: pl.DataFrame, out: Path) -> int:
     part = out.with_name(f".{out.name}.part")
     try:
         # What leaves the tables follows nobody, not even within a week.
-        _WRITERS[out.suffix](frame.drop("author", strict=False), part)
+        _WRITERS[out.suffix](_without_accounts(frame.drop("author", strict=False)), part)
         part.replace(out)
     except OSError as error:
         raise StoreError(
@@ -50,6 +54,20 @@ def _inert(frame: pl.DataFrame) -> pl.DataFrame:
     """With an apostrophe before texts that a spreadsheet would run as a formula: what strangers wrote must not."""
     text = pl.col(pl.String)
     return frame.with_columns(pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).name.keep())
+
+
+def _without_accounts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Ids of Bluesky's posts begin with their author's account: here each is a hash, the same wherever it stands."""
+    hashed = [
+        pl.Series(name, [said and _ACCOUNT.sub(_hashed, said) for said in frame[name]], pl.String)
+        for name in _IDS
+        if name in frame.columns
+    ]
+    return frame.with_columns(hashed)
+
+
+def _hashed(said: re.Match[str]) -> str:
+    return "h-" + blake2b(said[0].encode(), digest_size=10).hexdigest()
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:

@@ -31,12 +31,12 @@ POSTS = _schema(
         "url": pl.String,  # ?
         "author": pl.String,  # ? pseudonym: HMAC over source, author and ISO week
         "created_at": UTC,
-        "created_at_estimated": pl.Boolean,  # read from an id, not stated
+        "created_at_estimated": pl.Boolean,  # a date alone (taken as 12:00 UTC), or read from a LinkedIn id
         "collected_at": UTC,  # which version is the newer one
         "lang_hint": pl.String,  # ? what the platform says
         "community": pl.String,  # ? subreddit, instance or tag the post was found in
         "title": pl.String,  # ? a thread's title, on its first post (also on comments if the export repeats it)
-        "text": pl.String,  # mentions, e-mail addresses and phone numbers masked
+        "text": pl.String,  # mentions, e-mail addresses, phone numbers and links to people masked
         "text_hash": pl.String,  # changes with text or title
         "likes": pl.Int64,  # ?
         "replies": pl.Int64,  # ?

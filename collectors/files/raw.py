@@ -67,7 +67,7 @@ def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
     stated, _ = plan.times.parse(frame["collected_at"])
     own_title = (pl.col("source") == "reddit") & (pl.col("post_type") != "comment")
     frame = frame.with_columns(
-        pl.coalesce("post_id", _made_keys(frame, privacy=plan.privacy)).alias("post_id"),
+        pl.coalesce("post_id", _made_keys(frame, created, date_only, privacy=plan.privacy)).alias("post_id"),
         created.alias("created_at"),
         (pl.col("time_from_id") | date_only).alias("created_at_estimated"),
         stated.alias("collected_at"),
@@ -105,19 +105,27 @@ def _plain_id(name: str) -> pl.Expr:
     return pl.col(name).str.strip_chars().str.replace(r"^(\d+)\.0$", "$1")
 
 
-def _made_keys(frame: pl.DataFrame, *, privacy: Privacy) -> pl.Series:
-    """For rows without an id: a hash of link, time, text and author's pseudonym; null where there is neither link nor time.
+def _made_keys(frame: pl.DataFrame, created: pl.Series, date_only: pl.Series, *, privacy: Privacy) -> pl.Series:
+    """For rows without an id: a hash of link, time and text; null where there is neither link nor time.
 
-    Two people who write the same on a day without a time are two posts; the author's name is in no key.
+    Two people who write the same on a day without a time of day are two posts, so there the author's pseudonym is part of it: such keys
+    hold under one secret alone. A bare author's name would be found out by trying names.
     """
-    keyless = frame["post_id"].is_null() & (frame["url"].is_not_null() | frame["created_at"].is_not_null())
+    keyless = frame["post_id"].is_null() & (frame["url"].is_not_null() | created.is_not_null())
     keys: list[str | None] = [None] * frame.height
     if keyless.any():
+        moments = created.dt.timestamp("us").cast(pl.String)
         parts = frame.select(
-            pl.concat_str(pl.col("url", "created_at", "text").fill_null("").str.strip_chars(), separator="\x00")
+            pl.concat_str(
+                pl.col("url").fill_null("").str.strip_chars(),
+                moments.fill_null(""),
+                pl.col("text").fill_null("").str.strip_chars(),
+                separator="\x00",
+            )
         ).to_series()
         authors = privacy.pseudonyms(frame.select("source", "author", pl.lit(EARLIEST.date()).alias("week")))
         for index in keyless.arg_true():
-            content = f"{parts[index]}\x00{authors[index]}" if authors[index] else parts[index]
+            named = authors[index] and (date_only[index] or created[index] is None)
+            content = f"{parts[index]}\x00{authors[index]}" if named else parts[index]
             keys[index] = "h-" + blake2b(content.encode(), digest_size=10).hexdigest()
     return pl.Series("post_id", keys, pl.String)

@@ -379,6 +379,13 @@ def test_rows_without_id_are_keyed_by_what_they_hold(desk):
     assert desk.one(path, source="blind").duplicate == 3
 
 
+def test_keys_of_posts_with_a_time_do_not_hang_on_the_secret(desk, monkeypatch):
+    path = desk.file("posts.csv", "date,author,text\n2025-10-28 10:00,ann,a\n2025-10-28T10:01:00Z,bob,a\n")
+    assert desk.one(path, source="blind").new == 2
+    monkeypatch.setenv("LAYOFFS_SECRET", "another secret of 16")
+    assert desk.one(path, source="blind").new == 0
+
+
 def test_a_permalink_mapped_to_the_id_becomes_the_platforms_own(desk):
     """As in the example of config.toml."""
     link = "https://www.linkedin.com/posts/jane-doe_layoffs-activity-7389000000000000001-AbCd"
