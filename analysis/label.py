@@ -157,8 +157,8 @@ class _Run:
         rows = rows.filter((pl.col("todo") != "nothing") | pl.col("moved_original")).sort(
             "created_at", *KEY, descending=True
         )
+        rows = rows.with_columns(detect_languages(rows))  # decides about some words of themes
         rows = rows.with_columns(
-            detect_languages(rows),
             find_companies(rows, self.company_rules),
             find_themes(rows, self.settings.themes),
             pl.lit(self.classifier.revision).alias("model"),

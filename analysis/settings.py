@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field, model_validator
 
+from analysis.language import LANGUAGES
 from analysis.layoff_words import LAYOFF_WORDS
 from analysis.words import as_patterns, spellings
 from store import Section
@@ -42,8 +43,10 @@ class Theme(Section):
 
     name: str
     """Short name, as shown in the report."""
-    words: tuple[str, ...] = Field(min_length=1)
-    """Words or phrases in any language, matched as whole words; a trailing * stands for any ending."""
+    words: tuple[str, ...] = ()
+    """Words or phrases, matched as whole words in posts of any language; a trailing * stands for any ending."""
+    words_in: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Language (ISO 639-1) → words that mean something else in others ("pena"): matched in posts of that language only."""
 
 
 class Event(Section):
@@ -86,13 +89,18 @@ def check_companies(companies: Sequence[Company]) -> None:
 
 
 def check_themes(themes: Sequence[Theme]) -> None:
-    """Raise ValueError where two themes share a name, or a word has no letters."""
+    """Raise ValueError where two themes share a name, one has no words, a word no letters or a language no known code."""
     names: set[str] = set()
     for theme in themes:
         if theme.name.casefold() in names:
             raise ValueError(f'two themes are named "{theme.name}". Keep one and merge their words')
         names.add(theme.name.casefold())
-        as_patterns(theme.words)
+        if unknown := sorted(theme.words_in.keys() - set(LANGUAGES)):
+            raise ValueError(f'words_in of the theme "{theme.name}": "{unknown[0]}" is none of {", ".join(LANGUAGES)}')
+        words = [*theme.words, *(word for words in theme.words_in.values() for word in words)]
+        if not words:
+            raise ValueError(f'the theme "{theme.name}" has no words. Add some to its words or words_in')
+        as_patterns(words)
 
 
 def _names(company: Company) -> Iterator[tuple[str, str]]:

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 def find_themes(posts: pl.DataFrame, themes: Sequence[Theme]) -> pl.Series:
     """Names of the themes of each post, in the order of the settings.
 
-    Words are whole words in any case, with or without their accents; scripts without spaces are searched anywhere.
+    Words are whole words in any case, with the accents they are listed with or with none; scripts without spaces are searched
+    anywhere.
 
     Args:
-        posts: column text; null counts as empty.
+        posts: columns text (null counts as empty) and lang (as `detect_languages` gives it), which decides about `words_in`.
         themes: from the settings.
 
     Returns:
@@ -29,11 +30,18 @@ def find_themes(posts: pl.DataFrame, themes: Sequence[Theme]) -> pl.Series:
     Raises:
         ValueError: a word without letters.
     """
-    text = posts.select(folded(pl.col("text").fill_null("")).alias("text"))
-    found = text.select(
-        pl.when(pl.col("text").str.contains_any(as_patterns(theme.words))).then(pl.lit(theme.name)).alias(str(index))
-        for index, theme in enumerate(themes)
-    )
     if not themes:
         return pl.Series("themes", [[]] * posts.height, dtype=pl.List(pl.String))
-    return found.select(pl.concat_list(pl.all()).list.drop_nulls().alias("themes"))["themes"]
+    folded_posts = posts.select(folded(pl.col("text").fill_null("")).alias("text"), "lang")
+    return folded_posts.select(
+        pl.concat_list(pl.when(_has(theme)).then(pl.lit(theme.name)) for theme in themes)
+        .list.drop_nulls()
+        .alias("themes")
+    )["themes"]
+
+
+def _has(theme: Theme) -> pl.Expr:
+    has = pl.col("text").str.contains_any(pl.lit(pl.Series(as_patterns(theme.words), dtype=pl.String)).implode())
+    for lang, words in theme.words_in.items():
+        has |= (pl.col("lang") == lang) & pl.col("text").str.contains_any(as_patterns(words))
+    return has

@@ -34,3 +34,10 @@ def test_names_and_words_need_letters():
 def test_a_theme_named_twice_is_refused():
     with pytest.raises(ValidationError, match='"visas"'):
         LabelSettings(themes=(Theme(name="Visas", words=("visa",)), Theme(name="visas", words=("H1B",))))
+
+
+def test_a_theme_needs_words_and_known_languages():
+    with pytest.raises(ValidationError, match='the theme "Any" has no words'):
+        LabelSettings(themes=(Theme(name="Any"),))
+    with pytest.raises(ValidationError, match='"xx" is none of'):
+        LabelSettings(themes=(Theme(name="Any", words_in={"xx": ("word",)}),))
