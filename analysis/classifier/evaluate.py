@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.classifier.artefact import bundled_revision
-from analysis.classifier.labelled_files import LabelledPost, read_labelled
+from analysis.classifier.labelled_files import LabelledPost, labelled_files, read_labelled
 from analysis.classifier.labels import HEADS, KINDS, SENTIMENTS
 from analysis.classifier.net import net_of_truth, reported_net
 from analysis.classifier.quality import quality
@@ -32,14 +32,15 @@ def evaluate_files(paths: Sequence[str | Path], classifier: Classifier, *, verbo
 
     TSV (`lang label text`) has sentiment only. JSONL like the annotated posts has all heads: sentiment, voice and
     emotion are scored on posts whose gold kind is reaction; `net_sentiment` compares those gold reactions with what
-    the pipeline would report for the whole file. A head without gold labels is null. `verbose` adds to each file
+    the pipeline would report for the whole file, where posts that repeat an earlier one don't count. Of a folder its
+    .tsv and .jsonl files are read. A head without gold labels is null. `verbose` adds to each file
     `confusion` (per head: classes, counts [true][predicted]) and `mistakes` (the most confident wrong ones).
 
     Raises `InputError` for a file that can't be read or holds an unknown label.
     """
     return {
         "model": classifier.revision,
-        "files": [_evaluate_file(Path(path), classifier, verbose=verbose) for path in paths],
+        "files": [_evaluate_file(path, classifier, verbose=verbose) for path in labelled_files(map(Path, paths))],
     }
 
 
@@ -112,8 +113,7 @@ def _net(
     gold = [post.sentiment for post in posts if post.kind == REACTION and post.sentiment is not None]
     if not gold:
         return None
-    platforms = [post.context.platform for post in posts]
-    return {"truth": net_of_truth(gold), **reported_net(predicted, platforms, measured)}
+    return {"truth": net_of_truth(gold), **reported_net(predicted, posts, measured)}
 
 
 def _mistakes(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ from analysis.classifier.text import Context
 from store import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 TSV_HEADER = ["lang", "label", "text"]
@@ -29,6 +31,9 @@ class LabelledPost:
     voice: str | None
     sentiment: str | None
     emotion: str | None
+    author: str | None = None
+    created_at: dt.datetime | None = None
+    """UTC; None where the file does not say it."""
 
     def gold(self, head: str) -> str | None:
         """The gold label of a head."""
@@ -36,14 +41,34 @@ class LabelledPost:
         return label
 
 
+def labelled_files(paths: Iterable[Path]) -> list[Path]:
+    """The files themselves, and in place of a folder the labelled files in it, in order of their names.
+
+    Raises `InputError` for a folder that holds none.
+    """
+    files: list[Path] = []
+    for path in paths:
+        inside = (
+            [file for file in sorted(path.rglob("*")) if file.is_file() and _kind(file)] if path.is_dir() else [path]
+        )
+        if not inside:
+            raise InputError(f"{path} holds no .tsv or .jsonl file. Name the labelled files, or a folder of them.")
+        files += inside
+    return files
+
+
+def _kind(path: Path) -> str | None:
+    suffixes = [suffix for suffix in path.suffixes if suffix != ".gz"]
+    return suffixes[-1] if suffixes and suffixes[-1] in (".tsv", ".jsonl") else None
+
+
 def read_labelled(path: Path) -> list[LabelledPost]:
     """All posts of a `.tsv` or `.jsonl` file (each may be gzipped).
 
     Raises `InputError` naming file and line for anything else, an unreadable line or an unknown label.
     """
-    suffixes = [suffix for suffix in path.suffixes if suffix != ".gz"]
-    kind = suffixes[-1] if suffixes else ""
-    if kind not in (".tsv", ".jsonl"):
+    kind = _kind(path)
+    if kind is None:
         raise InputError(
             f"{path}: evaluate reads .tsv (lang label text) and .jsonl, each also as .gz; got {path.name!r}."
         )
@@ -53,14 +78,14 @@ def read_labelled(path: Path) -> list[LabelledPost]:
             post = _from_tsv(path, number, line) if kind == ".tsv" else _from_json(path, number, line)
             if post is not None:
                 posts.append(post)
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise InputError(f"{path} can't be read: {error}. Expected UTF-8 text.") from error
     return posts
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     opener: Any = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8", newline="\n") as lines:
+    with opener(path, "rt", encoding="utf-8-sig", newline="\n") as lines:
         for number, line in enumerate(lines, start=1):
             if line.strip():
                 yield number, line.rstrip("\r\n")
@@ -88,12 +113,31 @@ def _from_json(path: Path, number: int, line: str) -> LabelledPost:
         raise InputError(f'{path}, line {number}: expected an object with "text" and labels such as "kind".')
     for head in HEADS:
         _check(path, number, head, row.get(head))
+    title = row.get("thread_title")
+    if title is not None and not isinstance(title, str):
+        raise InputError(f"{path}, line {number}: thread_title is {title!r}; valid is a text or null.")
+    author = row.get("author")
     return LabelledPost(
-        text=row["text"],
-        context=Context(str(row.get("source") or "other"), row.get("thread_title")),
-        lang=str(row.get("lang") or "und"),
+        text=_whole(row["text"]),
+        context=Context(_whole(str(row.get("source") or "other")), None if title is None else _whole(title)),
+        lang=_whole(str(row.get("lang") or "und")),
+        author=None if author is None else _whole(str(author)),
+        created_at=_utc(row.get("created_at")),
         **{head: row.get(head) for head in HEADS},
     )
+
+
+def _whole(text: str) -> str:
+    """The text with lone surrogates (half of an emoji) replaced: nothing can print or store them."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _utc(value: object) -> dt.datetime | None:
+    try:
+        time = dt.datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
 
 
 def _check(path: Path, number: int, head: str, label: object) -> None:

@@ -32,16 +32,14 @@ def confusion(truth: Sequence[str], guess: Sequence[str], classes: Sequence[str]
 
 
 def per_class(counts: NDArray[np.int64], classes: Sequence[str]) -> dict[str, ClassScore]:
-    """Precision, recall and F1 of each class that occurs, in truth or prediction."""
+    """Precision, recall and F1 of each class."""
     scores: dict[str, ClassScore] = {}
     for i, name in enumerate(classes):
         hit, there, said = int(counts[i, i]), int(counts[i].sum()), int(counts[:, i].sum())
-        if there + said == 0:
-            continue
         scores[name] = {
             "precision": hit / said if said else 0.0,
             "recall": hit / there if there else 0.0,
-            "f1": 2 * hit / (there + said),
+            "f1": 2 * hit / (there + said) if there + said else 0.0,
         }
     return scores
 

@@ -91,6 +91,7 @@ def test_verbose_adds_confusion_and_the_most_confident_mistakes(tmp_path):
         ("a.jsonl", "{", "line 1: not JSON"),
         ("a.jsonl", "[]", 'line 1: expected an object with "text"'),
         ("a.jsonl", '{"text": "x", "kind": "rant"}', "kind is 'rant'; valid are reaction, news"),
+        ("a.jsonl", '{"text": "x", "thread_title": 7}', "line 1: thread_title is 7; valid is a text or null"),
         ("a.tsv.gz", "not gzip", "can't be read"),
     ],
 )
@@ -119,3 +120,42 @@ def test_the_shipped_model_is_measured_with_its_own_figures(tmp_path, classifier
     (file,) = evaluate_files([jsonl(tmp_path / "a.jsonl", *rows)], classifier)["files"]
     assert file["net_sentiment"]["truth"] == -100.0
     assert file["net_sentiment"]["estimate"] < -50
+
+
+def test_a_damaged_gzip_file_is_an_input_error(tmp_path):
+    path = tmp_path / "a.tsv.gz"
+    whole = gzip.compress(b"de\tnegative\tnegative\n" * 400)
+    path.write_bytes(whole[:12] + b"\xff" * 8 + whole[20:])
+    with pytest.raises(InputError, match="can't be read"):
+        evaluate_files([path], Parrot())
+
+
+def test_a_byte_order_mark_and_half_an_emoji_are_read(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps(gold("news", "neutral", "reaction \ud83d")) + "\n", encoding="utf-8-sig")
+    (file,) = evaluate_files([path], Parrot(), verbose=True)["files"]
+    assert file["mistakes"][0]["text"].encode()
+    tsv = tmp_path / "b.tsv"
+    tsv.write_text("lang\tlabel\ttext\nde\tnegative\tnegative\n", encoding="utf-8-sig")
+    assert evaluate_files([tsv], Parrot())["files"][0]["n"] == 1
+
+
+def test_of_a_folder_the_labelled_files_are_read(tmp_path):
+    (tmp_path / "notes.md").write_text("no posts")
+    for name in ("b.jsonl", "a.jsonl"):
+        jsonl(tmp_path / name, gold("news", "neutral", "news"))
+    files = evaluate_files([tmp_path], Parrot())["files"]
+    assert [file["file"] for file in files] == [str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")]
+    assert files[0]["kind"]["per_class"]["reaction"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="holds no"):
+        evaluate_files([tmp_path / "empty"], Parrot())
+
+
+def test_repeated_posts_count_once_in_the_estimate(tmp_path):
+    said = "reaction negative we were told by a recorded call at dawn"
+    more = gold("reaction", "positive", "reaction positive my new job starts on Monday and I am so glad")
+    rows = [gold("reaction", "negative", said, created_at="2025-10-29T10:00:00Z")] * 9
+    rows += [{**more, "created_at": "2025-10-30T10:00:00Z"}]
+    (file,) = evaluate_files([jsonl(tmp_path / "a.jsonl", *rows)], Parrot())["files"]
+    assert (file["net_sentiment"]["truth"], file["net_sentiment"]["estimate"]) == (-80.0, 0.0)
