@@ -3,6 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
+# An install that was cut short may have left half a package that pip takes for a whole one: begin anew then.
+define install
+	test ! -e .venv/unfinished || rm -rf .venv
+	mkdir -p .venv
+	touch .venv/unfinished
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(PIP) install --constraint constraints.txt --editable "$(1)"
+	rm .venv/unfinished
+	touch $@
+endef
+
 .PHONY: demo test lint clean
 
 demo: .venv/installed
@@ -20,10 +31,7 @@ clean:
 	rm -rf .venv demo
 
 .venv/installed: pyproject.toml constraints.txt
-	test -d .venv || $(PYTHON) -m venv .venv
-	$(PIP) install --constraint constraints.txt --editable .
-	touch $@
+	$(call install,.)
 
-.venv/installed-dev: .venv/installed
-	$(PIP) install --constraint constraints.txt --editable ".[dev]"
-	touch $@
+.venv/installed-dev: pyproject.toml constraints.txt
+	$(call install,.[dev])

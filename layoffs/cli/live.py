@@ -191,9 +191,13 @@ def doctor(context: typer.Context, source: Only = None, json: Json = False) -> i
         found = {"stored": stored, "tables": problem, "model": revision, "sources": sources, "exit_code": code}
         print_json(found)
         return code
-    console.print(f"settings  fine: {len(project.settings.companies)} companies, {len(project.settings.events)} events")
+    companies, announcements = len(project.settings.companies), len(project.settings.events)
+    listed = f"{stored['events'] - announcements:,} announcements from files"
+    console.print(f"settings  fine: {companies:,} companies, {announcements:,} announcements")
     said = (
-        f"fine: {stored['posts']:,} posts in {project.store.root}" if problem is None else f"readable only: {problem}"
+        f"fine: {stored['posts']:,} posts, {listed} in {project.store.root}"
+        if problem is None
+        else f"readable only: {problem}"
     )
     print_line(f"tables    {said}")
     console.print(f"model     fine: {revision}")

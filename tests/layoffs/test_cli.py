@@ -336,10 +336,15 @@ def test_status_says_what_is_due(project, posts_file):
     assert project("status", "--json").json["stored"]["labelled"] == 3
 
 
-def test_doctor_needs_no_credentials_and_shows_what_to_do(project):
+def test_doctor_needs_no_credentials_and_shows_what_to_do(project, tmp_path):
+    (tmp_path / "e.csv").write_text("company,date\nAcme,10/28/2025\nSmith,10/28/2025\nAmazon,10/28/2025\n")
+    project("events", "e.csv")
     ended = project("doctor")
     assert ended.code == 0
     assert "X_BEARER_TOKEN" in ended.out
+    # Amazon's is one of the settings' own.
+    assert re.search(r"settings  fine: \d+ companies, \d+ announcements\n", ended.out)
+    assert "0 posts, 2 announcements from files in" in ended.out
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that nobody can write into")
