@@ -26,7 +26,7 @@ STAGES = ("reported", "announced", "effective")
 # A date column says what it dates: a list such as layoffs.fyi reports, a notice announces, and then it takes effect.
 _STAGE_OF = {"date": "reported", "notice_date": "announced", "effective_date": "effective"}
 _EARLIEST, _YEARS_AHEAD = dt.date(2000, 1, 1), 3
-_NOTICED = pl.Schema({**EVENTS, "notice": pl.String})
+_NOTICED = pl.Schema([*EVENTS.items(), ("notice", pl.String())])
 
 
 @dataclass(frozen=True)
