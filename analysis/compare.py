@@ -66,7 +66,7 @@ def compare_weeks(
         `by` and CHANGES, sorted: a row for each group seen in either week.
     """
     before = week - dt.timedelta(days=7) if before is None else before
-    model = known_errors(quality)
+    model = known_errors(quality, by=by)
     now, then = (_counted(mentions, week=monday, by=by) for monday in (week, before))
     rows = []
     for key in sorted({*now, *then}):

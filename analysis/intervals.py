@@ -130,7 +130,7 @@ class ErrorModel:
     _seen: dict[tuple[object, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False, compare=False)
 
     def estimate(self, counts: Mapping[str, Sequence[int]], *, sample: int = 0) -> Estimate | None:
-        """Corrected shares of a group; None where it has no posts.
+        """Corrected shares of a group; None where it has no posts, or nothing is known of the errors.
 
         Args:
             counts: platform → predicted negative, neutral, positive reactions.
@@ -140,7 +140,7 @@ class ErrorModel:
         """
         sizes = _sizes(counts)
         total = sum(sizes.values())
-        if total == 0:
+        if total == 0 or not self._platforms:
             return None
         weights = {platform: size / total for platform, size in sizes.items()}
         return self._weighted(counts, weights=weights, evidence=_evidence(sizes), sample=sample)
@@ -148,7 +148,7 @@ class ErrorModel:
     def pair(
         self, counts: Mapping[str, Sequence[int]], earlier: Mapping[str, Sequence[int]]
     ) -> tuple[Estimate, Estimate] | None:
-        """Two groups to be compared; None where no platform has posts in both.
+        """Two groups to be compared; None where no platform has posts in both, or nothing is known of the errors.
 
         Platforms differ in level, so a change of their mix alone would look like a change of sentiment. Both groups are
         therefore taken on the platforms that both have, at one set of weights: n × m / (n + m) for n and m posts
@@ -158,7 +158,7 @@ class ErrorModel:
         usual, and a level that is unusual but the same on both sides would look like a change.
         """
         sizes, sizes_earlier = shared(counts, earlier)
-        if not sizes:
+        if not sizes or not self._platforms:
             return None
         weights = {p: n * sizes_earlier[p] / (n + sizes_earlier[p]) for p, n in sizes.items()}
         total = sum(weights.values())
@@ -206,6 +206,10 @@ class ErrorModel:
                 np.asarray(counts, dtype=np.float64), rng, prior_posts=prior_posts, trust=trust
             )
         return self._seen[key]
+
+
+UNKNOWN: Final = ErrorModel({})
+"""Errors of which nothing is known: there is no estimate."""
 
 
 def error_model(quality: Quality | None) -> ErrorModel:

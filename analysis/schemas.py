@@ -44,10 +44,10 @@ FIGURES = pl.Schema(
         "n_negative": pl.Int64,  # as labelled
         "n_neutral": pl.Int64,
         "n_positive": pl.Int64,
-        "share_negative": pl.Float64,  # 0 to 1, corrected for the classifier's confusion; the three add to 1
-        "share_neutral": pl.Float64,
-        "share_positive": pl.Float64,
-        "net_sentiment": pl.Float64,  # ? 100 × (share_positive − share_negative), in points; null where n is 0
+        "share_negative": pl.Float64,  # ? 0 to 1, corrected for the classifier's confusion; the three add to 1; null by emotion
+        "share_neutral": pl.Float64,  # ?
+        "share_positive": pl.Float64,  # ?
+        "net_sentiment": pl.Float64,  # ? 100 × (share_positive − share_negative), in points; null where n is 0 and by emotion
         "net_low": pl.Float64,  # ? 95 % interval: sampling and classifier error
         "net_high": pl.Float64,  # ?
         "net_counted": pl.Float64,  # ? 100 × (n_positive − n_negative) / n, uncorrected

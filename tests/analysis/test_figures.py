@@ -4,7 +4,7 @@ from itertools import combinations
 import polars as pl
 import pytest
 
-from analysis import FIGURES, GROUPINGS, MENTIONS, error_model, quality, weekly_figures
+from analysis import FIGURES, GROUPINGS, MENTIONS, compare_weeks, error_model, quality, weekly_figures
 from store import UsageError
 
 MONDAY = dt.date(2025, 10, 27)
@@ -166,3 +166,12 @@ def test_figures_are_those_of_the_measured_errors_in_use(make_mentions):
 def test_the_shipped_model_was_measured_on_what_its_posts_come_from():
     assert {"x", "reddit", "all"} <= set(quality().sentiment_confusion)
     assert error_model(quality()).estimate({"mastodon": (3, 2, 1)}) is not None
+
+
+def test_by_emotion_only_counts_are_given_since_the_errors_among_the_angry_are_not_those_over_all(make_mentions):
+    rows = make_mentions({"emotion": "joy", "sentiment": "positive", "times": 40}, {"emotion": "anger", "times": 60})
+    found = weekly_figures(rows, by=("emotion",), quality=quality())
+    assert found.select("emotion", "n", "net_counted").rows() == [("anger", 60, -100.0), ("joy", 40, 100.0)]
+    measured = ["share_negative", "share_neutral", "share_positive", "net_sentiment", "net_low", "net_high"]
+    assert {value for row in found.select(measured).rows() for value in row} == {None}
+    assert compare_weeks(rows, week=found["week"][0], by=("emotion",), quality=quality())["change"].to_list() == [None] * 2
