@@ -25,6 +25,7 @@ class Change:
     company: str
     n_before: int
     n: int
+    net_before: float | None
     net: float | None
     change: float | None
     low: float | None
@@ -41,6 +42,13 @@ class Change:
     def spans_zero(self) -> bool:
         """The interval holds 0, or there is none."""
         return self.low is None or self.high is None or self.low <= 0 <= self.high
+
+    @property
+    def differs_from_levels(self) -> bool:
+        """The two weeks' own figures, as shown, are further or less apart than the change by more than rounding."""
+        if self.net is None or self.net_before is None or self.change is None:
+            return False
+        return abs(round(self.net) - round(self.net_before) - round(self.change)) > 1
 
     @property
     def clear(self) -> bool:
@@ -60,7 +68,7 @@ def overall(change: pl.DataFrame) -> Change | None:
 
 
 def _change(row: dict[str, Any], *, compared: int) -> Change:
-    values = {name: row[name] for name in ("company", "n_before", "n", "change", "low", "high", "net", "enough")}
+    values = {name: row[name] for name in ("company", "n_before", "n", "change", "low", "high", "net_before", "net", "enough")}
     return Change(**values, p=row["p_holm"], test=row["test"].split(" of ")[0], compared=compared)
 
 

@@ -72,6 +72,11 @@ def company_findings(data: ReportData, company: str, *, settings: ReportSettings
         sentences.append(f"{_moved(moved, 'It')}{_when(data, company)}.")
     else:
         sentences.append(f"No clear change on the week before: {_unclear(moved)}.")
+    if moved is not None and moved.enough and moved.differs_from_levels:
+        sentences.append(
+            f"The weeks' own figures are {signed(moved.net_before)} and {signed(moved.net)}; the change is taken platform by platform, "
+            f"with equally many posts in both weeks."
+        )
     return sentences
 
 

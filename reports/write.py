@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import matplotlib as mpl
+import polars as pl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from reports.charts.collection import build
@@ -104,7 +105,9 @@ def _image(data: ReportData, chart: Chart, folder: Path) -> None:
     FigureCanvasAgg(figure)
     metadata = {"Software": None, "Title": chart.title, "Description": _alt(data, chart), "Source": chart.source}
     figure.savefig(folder / f"{chart.name}.png", dpi=SLIDE_DPI, metadata=metadata)
-    chart.values.write_csv(folder / f"{chart.name}.csv", float_precision=4)
+    # A spreadsheet takes a cell that starts with one of these signs for a formula.
+    values = chart.values.with_columns(pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'$1"))
+    values.write_csv(folder / f"{chart.name}.csv", float_precision=4)
 
 
 def _alt(data: ReportData, chart: Chart) -> str:

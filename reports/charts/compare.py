@@ -38,11 +38,27 @@ def compare(data: ReportData, companies: list[str], *, min_posts: int) -> list[C
             note=f"tick: as labelled, before correction; grey: under {min_posts} reactions, not ranked",
             source=source_line(data, n=sum(row["n"] for row in chunk), trend=False),
             alt=_alt(chunk, data),
-            values=without_few(rows.filter(pl.col("company").is_in([row["company"] for row in chunk]))),
+            values=_values(rows.filter(pl.col("company").is_in([row["company"] for row in chunk])), moved),
             draw=lambda canvas, chunk=chunk: _draw(canvas, chunk, moved),  # type: ignore[misc]  # binds this turn's rows
         )
         for number, chunk in enumerate(chunks, 1)
     ]
+
+
+def _values(rows: pl.DataFrame, moved: dict[str, Change]) -> pl.DataFrame:
+    """The rows and their change on the week before; none where a week is too small to be compared."""
+    found = [moved.get(name) for name in rows["company"]]
+    told = [c if c is not None and c.enough and c.change is not None else None for c in found]
+    columns = {
+        "change": [c and c.change for c in told],
+        "change_low": [c and c.low for c in told],
+        "change_high": [c and c.high for c in told],
+        "change_p_holm": [c and c.p for c in told],
+    }
+    return without_few(rows).with_columns(
+        *(pl.Series(name, values, dtype=pl.Float64) for name, values in columns.items()),
+        pl.Series("change_clear", [c and c.clear for c in told], dtype=pl.Boolean),
+    )
 
 
 def _chunks(rows: list[Row]) -> Iterator[list[Row]]:

@@ -232,3 +232,13 @@ def test_joy_is_given_beside_the_positive_reactions_as_labelled():
     week = figures(100, net=-40) | {"n_positive": 25, "share_positive": 0.17}
     report = data(weekly=[("SAP", week)], by_emotion=frame(rows, "company", "emotion"))
     assert "as labelled 25\u00a0% are positive" in build(report, settings=SETTINGS).company[0].topics.subtitle
+
+
+@pytest.mark.parametrize(("before", "told"), [(-16.0, False), (-17.0, False), (-46.0, True)])
+def test_a_change_that_differs_from_that_of_the_figures_shown_is_explained(before, told):
+    report = data(
+        weekly=[("SAP", figures(90, net=-52))], changes=[change("SAP", move=-36.0, n=90) | {"net_before": before}]
+    )
+    last = company_findings(report, "SAP", settings=SETTINGS)[-1]
+    explained = "The weeks' own figures are −46 and −52; the change is taken platform by platform, with equally many posts in both weeks."
+    assert (last == explained) is told

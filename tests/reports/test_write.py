@@ -114,3 +114,19 @@ def test_progress_counts_pages_and_images(tmp_path):
     )
     assert seen[-1] == (3 + len(files.pngs), 3 + len(files.pngs))
     assert [done for done, _ in seen] == list(range(1, len(seen) + 1))
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(tmp_path):
+    files = write_report(sample(names=("=HYPERLINK(1)", "Amazon"), weeks=2), out=tmp_path, settings=SETTINGS)
+    with (files.pdf.parent / "companies.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["company"] for row in rows] == ["'=HYPERLINK(1)"]
+
+
+def test_the_values_of_the_comparison_hold_the_change_that_the_front_page_tells(written):
+    with (written.pdf.parent / "companies.csv").open(encoding="utf-8") as file:
+        row = next(csv.DictReader(file))
+    assert row["company"] == "Amazon"
+    assert float(row["change_low"]) < float(row["change"]) < float(row["change_high"])
+    assert row["change_clear"] in ("true", "false")
+    assert row["change_p_holm"]
