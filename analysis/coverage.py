@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from analysis.mentions import mark_once
 from analysis.schemas import COVERAGE
 
 # As in `mentions`: a post that was edited since counts as not labelled.
@@ -24,15 +25,15 @@ def coverage(posts: pl.LazyFrame, labels: pl.LazyFrame, runs: pl.LazyFrame, *, m
         COVERAGE, sorted by source and week. A week in which a source has a hole but no post has a row of its own.
     """
     chosen = labels.filter(pl.col("model") == model).select(*_LABEL_OF, "kind", "duplicate_of", "companies")
+    labelled = posts.select(*_LABEL_OF, "week", "created_at").join(chosen, on=_LABEL_OF, how="left")
     counted = (
-        posts.select(*_LABEL_OF, "week")
-        .join(chosen, on=_LABEL_OF, how="left")
+        mark_once(labelled, per=())
         .group_by("source", "week")
         .agg(
             pl.len().alias("posts"),
             pl.col("kind").is_not_null().sum().alias("labelled"),
             *((pl.col("kind") == kind).sum().alias(name) for kind, name in _KINDS.items()),
-            pl.col("duplicate_of").is_not_null().sum().alias("duplicates"),
+            ((pl.col("kind") == "reaction") & ~pl.col("once")).sum().alias("duplicates"),
             (pl.col("companies").list.len() > 0).sum().alias("with_company"),
         )
     )

@@ -91,7 +91,7 @@ COVERAGE = pl.Schema(
         "news": pl.Int64,
         "promo": pl.Int64,
         "noise": pl.Int64,
-        "duplicates": pl.Int64,
+        "duplicates": pl.Int64,  # reactions that repeat an earlier one, as n_duplicates of all companies together
         "with_company": pl.Int64,
         "gaps": pl.Int64,  # recorded holes of collection that touch the week
     }

@@ -68,7 +68,9 @@ def overall(change: pl.DataFrame) -> Change | None:
 
 
 def _change(row: dict[str, Any], *, compared: int) -> Change:
-    values = {name: row[name] for name in ("company", "n_before", "n", "change", "low", "high", "net_before", "net", "enough")}
+    values = {
+        name: row[name] for name in ("company", "n_before", "n", "change", "low", "high", "net_before", "net", "enough")
+    }
     return Change(**values, p=row["p_holm"], test=row["test"].split(" of ")[0], compared=compared)
 
 

@@ -82,7 +82,7 @@ def _alt(rows: list[Row], data: ReportData) -> str:
 
 def _columns(width: float) -> dict[str, tuple[float, float]]:
     """Left and right edge of each column, in inches."""
-    shares = {"name": 0.17, "plot": 0.265, "net": 0.125, "change": 0.125, "bars": 0.175, "neutral": 0.085, "n": 0.055}
+    shares = {"name": 0.17, "plot": 0.265, "net": 0.125, "change": 0.125, "bars": 0.165, "neutral": 0.09, "n": 0.06}
     edges, left = {}, 0.0
     for name, share in shares.items():
         edges[name] = (left * width, (left + share) * width)
@@ -120,7 +120,7 @@ def _head(canvas: Canvas, edges: dict[str, tuple[float, float]], *, head: float,
     for column, upper, lower in (
         ("net", "Net", "(95\u00a0% interval)"),
         ("change", "Change", "on the week before"),
-        ("n", "n", ""),
+        ("n", "n", "reactions"),
     ):
         canvas.text(edges[column][1] - 0.06, y, upper, size=look.small, color=INK, ha="right", strong=True)
         canvas.text(edges[column][1] - 0.06, second, lower, size=look.small, color=MUTED, ha="right")
@@ -170,11 +170,11 @@ def _row(canvas: Canvas, row: Row, moved: Change | None, *, edges: dict[str, tup
         strong=sure,
     )
     _shares(canvas, row, edges=edges["bars"], base=base, size=size * 0.9)
-    left, right = edges["neutral"]
+    left = edges["neutral"][0]
     canvas.bar(
         left + 0.12,
         canvas.height * 0.18,
-        row["share_neutral"] * (right - left - 0.12),
+        row["share_neutral"] * _reach(edges["bars"]),
         canvas.height * 0.64,
         NEUTRAL if enough else PALE[NEUTRAL],
     )
@@ -187,9 +187,14 @@ def _change(moved: Change | None) -> str:
     return f"{signed(moved.change)} ({interval(moved.low, moved.high)})"
 
 
+def _reach(edges: tuple[float, float]) -> float:
+    """Inches that a share of 100 % takes: one scale for negative, neutral and positive."""
+    return (edges[1] - edges[0]) / 2 - 0.02
+
+
 def _shares(canvas: Canvas, row: Row, *, edges: tuple[float, float], base: float, size: float) -> None:
     """Negative to the left and positive to the right of one axis; a value that has no room in its bar stands beside it."""
-    middle, reach = sum(edges) / 2, (edges[1] - edges[0]) / 2 - 0.02
+    middle, reach = sum(edges) / 2, _reach(edges)
     for color, key, way in ((NEGATIVE, "share_negative", -1), (POSITIVE, "share_positive", 1)):
         width = row[key] * reach
         shade = color if row["enough"] else PALE[color]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reports.look import Look
 
 MOST_SOURCES = 8
-_HEADINGS = ("posts", "reactions", "repeats", "no company", "gaps")
+_HEADINGS = ("posts", "reactions", "of them repeats", "no company", "gaps")
 Row = dict[str, Any]
 
 

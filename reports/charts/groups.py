@@ -130,26 +130,27 @@ def _draw(canvas: Canvas, blocks: list[Block]) -> None:
     label, value = 1.2 * look.unit, 1.15 * look.unit
     largest = max(text_width(count(row["n"]), size=look.small) for block in blocks for _, row in block.rows)
     n_width = max(0.42 * look.unit, largest + 0.14)
-    bar = canvas.width - label - value - n_width
+    bar = canvas.width - label - value - n_width - look.small / 72 * 1.4  # room for a value beside the bar
     y = height * 0.62
     canvas.text(label, y, "negative", size=look.small, color=INK)
     canvas.text(label + bar / 2, y, "neutral", size=look.small, color=MUTED, ha="center")
     canvas.text(label + bar, y, "positive", size=look.small, color=POSITIVE, ha="right", strong=True)
-    canvas.text(label + bar + value, y, "net (95\u00a0% interval)", size=look.small, color=MUTED, ha="right")
+    right = canvas.width - n_width
+    canvas.text(right, y, "net (95\u00a0% interval)", size=look.small, color=MUTED, ha="right")
     canvas.text(canvas.width, y, "n", size=look.small, color=MUTED, ha="right")
     y = height * 0.9
     for block in blocks:
         for name, row in block.rows:
-            _row(canvas.part(0, y, canvas.width, height), name, row, label=label, bar=bar, value=value)
+            _row(canvas.part(0, y, canvas.width, height), name, row, label=label, bar=bar, right=right)
             y += height
         y += height * 0.35
 
 
-def _row(canvas: Canvas, name: str, row: Row, *, label: float, bar: float, value: float) -> None:
+def _row(canvas: Canvas, name: str, row: Row, *, label: float, bar: float, right: float) -> None:
     look = canvas.look
     baseline = canvas.height / 2 + look.text / 72 * 0.35
     ink = INK if row["enough"] else FAINT
-    canvas.text(0, baseline, fit(name, width=label - 0.08, size=look.text), size=look.text, color=ink)
+    canvas.text(0, baseline, fit(name, width=label - 0.28 * look.unit, size=look.text), size=look.text, color=ink)
     x = label
     for color, key in _SHARES:
         width = row[key] * bar
@@ -158,7 +159,13 @@ def _row(canvas: Canvas, name: str, row: Row, *, label: float, bar: float, value
         if text_width(text, size=look.small) + 0.06 <= width:
             on = ON[color] if row["enough"] else MUTED
             canvas.text(x + width / 2, baseline - 0.005, text, size=look.small, color=on, ha="center")
+        elif key == "share_negative":
+            canvas.text(x - 0.04, baseline - 0.005, text, size=look.small, color=ink, ha="right")
+        elif key == "share_positive":
+            canvas.text(x + width + 0.04, baseline - 0.005, text, size=look.small, color=ink)
+        else:  # between two others: on white, over their border
+            canvas.text(x + width / 2, baseline - 0.005, text, size=look.small, color=ink, ha="center", halo=True)
         x += width
     net = f"{signed(row['net_sentiment'])} ({interval(row['net_low'], row['net_high'])})"
-    canvas.text(label + bar + value, baseline, net, size=look.small, color=ink, ha="right")
+    canvas.text(right, baseline, net, size=look.small, color=ink, ha="right")
     canvas.text(canvas.width, baseline, count(row["n"]), size=look.small, color=ink, ha="right")

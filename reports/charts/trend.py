@@ -70,7 +70,10 @@ def _draw(canvas: Canvas, rows: list[Row], *, events: list[Row], first: dt.date,
     look, unit = canvas.look, canvas.look.unit
     left, right = 0.42 * unit, 1.02 * unit
     row_height = look.small / 72 * 1.55
-    placed, hidden = place_notes(events, canvas=canvas, left=left, right=canvas.width - right, first=first, last=last)
+    within = {"canvas": canvas, "left": left, "right": canvas.width - right, "first": first, "last": last}
+    placed, hidden = place_notes(events, **within)
+    if hidden:
+        placed, hidden = place_notes(events, kept_free=text_width("+99 more", size=look.small) + 0.1, **within)
     notes = row_height * NOTE_ROWS + 0.04 * unit
     bottom = 0.32 * unit
     volume = 0.36 * unit
@@ -95,22 +98,34 @@ def _draw(canvas: Canvas, rows: list[Row], *, events: list[Row], first: dt.date,
             url=event.get("source_url"),
         )
     if hidden:
-        plot.text(-0.06, row_height * 0.8 - notes, f"+{hidden} more", size=look.small, color=MUTED, ha="right")
+        plot.text(
+            canvas.width - left, row_height * 0.8 - notes, f"+{hidden} more", size=look.small, color=MUTED, ha="right"
+        )
     _line(plot, rows, x_of=lambda week: x_of(week, 3.5))
     _volume(bars, rows, x_of=x_of, week_width=7 / span * plot.width)
     _weeks(bars, x_of=x_of, first=first, last=last)
 
 
 def place_notes(
-    events: list[Row], *, canvas: Canvas, left: float, right: float, first: dt.date, last: dt.date
+    events: list[Row],
+    *,
+    canvas: Canvas,
+    left: float,
+    right: float,
+    first: dt.date,
+    last: dt.date,
+    kept_free: float = 0.0,
 ) -> tuple[list[tuple[Row, float, float, int, str]], int]:
     """Where notes stand: event, x of its line, left end of its note, row, text; and how many found no room.
 
-    A note starts just right of its line, or ends just left of it near the right edge; it takes the lowest free row.
+    A note starts just right of its line, or ends just left of it near the right edge; it takes the lowest free row. The upper row
+    keeps `kept_free` inches free at its right end, for how many found no room.
     Announcements of the newest week choose first, then larger ones.
     """
     width, size = right - left, canvas.look.small
     taken: list[list[tuple[float, float]]] = [[] for _ in range(NOTE_ROWS)]
+    if kept_free:
+        taken[0].append((canvas.width - left - kept_free, canvas.width))
     placed = []
     newest = last - dt.timedelta(days=6)
     for event in sorted(events, key=lambda e: (e["date"] < newest, -(e["jobs"] or 0), e["date"], e["company"])):

@@ -174,4 +174,6 @@ def test_by_emotion_only_counts_are_given_since_the_errors_among_the_angry_are_n
     assert found.select("emotion", "n", "net_counted").rows() == [("anger", 60, -100.0), ("joy", 40, 100.0)]
     measured = ["share_negative", "share_neutral", "share_positive", "net_sentiment", "net_low", "net_high"]
     assert {value for row in found.select(measured).rows() for value in row} == {None}
-    assert compare_weeks(rows, week=found["week"][0], by=("emotion",), quality=quality())["change"].to_list() == [None] * 2
+    assert (
+        compare_weeks(rows, week=found["week"][0], by=("emotion",), quality=quality())["change"].to_list() == [None] * 2
+    )

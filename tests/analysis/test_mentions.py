@@ -3,7 +3,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from analysis import MENTIONS, coverage, mentions, reactions_once
+from analysis import MENTIONS, coverage, mentions, reactions_once, weekly_figures
 from analysis.schemas import COVERAGE
 from store import LABELS, POSTS, RUNS
 
@@ -67,6 +67,20 @@ def test_of_reactions_that_say_the_same_of_a_company_the_earliest_counts(make_me
     assert kept.collect().select("post_id", "company").rows() == [("c", "Amazon"), ("d", "Google")]
 
 
+def test_repeats_of_coverage_are_the_reactions_that_figures_leave_out(make_posts, make_labels):
+    """Repeated headlines and spam are none: the front page and the last one give one number."""
+    labels = make_labels(
+        {"post_id": "0"},
+        {"post_id": "1", "duplicate_of": "x:0"},
+        {"post_id": "2", "kind": "noise"},
+        {"post_id": "3", "kind": "noise", "duplicate_of": "x:2"},
+    )
+    posts = make_posts({}, {}, {}, {}).lazy()
+    table = coverage(posts, labels.lazy(), pl.LazyFrame(schema=RUNS), model="m1")
+    figures = weekly_figures(mentions(posts, labels.lazy(), model="m1"), by=(), quality=None)
+    assert table["duplicates"].to_list() == figures["n_duplicates"].to_list() == [1]
+
+
 def test_empty_tables_keep_the_columns():
     empty = mentions(pl.LazyFrame(schema=POSTS), pl.LazyFrame(schema=LABELS), model="m1")
     assert empty.collect_schema() == MENTIONS
@@ -92,7 +106,7 @@ def test_coverage_counts_posts_kinds_and_holes(make_posts, make_labels):
     assert table.schema == COVERAGE
     assert table.row(0, named=True) == {
         "source": "x", "week": MONDAY, "posts": 3, "labelled": 2, "reactions": 1, "news": 0, "promo": 0, "noise": 1,
-        "duplicates": 1, "with_company": 1, "gaps": 1,
+        "duplicates": 0, "with_company": 1, "gaps": 1,
     }  # fmt: skip
     assert table.row(1)[:3] == ("x", dt.date(2025, 11, 3), 0), "a week with a hole and no post is told as well"
     assert table.height == 2, "a hole that ends on Monday, 00:00, leaves that week alone"

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from reports.charts.collection import build
+from reports.events import one_a_day
 from tests.reports.sample import WEEK, figures, sample
 from tests.reports.words import SETTINGS, change, data, events, sentences
 
@@ -51,3 +52,19 @@ def test_the_front_chart_marks_the_weeks_own_announcements_before_larger_ones():
     assert "Amazon 28 Oct: 40 jobs" in marked
     assert marked.count("20,000 jobs") == 5
     assert "Nov" not in marked
+
+
+@pytest.mark.parametrize(
+    ("reported", "told"),
+    [
+        ({"jobs": 14_000}, ["announced"]),
+        ({"jobs": 13_500}, ["announced"]),
+        ({"jobs": 600}, ["reported", "announced"]),
+        ({"jobs": None}, ["reported", "announced"]),
+        ({"jobs": 14_000, "date": dt.date(2025, 10, 20)}, ["reported", "announced"]),
+        ({"jobs": 14_000, "company": "Meta"}, ["reported", "announced"]),
+    ],
+)
+def test_a_report_of_a_cut_that_is_announced_days_later_is_told_once_as_the_announcement(reported, told):
+    rows = events({"stage": "reported"} | reported, {"date": dt.date(2025, 10, 28)})
+    assert one_a_day(rows)["stage"].to_list() == told
