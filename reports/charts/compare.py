@@ -82,7 +82,7 @@ def _alt(rows: list[Row], data: ReportData) -> str:
 
 def _columns(width: float) -> dict[str, tuple[float, float]]:
     """Left and right edge of each column, in inches."""
-    shares = {"name": 0.17, "plot": 0.265, "net": 0.125, "change": 0.125, "bars": 0.165, "neutral": 0.09, "n": 0.06}
+    shares = {"name": 0.21, "plot": 0.225, "net": 0.125, "change": 0.125, "bars": 0.165, "neutral": 0.09, "n": 0.06}
     edges, left = {}, 0.0
     for name, share in shares.items():
         edges[name] = (left * width, (left + share) * width)

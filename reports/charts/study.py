@@ -33,7 +33,7 @@ def study(data: ReportData, event: Event, *, name: str, min_posts: int) -> Chart
         title=_title(event, found, min_posts=min_posts),
         measure="Change against the 28 days before, in points, 95\u00a0% interval; volume a day",
         scope=f"{found_on(data, trend=True)}, windows from {day(event['date'], year=True)}",
-        note=f"platforms seen on both sides; grey: under {min_posts} reactions; each company tested alone",
+        note=f"grey: under {min_posts} reactions; each company tested alone",
         source=source_line(data, n=max(sum(_compared(row)) for row in found), trend=True),
         alt=_alt(event, found),
         values=rows,
