@@ -70,7 +70,13 @@ def _draw(canvas: Canvas, rows: list[Row], *, events: list[Row], first: dt.date,
     look, unit = canvas.look, canvas.look.unit
     left, right = 0.42 * unit, 1.02 * unit
     row_height = look.small / 72 * 1.55
-    within = {"canvas": canvas, "left": left, "right": canvas.width - right, "first": first, "last": last}
+    within: dict[str, Any] = {
+        "canvas": canvas,
+        "left": left,
+        "right": canvas.width - right,
+        "first": first,
+        "last": last,
+    }
     placed, hidden = place_notes(events, **within)
     if hidden:
         placed, hidden = place_notes(events, kept_free=text_width("+99 more", size=look.small) + 0.1, **within)
