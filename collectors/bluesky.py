@@ -39,6 +39,7 @@ class Bluesky(Source):
     """One search per layoff word."""
 
     lookup_size = 25
+    id_form = "at://did:.+"
 
     def __init__(self, settings: BlueskySettings, opening: Opening) -> None:
         from collectors.bluesky_client import Account, Refused  # noqa: PLC0415  # takes a second to load

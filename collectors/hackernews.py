@@ -61,6 +61,7 @@ class HackerNews(Source):
 
     page_size = _CAP
     lookup_size = 1
+    id_form = r"\d+"
 
     def __init__(self, settings: HackerNewsSettings, opening: Opening) -> None:
         quiet_client_logs()

@@ -92,6 +92,7 @@ class Mastodon(Source):
 
     page_size = 40
     lookup_size = 1
+    id_form = "https?://.+"
 
     def __init__(self, settings: MastodonSettings, opening: Opening) -> None:
         quiet_client_logs()
@@ -128,10 +129,18 @@ class Mastodon(Source):
                 response = session.get(uri, headers={"Accept": "application/activity+json"}, allow_redirects=False)
         except requests.RequestException as error:
             raise Transient(f"{urlsplit(uri).netloc} could not be reached: {type(error).__name__}") from None
-        gone = {410: "deleted", 404: "absent"}.get(response.status_code)
-        return Lookup(
-            deleted=frozenset({uri} if gone == "deleted" else ()), absent=frozenset({uri} if gone == "absent" else ())
-        )
+        this = frozenset({uri})
+        if response.ok:
+            return Lookup(present=this)
+        if response.status_code == 410:
+            return Lookup(deleted=this)
+        if response.status_code == 404:
+            return Lookup(absent=this)
+        raise status_error(urlsplit(uri).netloc, response.status_code)
+
+    def place(self, post: StoredKey) -> str:
+        """The server that it was written at."""
+        return urlsplit(post.post_id).netloc
 
     def check(self) -> Quota:
         """One status of the first instance."""

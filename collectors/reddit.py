@@ -85,6 +85,7 @@ class Reddit(Source):
     """Streams per subreddit, and one search per language."""
 
     lookup_size = 100
+    id_form = "[0-9a-z]+"
 
     def __init__(self, settings: RedditSettings, opening: Opening) -> None:
         quiet_client_logs()

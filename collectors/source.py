@@ -131,6 +131,8 @@ class Lookup:
     """Said to be gone, by the platform."""
     absent: frozenset[str] = frozenset()
     """Not in the answer: gone if the next lookup says so again."""
+    present: frozenset[str] = frozenset()
+    """Still there, where the answer doesn't hold their text."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,8 @@ class Source(ABC):
     max_usd_per_month: float | None = None
     lookup_size: int = 0
     """Ids per `lookup`; 0 where the platform has none."""
+    id_form: str = ".+"
+    """Regular expression of the ids that can be looked up, all of it; other keys were made for rows of files without an id."""
     prompt_index: bool = False
     """Posts can be found as soon as they are written: what a window showed empty stays so, and is not paid for again."""
     reach: dt.timedelta | None = None
@@ -194,6 +198,11 @@ class Source(ABC):
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
         """What became of at most `lookup_size` stored posts."""
         raise NotImplementedError
+
+    def place(self, post: StoredKey) -> str:
+        """The server that is asked for a post, where a network has many: they fail one by one, and posts are looked up one by one."""
+        del post
+        return ""
 
 
 class Delivery(NamedTuple):

@@ -83,6 +83,7 @@ class X(Source):
     smallest_page = 10
     prompt_index = True
     lookup_size = 100
+    id_form = r"\d+"
 
     def __init__(self, settings: XSettings, opening: Opening) -> None:
         quiet_client_logs()

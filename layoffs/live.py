@@ -63,6 +63,7 @@ class LiveSources:
         minutes: float | None = None,
         budget: int | None = None,
         clock: Clock | None = None,
+        on_estimate: Callable[[str], None] | None = None,
     ) -> RecheckSummary:
         """Look stored posts up again and purge what was deleted; see `collectors.recheck`."""
         summary = recheck(
@@ -74,6 +75,7 @@ class LiveSources:
             budget=budget,
             only=only,
             clock=clock,
+            on_estimate=on_estimate,
         )
         self.project.store.compact()  # what was edited away leaves the older files too
         return summary

@@ -36,18 +36,21 @@ class Attempts:
     on_wait: Callable[[dt.datetime, str], None] = lambda _until, _why: None
     """Called with the time until which nothing happens, and why."""
 
+    def once(self, ask: Callable[[], T]) -> T:
+        """The answer, if there is time left to ask for it. Raises what `ask` raises, or DeadlineReached."""
+        if self.clock.stopped:
+            raise DeadlineReached("the run was stopped")
+        if self.clock.now() >= self.deadline:
+            raise DeadlineReached("the run's deadline was reached")
+        self.requests += 1
+        return ask()
+
     def make(self, ask: Callable[[], T]) -> T:
-        """The answer. Raises what `ask` raised last, or DeadlineReached."""
+        """The answer, asked for again where that helps. Raises what `ask` raised last, or DeadlineReached."""
         failures, waited = 0, False
         while True:
-            now = self.clock.now()
-            if self.clock.stopped:
-                raise DeadlineReached("the run was stopped")
-            if now >= self.deadline:
-                raise DeadlineReached("the run's deadline was reached")
-            self.requests += 1
             try:
-                return ask()
+                return self.once(ask)
             except RateLimited as error:
                 if waited or not self._wait(error):
                     raise

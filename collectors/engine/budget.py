@@ -41,7 +41,7 @@ def allowance(source: Source, *, store: Store, name: str, budget: int | None, no
         posts = budget
     if source.usd_per_post and source.max_usd_per_month is not None:
         left = source.max_usd_per_month - cost_of_month(store.scan("runs"), name, now=now)
-        posts = min(posts, max(left, 0.0) / source.usd_per_post)
+        posts = min(posts, round(max(left, 0.0) / source.usd_per_post, 3))  # dollars are no whole numbers
     return Allowance(posts)
 
 

@@ -102,6 +102,39 @@ class CollectSummary:
         return worst(outcome.exit_code for outcome in self.sources)
 
 
+@dataclass(frozen=True)
+class RecheckOutcome:
+    """What became of one source's posts that were looked up again."""
+
+    source: str
+    title: str
+    checked: int = 0
+    changed: int = 0
+    purged: int = 0
+    absent: int = 0
+    """Not found this time: purged if a later recheck doesn't find them either."""
+    held_back: int = 0
+    """Not found by a platform that finds nothing: taken for an outage."""
+    unreachable: int = 0
+    """Whose server could not be asked."""
+    cost_usd: float = 0.0
+    exit_code: int = EXIT_DONE
+    error: str | None = None
+    """Why it did not get to its end, or which servers could not be asked."""
+
+
+@dataclass(frozen=True)
+class RecheckSummary:
+    """How a recheck ended."""
+
+    sources: tuple[RecheckOutcome, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """As of `CollectSummary`."""
+        return worst(outcome.exit_code for outcome in self.sources)
+
+
 def worst(codes: Iterable[int]) -> int:
     """The exit code that most needs attention."""
     seen = set(codes)

@@ -1,7 +1,7 @@
 """Follow what happened to stored posts: deleted ones are purged for good, edited ones take their new text.
 
-Posts under 48 hours old are looked up daily, older ones in turn. A post that its platform says is deleted goes at once; one that is
-merely absent goes when the next recheck, hours later, does not find it either.
+Posts under 48 hours old are looked up daily, older ones in turn, whose last look is longest ago first. A post that its platform says is
+deleted goes at once; one that is merely absent goes when a later recheck does not find it either.
 """
 
 from __future__ import annotations
@@ -10,28 +10,28 @@ import datetime as dt
 import logging
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from collectors.engine.attempts import Attempts
 from collectors.engine.budget import allowance
-from collectors.engine.progress import worst
-from collectors.engine.recheck_memory import APART, Memory, due_posts
+from collectors.engine.progress import RecheckOutcome, RecheckSummary
+from collectors.engine.recheck_looks import Looked, Looker
+from collectors.engine.recheck_memory import APART, Memory, due_posts, seen_posts
 from collectors.engine.recorder import merge_left, next_run_id, raw_frame
 from collectors.engine.run import alone
 from collectors.engine.state import RECHECK, RunState, frame
 from collectors.normalise import to_posts
 from collectors.registry import chosen
 from collectors.settings import ImportSettings
-from collectors.source import Lookup, Opening, Source, StoredKey
+from collectors.source import Opening, Source
 from collectors.terms import SearchTerms
 from collectors.wire import SystemClock, quiet_client_logs
-from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, Privacy, StoreError
+from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, Privacy, SourceUnavailable, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from collectors.credentials import Credentials
     from collectors.registry import SourcesSettings
@@ -42,35 +42,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("collectors")
 
-_MANY: Final = 10  # of which none is found: an outage, not so many deletions
-
-
-@dataclass(frozen=True)
-class RecheckOutcome:
-    """What became of one source's posts."""
-
-    source: str
-    title: str
-    checked: int = 0
-    changed: int = 0
-    purged: int = 0
-    absent: int = 0
-    """Not found this time: purged if the next recheck doesn't find them either."""
-    cost_usd: float = 0.0
-    exit_code: int = EXIT_DONE
-    error: str | None = None
-
-
-@dataclass(frozen=True)
-class RecheckSummary:
-    """What became of all."""
-
-    sources: tuple[RecheckOutcome, ...]
-
-    @property
-    def exit_code(self) -> int:
-        """As of `CollectSummary`."""
-        return worst(outcome.exit_code for outcome in self.sources)
+_PORTION: Final = 200  # posts looked up between two writes: what a kill costs at most
+_WEEK: Final = dt.timedelta(days=7)  # of absence, where nothing proves that the platform answers truthfully
 
 
 def recheck(
@@ -83,8 +56,11 @@ def recheck(
     budget: int | None = None,
     only: Collection[str] | None = None,
     clock: Clock | None = None,
+    on_estimate: Callable[[str], None] | None = None,
 ) -> RecheckSummary:
     """Look stored posts of every live source up again, as many as its settings and budget allow.
+
+    What is found is stored portion by portion: killed at any moment, a run loses the looks of one portion.
 
     Args:
         store: whose posts.
@@ -95,6 +71,7 @@ def recheck(
         budget: posts to look up at each source with a price. Default: as in the settings.
         only: these sources, switched on or not.
         clock: time and waiting.
+        on_estimate: called before the first look at a source with a price, with what it may cost.
 
     Raises:
         UsageError: an unknown source or language.
@@ -110,119 +87,153 @@ def recheck(
     with alone(store):
         merge_left(store, now=started)
         run_id = next_run_id(store, started)
-        return RecheckSummary(
-            tuple(
-                _source(store, spec, settings.of(spec), opening, run_id=run_id, until=until, budget=budget)
-                for spec in chosen(settings, only)
-            )
-        )
+        run = _Run(store, opening, run_id, until, budget, on_estimate or (lambda _said: None))
+        return RecheckSummary(tuple(_source(run, spec, settings.of(spec)) for spec in chosen(settings, only)))
 
 
-def _source(
-    store: Store,
-    spec: SourceSpec,
-    section: SourceSection,
-    opening: Opening,
-    *,
-    run_id: str,
-    until: dt.datetime,
-    budget: int | None,
-) -> RecheckOutcome:
+@dataclass(frozen=True)
+class _Run:
+    store: Store
+    opening: Opening
+    run_id: str
+    until: dt.datetime
+    budget: int | None
+    on_estimate: Callable[[str], None]
+
+    @property
+    def clock(self) -> Clock:
+        return self.opening.clock
+
+
+def _source(run: _Run, spec: SourceSpec, section: SourceSection) -> RecheckOutcome:
     """One source; its failures are in the answer, only the tables' own leave it as exceptions."""
-    path = opening.state_folder / f"recheck-{spec.name}.json"
-    memory = Memory.load(path)
-    started = opening.clock.now()
-    attempts = Attempts(opening.clock, until)
-    looked: list[tuple[list[StoredKey], Lookup]] = []
-    price, code, error = 0.0, EXIT_DONE, None
+    started, outcome = run.clock.now(), RecheckOutcome(spec.name, spec.title)
     try:
-        source = spec.open(section, opening)
-        if isinstance(source, Source):
+        source = spec.open(section, run.opening)
+        if isinstance(source, Source) and source.lookup_size:
             with closing(source):
-                price = source.usd_per_post
-                affordable = allowance(source, store=store, name=spec.name, budget=budget, now=started).posts_left
-                due = due_posts(store, spec.name, memory, most=int(min(section.recheck_posts, affordable)), now=started)
-                for batch in _batches(due, source.lookup_size):
-                    looked.append((batch, attempts.make(partial(source.lookup, batch))))  # noqa: PERF401  # those before a failure count
-                if due:
-                    memory.young_at = started
+                for outcome in _portions(run, spec, section, source):  # the last one counts
+                    _record(run, outcome, started=started, finished=False)
     except StoreError:
         raise
     except LayoffsError as problem:
-        code, error = problem.exit_code, str(problem)
+        outcome = replace(outcome, exit_code=problem.exit_code, error=str(problem))
     except Exception as problem:  # noqa: BLE001  # a client library's surprise is one source's failure
-        code, error = EXIT_FAILED, f"unexpected {type(problem).__name__}: {problem}"
-    outcome = replace(_apply(looked, store, spec, opening, memory, price=price), exit_code=code)
-    if error:
-        outcome = replace(outcome, error=opening.credentials.redact(error, names=(*spec.needs, *spec.may_use)))
-    memory.save(path)
+        outcome = replace(outcome, exit_code=EXIT_FAILED, error=f"unexpected {type(problem).__name__}: {problem}")
+    if outcome.error:
+        shown = run.opening.credentials.redact(outcome.error, names=(*spec.needs, *spec.may_use))
+        outcome = replace(outcome, error=shown)
     if outcome.checked or outcome.error:
-        store.upsert("runs", frame([_row(outcome, run_id=run_id, started=started, now=opening.clock.now())]))
+        _record(run, outcome, started=started, finished=True)
     log.info(
-        'step=recheck source=%s checked=%d changed=%d purged=%d absent=%d error="%s"',
+        'step=recheck source=%s checked=%d changed=%d purged=%d absent=%d held_back=%d unreachable=%d error="%s"',
         spec.name,
         outcome.checked,
         outcome.changed,
         outcome.purged,
         outcome.absent,
+        outcome.held_back,
+        outcome.unreachable,
         outcome.error or "",
     )
     return outcome
 
 
-def _batches(posts: list[StoredKey], size: int) -> Iterator[list[StoredKey]]:
-    if not size:
-        return
-    for start in range(0, len(posts), size):
-        yield posts[start : start + size]
+def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Source) -> Iterator[RecheckOutcome]:
+    """The outcome so far after each portion that was looked up and stored. Raises what ends the source early, after the last one."""
+    path = run.opening.state_folder / f"recheck-{spec.name}.parquet"
+    memory, now = Memory.load(path), run.clock.now()
+    due = due_posts(run.store, spec.name, source, memory, now=now)[: section.recheck_posts]
+    affordable = allowance(source, store=run.store, name=spec.name, budget=run.budget, now=now).posts_left
+    within = due if len(due) <= affordable else due[: int(affordable)]
+    if source.usd_per_post and within:
+        most = f"{spec.title}: up to {len(within):,} posts are looked up, at most ${len(within) * source.usd_per_post:,.2f}"
+        log.info('step=recheck source=%s estimate="%s"', spec.name, most)
+        run.on_estimate(most)
+    looker = Looker(
+        source, Attempts(run.clock, run.until), seen=lambda: seen_posts(run.store, spec.name, source, memory)
+    )
+    outcome = RecheckOutcome(spec.name, spec.title)
+    for start in range(0, len(within), _PORTION):
+        found, ended = Looked(), None
+        try:
+            looker.look(within[start : start + _PORTION], found)
+        except LayoffsError as error:
+            ended = error
+        looker.judge(found)
+        outcome = _apply(run, found, memory, outcome, price=source.usd_per_post)
+        memory.save(path)
+        yield outcome
+        if ended:
+            raise ended
+        if found.held_back and "" in found.asked.values():
+            raise SourceUnavailable(
+                f"{spec.title} finds none of {len(found.held_back)} posts, nor any that was there before: taken for an outage, "
+                "nothing was purged"
+            )
+    if len(within) < len(due):
+        raise SourceUnavailable(
+            f"the budget is spent: {len(due) - len(within):,} of {len(due):,} posts that are due wait for the next recheck, "
+            f"or raise max_usd_per_month in [sources.{spec.name}]"
+        )
+    if looker.set_aside:
+        some = "; ".join(list(looker.set_aside.values())[:3])
+        answered = outcome.checked > outcome.held_back
+        yield replace(
+            outcome,
+            exit_code=EXIT_DONE if answered else EXIT_PARTIAL,  # some servers of a network are always gone
+            error=f"{len(looker.set_aside)} servers could not be asked, such as: {some}",
+        )
 
 
-def _apply(
-    looked: list[tuple[list[StoredKey], Lookup]],
-    store: Store,
-    spec: SourceSpec,
-    opening: Opening,
-    memory: Memory,
-    *,
-    price: float,
-) -> RecheckOutcome:
-    """Purge, remember and update after all lookups: each purge rewrites files, so there is one."""
-    now = opening.clock.now()
-    alive = tuple(post for _, found in looked for post in found.alive)
-    absent = {key for batch, found in looked for key in _believed(found, batch)}
-    deleted = {key for _, found in looked for key in found.deleted}
-    doomed = deleted | {key for key in absent if key in memory.absent and now - memory.absent[key] >= APART}
-    for key in (*doomed, *(post.post_id for post in alive)):
-        memory.absent.pop(key, None)
-    for key in absent - doomed:
-        memory.absent.setdefault(key, now)
+def _apply(run: _Run, found: Looked, memory: Memory, before: RecheckOutcome, *, price: float) -> RecheckOutcome:
+    """Purge and update the tables by what was found of a portion, then remember it. Returns the outcome with the portion added."""
+    now, store, name = run.clock.now(), run.store, before.source
+    since = memory.absent(found.asked.keys() | found.unreachable)
+    long_enough = {
+        post_id
+        for post_id in found.absent & since.keys()
+        if now - since[post_id] >= (_WEEK if post_id in found.unproven else APART)
+    }
+    doomed = found.deleted | long_enough
     if doomed:
-        keys = pl.DataFrame({"source": [spec.name] * len(doomed), "post_id": sorted(doomed)})
+        keys = pl.DataFrame({"source": [name] * len(doomed), "post_id": sorted(doomed)})
         store.purge(keys, reason="deleted")
-    raw = raw_frame(alive, source=spec.name, query=None, now=now)
-    current = to_posts(raw, privacy=Privacy.load(store.root), keep_handles=opening.terms.keep_handles(), now=now).posts
+    raw = raw_frame(tuple(found.alive), source=name, query=None, now=now)
+    keep_handles = run.opening.terms.keep_handles()
+    current = to_posts(raw, privacy=Privacy.load(store.root), keep_handles=keep_handles, now=now).posts
     changed = store.upsert("posts", current).changed if current.height else 0
-    checked = sum(len(batch) for batch, _ in looked)
-    left = absent - doomed
-    return RecheckOutcome(spec.name, spec.title, checked, changed, len(doomed), len(left), price * len(alive))
+    left = found.absent - doomed
+    absent = {post_id: since.get(post_id, now) for post_id in left}
+    absent.update((post_id, since[post_id]) for post_id in (found.held_back | found.unreachable) & since.keys())
+    memory.note(found.asked.keys() | found.unreachable, absent=absent, purged=doomed, now=now)
+    return replace(
+        before,
+        checked=before.checked + len(found.asked),
+        changed=before.changed + changed,
+        purged=before.purged + len(doomed),
+        absent=before.absent + len(left),
+        held_back=before.held_back + len(found.held_back),
+        unreachable=before.unreachable + len(found.unreachable),
+        cost_usd=before.cost_usd + price * found.read,
+    )
 
 
-def _believed(found: Lookup, batch: list[StoredKey]) -> frozenset[str]:
-    """Absent posts, unless nothing at all was found of many: that is an outage."""
-    return found.absent if found.alive or found.deleted or len(batch) < _MANY else frozenset()
-
-
-def _row(outcome: RecheckOutcome, *, run_id: str, started: dt.datetime, now: dt.datetime) -> RunState:
-    return RunState(
-        run_id,
+def _record(run: _Run, outcome: RecheckOutcome, *, started: dt.datetime, finished: bool) -> None:
+    """The row of `runs`, also on the way: what was read is paid for even if the run is killed."""
+    now = run.clock.now()
+    ended = {EXIT_DONE: "done", EXIT_PARTIAL: "partial"}.get(outcome.exit_code, "failed")
+    state = RunState(
+        run.run_id,
         outcome.source,
         RECHECK,
         started_at=started,
         updated_at=now,
-        finished_at=now,
+        finished_at=now if finished else None,
         seen=outcome.checked,
         changed=outcome.changed,
         cost_usd=outcome.cost_usd or None,
-        status="done" if outcome.error is None else "partial" if outcome.exit_code == EXIT_PARTIAL else "failed",
+        status=ended if finished else "running",  # type: ignore[arg-type]  # of the words above
         error=outcome.error,
     )
+    run.store.upsert("runs", frame([state]))

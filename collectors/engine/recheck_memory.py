@@ -3,72 +3,93 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from collectors.source import StoredKey
+from store import UTC
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from collectors.source import Source
     from store import Store
 
 YOUNG: Final = dt.timedelta(hours=48)
 APART: Final = dt.timedelta(hours=1)  # between the two lookups that don't find a post
 _DAILY: Final = dt.timedelta(hours=20)  # a daily job may start a little early
+_SCHEMA: Final = pl.Schema([("post_id", pl.String()), ("looked_at", UTC), ("absent_since", UTC)])
 
 
 @dataclass
 class Memory:
-    """What a recheck has to know of the ones before, per source. A small file beside the journals."""
+    """What a recheck has to know of the ones before, per source. A file beside the journals."""
 
-    young_at: dt.datetime | None = None
-    reached: str = ""
-    """Where the turn through the older posts stands: the last key looked up."""
-    absent: dict[str, dt.datetime] = field(default_factory=dict)
-    """Posts that were not found, and when that was first so."""
+    looks: pl.DataFrame = field(default_factory=_SCHEMA.to_frame)
+    """post_id, looked_at (UTC), absent_since (null where the post was there); one row a post."""
 
     @classmethod
     def load(cls, path: Path) -> Memory:
         """A missing or damaged file is an empty memory: the worst is that a turn starts anew."""
         try:
-            known = json.loads(path.read_text(encoding="utf-8"))
-            absent = {post_id: dt.datetime.fromisoformat(since) for post_id, since in known["absent"].items()}
-            young_at = dt.datetime.fromisoformat(known["young_at"]) if known["young_at"] else None
-            return cls(young_at, known["reached"], absent)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return cls(pl.read_parquet(path).select(_SCHEMA.names()).cast(_SCHEMA))
+        except (OSError, pl.exceptions.PolarsError):
             return cls()
+
+    def absent(self, post_ids: Collection[str]) -> dict[str, dt.datetime]:
+        """Since when those of the posts that were not found have not been found."""
+        known = self.looks.filter(pl.col("absent_since").is_not_null() & pl.col("post_id").is_in(list(post_ids)))
+        return dict(known.select("post_id", "absent_since").iter_rows())
+
+    def note(
+        self,
+        looked: Collection[str],
+        *,
+        absent: Mapping[str, dt.datetime],
+        purged: Collection[str],
+        now: dt.datetime,
+    ) -> None:
+        """Remember a look at posts, which of them were absent and since when, and forget those that were purged."""
+        rows = [(post_id, now, absent.get(post_id)) for post_id in looked]
+        known = pl.concat([self.looks, pl.DataFrame(rows, schema=_SCHEMA, orient="row")])
+        self.looks = known.unique("post_id", keep="last").filter(~pl.col("post_id").is_in(list(purged)))
 
     def save(self, path: Path) -> None:
         """Replace the file as a whole."""
-        known: dict[str, Any] = {
-            "young_at": self.young_at.isoformat() if self.young_at else None,
-            "reached": self.reached,
-            "absent": {post_id: since.isoformat() for post_id, since in self.absent.items()},
-        }
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.draft")
-        draft.write_text(json.dumps(known), encoding="utf-8")
+        self.looks.write_parquet(draft)
         draft.replace(path)
 
 
-def due_posts(store: Store, source: str, memory: Memory, *, most: int, now: dt.datetime) -> list[StoredKey]:
-    """Which posts to look up: those not found last time, the young ones once a day, then the older ones in turn by key."""
-    stored = store.scan("posts").filter(pl.col("source") == source).select("post_id", "thread_id", "url", "created_at")
-    posts = stored.sort("post_id").collect()
-    again = posts.filter(pl.col("post_id").is_in([key for key, since in memory.absent.items() if now - since >= APART]))
-    fresh = pl.col("created_at") > now - YOUNG
-    young = posts.filter(fresh) if memory.young_at is None or now - memory.young_at >= _DAILY else posts.clear()
-    older = posts.filter(~fresh)
-    turn = pl.concat(
-        [older.filter(pl.col("post_id") > memory.reached), older.filter(pl.col("post_id") <= memory.reached)]
-    )
-    chosen = pl.concat([again, young, turn]).unique("post_id", keep="first", maintain_order=True).head(most)
-    turned = chosen.filter(~fresh & ~pl.col("post_id").is_in(again["post_id"].to_list()))
-    if turned.height:
-        memory.reached = turned["post_id"][-1]
-    return [StoredKey(*row) for row in chosen.select("post_id", "thread_id", "url").iter_rows()]
+def due_posts(store: Store, name: str, source: Source, memory: Memory, *, now: dt.datetime) -> list[StoredKey]:
+    """Which posts of a source to look up, the most urgent first; none that was looked up less than a day ago.
+
+    Those not found last time come first, then those under 48 hours old, then the others: within each, whose last look is longest
+    ago. Posts whose key is not the platform's own, from files without ids, can't be looked up.
+    """
+    looked_at, absent_since = pl.col("looked_at"), pl.col("absent_since")
+    again = (absent_since <= now - APART) & (looked_at <= now - APART)
+    young = pl.col("created_at") > now - YOUNG
+    posts = _known(store, name, source, memory).filter(looked_at.is_null() | (looked_at <= now - _DAILY) | again)
+    order = [again.fill_null(value=False).not_(), young.not_(), looked_at, pl.col("post_id")]
+    ordered = posts.collect().sort(order, nulls_last=False)
+    return [StoredKey(*row) for row in ordered.select(StoredKey._fields).iter_rows()]
+
+
+def seen_posts(store: Store, name: str, source: Source, memory: Memory) -> list[StoredKey]:
+    """Posts that were there when last heard of, that most recently heard of first."""
+    heard = pl.max_horizontal("looked_at", "collected_at")
+    posts = _known(store, name, source, memory).filter(pl.col("absent_since").is_null())
+    ordered = posts.collect().sort(heard, "post_id", descending=[True, False])
+    return [StoredKey(*row) for row in ordered.select(StoredKey._fields).iter_rows()]
+
+
+def _known(store: Store, name: str, source: Source, memory: Memory) -> pl.LazyFrame:
+    own = (pl.col("source") == name) & pl.col("post_id").str.contains(f"^(?:{source.id_form})$")
+    stored = store.scan("posts").filter(own).select(*StoredKey._fields, "created_at", "collected_at")
+    return stored.join(memory.looks.lazy(), on="post_id", how="left")

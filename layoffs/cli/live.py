@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -102,14 +103,23 @@ def recheck(
     """Look stored posts up again; what was deleted is purged here too, for good."""
     project = open_project(context)
     with stoppable() as clock:
-        summary = project.live.recheck(only=source, minutes=minutes, budget=budget, clock=clock)
+        summary = project.live.recheck(
+            only=source, minutes=minutes, budget=budget, clock=clock, on_estimate=partial(typer.echo, err=True)
+        )
     if json:
         print_json({**asdict(summary), "exit_code": summary.exit_code})
         return summary.exit_code
-    counts = ("checked", "changed", "purged", "absent")
+    counts = ("checked", "changed", "purged", "absent", "unreachable")
     print_table(
-        [Column("source"), *numbers(*counts)],
-        [[outcome.title, *(f"{getattr(outcome, name):,}" for name in counts)] for outcome in summary.sources],
+        [Column("source"), *numbers(*counts, "cost")],
+        [
+            [
+                outcome.title,
+                *(f"{getattr(outcome, name):,}" for name in counts),
+                f"${outcome.cost_usd:,.2f}" if outcome.cost_usd else "",
+            ]
+            for outcome in summary.sources
+        ],
     )
     for outcome in summary.sources:
         if outcome.error:

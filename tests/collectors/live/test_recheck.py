@@ -1,0 +1,162 @@
+"""What `recheck` makes of outages, of servers that are gone, of kills and of a spent budget."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+
+import polars as pl
+import pytest
+
+from collectors import recheck, status
+from tests.collectors.live.conftest import EMPLOYERS, PlayedClock
+from tests.servers.core import Reply
+
+
+def _recheck(scene, **options):
+    summary = recheck(
+        scene.store,
+        scene.settings,
+        employers=EMPLOYERS,
+        credentials=scene.credentials,
+        **{"clock": scene.clock, **options},
+    )
+    return summary.sources[0]
+
+
+def _looked_up(platform, path="/2/tweets"):
+    return [one for request in platform.requests if request.path == path for one in request.params["ids"].split(",")]
+
+
+@pytest.mark.parametrize("source", ["hackernews", "mastodon"])
+def test_a_platform_asked_one_by_one_that_finds_nothing_is_out_of_order(scene, source):
+    platform = scene.serve_some(source, 40)
+    if source == "mastodon":
+        platform.move(scene.urls[id(platform)])
+    scene.run()
+    nothing = {"hackernews": Reply({"hits": [], "nbHits": 0}), "mastodon": Reply({"error": "Not found"}, status=404)}
+    platform.answer = lambda _request: nothing[source]
+    for _ in range(12):
+        outcome = _recheck(scene)
+        scene.clock.forward(days=1)
+    assert (outcome.purged, outcome.exit_code) == (0, 75)
+    assert outcome.held_back == outcome.checked
+    assert len(scene.stored(source)) == len(platform.keys())
+
+
+def test_a_whole_portion_that_is_gone_is_believed_where_other_posts_are_there(scene):
+    platform = scene.serve_some("bluesky", 60, recheck_posts=15)
+    scene.run()
+    platform.deleted = set(sorted(platform.keys())[:15])
+    scene.clock.forward(days=4)  # none is young
+    assert (_recheck(scene).absent, len(scene.stored("bluesky"))) == (15, 60)
+    scene.clock.forward(hours=2)
+    assert (_recheck(scene).purged, len(scene.stored("bluesky"))) == (15, 45)
+
+
+def test_what_nobody_can_vouch_for_goes_after_a_week(scene):
+    platform = scene.serve_some("bluesky", 3)
+    scene.run()
+    platform.deleted = platform.keys()
+    for day in range(9):
+        assert len(scene.stored("bluesky")) == (3 if day <= 7 else 0)
+        _recheck(scene)
+        scene.clock.forward(days=1)
+
+
+def test_posts_from_files_without_ids_are_never_looked_up(scene):
+    platform = scene.serve_some("x", 20)
+    scene.run()
+    known = scene.store.scan("posts").head(1).collect()
+    scene.store.upsert("posts", known.with_columns(pl.lit("h-0123456789abcdef0123").alias("post_id")))
+    outcome = _recheck(scene)
+    assert (outcome.checked, outcome.absent) == (20, 0)
+    assert not any(one.startswith("h-") for one in _looked_up(platform))
+
+
+def test_a_server_that_is_gone_does_not_stop_the_others(scene):
+    platform = scene.serve_some("mastodon", 20)
+    url = scene.urls[id(platform)]
+    platform.move(url)
+    dead = "http://127.0.0.1:1"
+    for one in platform.statuses[::4]:
+        one["uri"] = one["uri"].replace(url, dead)
+    scene.run()
+    scene.sections["mastodon"]["instances"] = [url, dead]
+    outcome = _recheck(scene)
+    assert (outcome.checked, outcome.unreachable, outcome.exit_code) == (15, 5, 0)
+    assert "1 servers could not be asked, such as: 127.0.0.1:1" in outcome.error
+    assert scene.clock.slept == []
+    assert len(scene.stored("mastodon")) == 20
+    assert scene.last_run("mastodon", "recheck")["status"] == "done"
+
+
+class _Killed(PlayedClock):
+    """Interrupts the fourth request, as Ctrl-C would anywhere."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+        super().__init__()
+
+    @property
+    def stopped(self) -> bool:
+        self._asked += 1
+        if self._asked > 3:
+            raise KeyboardInterrupt
+        return False
+
+    @stopped.setter
+    def stopped(self, _value: bool) -> None:
+        pass
+
+
+def test_a_kill_keeps_what_was_found_and_what_it_cost(scene, monkeypatch):
+    monkeypatch.setattr(sys.modules["collectors.engine.recheck"], "_PORTION", 100)
+    platform = scene.serve_some("x", 450)
+    scene.run()
+    platform.deleted = {min(platform.keys())}
+    with pytest.raises(KeyboardInterrupt):
+        _recheck(scene, clock=_Killed())
+    looked = set(_looked_up(platform))
+    assert len(looked) == 300
+    assert scene.last_run("x", "recheck")["cost_usd"] == pytest.approx(0.005 * 299)
+    outcome = _recheck(scene)
+    assert outcome.checked == 150
+    assert len(set(_looked_up(platform)) - looked) == 150
+    assert len(scene.stored("x")) == 449
+
+
+def test_run_again_at_once_nothing_is_paid_for_twice(scene):
+    scene.serve_some("x", 40)
+    scene.run()
+    said = []
+    assert (_recheck(scene, on_estimate=said.append).checked, _recheck(scene, on_estimate=said.append).checked) == (
+        40,
+        0,
+    )
+    assert said == ["X: up to 40 posts are looked up, at most $0.20"]
+    scene.clock.forward(days=1)
+    assert _recheck(scene).checked == 40
+
+
+def test_a_spent_budget_is_no_success(scene):
+    platform = scene.serve_some("x", 40, max_usd_per_month=0.3)
+    scene.run()
+    outcome = _recheck(scene)
+    assert (outcome.checked, outcome.exit_code) == (20, 75)
+    assert "20 of 40 posts that are due wait" in outcome.error
+    outcome = _recheck(scene)
+    assert (outcome.checked, outcome.exit_code) == (0, 75)
+    assert "max_usd_per_month" in outcome.error
+    assert len(_looked_up(platform)) == 20
+
+
+def test_how_the_last_collect_ended_is_shown_after_a_recheck_too(scene):
+    platform = scene.serve_some("x", 250)
+    platform.next_faults = [None, "server_error", "server_error", "server_error"]
+    scene.run()
+    scene.clock.forward(minutes=5)
+    assert _recheck(scene).exit_code == 0
+    [x] = status(scene.store, scene.settings, now=scene.clock.now())
+    assert (x.last_status, x.backlog, x.last_run) == ("partial", 1, scene.clock.now() - dt.timedelta(minutes=5))
+    assert "503" in x.error
