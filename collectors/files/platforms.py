@@ -37,7 +37,7 @@ def links_name_posts(frame: pl.DataFrame) -> bool:
     Comments may come with the link of their thread: as ids these would make one post of a whole thread.
     """
     keyless = frame.filter(pl.col("post_id").is_null() & pl.col("url").is_not_null()).select("url", "text").unique()
-    return keyless.is_empty() or keyless["url"].is_duplicated().mean() <= _LINKS_REPEAT  # type: ignore[operator]  # a number where there are rows
+    return bool(keyless["url"].is_duplicated().sum() <= _LINKS_REPEAT * keyless.height)
 
 
 def apply_platforms(frame: pl.DataFrame, *, own_links: bool = True, network_posts: bool = False) -> pl.DataFrame:
