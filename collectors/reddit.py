@@ -9,7 +9,18 @@ import praw
 import prawcore
 import requests
 
-from collectors.reddit_pages import Position, read_listing, read_lookup, read_thread, search_queries, things
+from collectors.reddit_pages import (
+    FOLDED_PAGE,
+    Position,
+    kind_of,
+    read_folded,
+    read_listing,
+    read_lookup,
+    read_thread,
+    search_queries,
+    things,
+    without_thread,
+)
 from collectors.source import (
     Address,
     Lookup,
@@ -123,10 +134,7 @@ class Reddit(Source):
         kind, _, what = query.name.partition(":")
         position = Position.read(token)
         if position.threads:
-            answer = self._get(
-                f"/comments/{position.threads[0]}", {"limit": _WHOLE_THREAD, "sort": "new", "threaded": "false"}
-            )
-            return read_thread(answer, position, headers=self._session.last_headers)
+            return self._thread(position)
         params: dict[str, str | int] = {"limit": limit}
         if position.after:
             params["after"] = position.after
@@ -145,9 +153,29 @@ class Reddit(Source):
             headers=self._session.last_headers,
         )
 
+    def _thread(self, position: Position) -> Page:
+        """The comments of one thread. One that is not shown (quarantined, private, removed) stops nothing."""
+        thread = position.threads[0]
+        if position.folded:
+            ids = ",".join(f"t1_{child}" for child in position.folded[:FOLDED_PAGE])
+            return read_folded(self._get("/api/info/", {"id": ids}), position, headers=self._session.last_headers)
+        try:
+            answer = self._get(f"/comments/{thread}", {"limit": _WHOLE_THREAD, "sort": "new", "threaded": "false"})
+        except SourceError as error:
+            status = self._session.last_status
+            if status not in {403, 404}:
+                raise
+            headers = self._session.last_headers
+            if isinstance(error, SourceDenied):
+                self.check()  # raises if it is not the thread but our access that is refused
+            return without_thread(position, f"Reddit does not show it ({status})", headers=headers)
+        return read_thread(answer, position, headers=self._session.last_headers)
+
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
         """Present state of posts and comments."""
-        kinds = {post.post_id: "t3" if post.thread_id in {None, post.post_id} else "t1" for post in posts}
+        kinds = {post.post_id: kind for post in posts if (kind := kind_of(post))}
+        if not kinds:
+            return Lookup()
         answer = self._get("/api/info/", {"id": ",".join(f"{kind}_{post_id}" for post_id, kind in kinds.items())})
         alive, deleted = read_lookup(things(answer)[0])
         return Lookup(alive, deleted, frozenset(kinds) - deleted - {post.post_id for post in alive})

@@ -2,36 +2,53 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from collectors.source import Found, Gap, Page, Window
+from collectors.source import Found, Gap, Page, StoredKey, Window
 from collectors.wire import Transient, identifier, integer, read_each, server_time, text, titled, utc_from_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+FOLDED_PAGE: Final = 100  # ids that one look-up takes
+_FOLDED: Final = 1_000  # comments of a thread that are unfolded, in ten requests of the hundred a minute
 _QUERY_LENGTH = 512
 
 
-class Position:
-    """Where a stream stands: the listing's `after`, what it has shown so far, and threads whose comments are still to be read."""
+class Position(NamedTuple):
+    """Where a stream stands."""
 
-    def __init__(
-        self, *, after: str | None = None, shown: int = 0, old_pages: int = 0, threads: Sequence[str] = ()
-    ) -> None:
-        self.after, self.shown, self.old_pages, self.threads = after, shown, old_pages, tuple(threads)
+    after: str | None = None
+    """Where the listing goes on."""
+    shown: int = 0
+    """Items of the listing so far."""
+    old_pages: int = 0
+    oldest: float | None = None
+    """The oldest of these, in seconds since 1970."""
+    threads: tuple[str, ...] = ()
+    """Threads whose comments are still to be read."""
+    folded: tuple[str, ...] = ()
+    """Comments of the first of them that Reddit folded away."""
 
     @classmethod
     def read(cls, token: str | None) -> Position:
         """From a page token."""
-        return cls(**json.loads(token)) if token else cls()
+        return cls(**{name: _tuples(value) for name, value in json.loads(token).items()}) if token else cls()
 
-    def token(self) -> str:
-        """As a page token."""
-        return json.dumps(
-            {"after": self.after, "shown": self.shown, "old_pages": self.old_pages, "threads": self.threads}
-        )
+    def token(self) -> str | None:
+        """As a page token; None where nothing is left."""
+        return json.dumps(self._asdict()) if self.threads or self.after else None
+
+    def past_thread(self) -> Position:
+        """After the first thread."""
+        return self._replace(threads=self.threads[1:], folded=())
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def search_queries(layoff_words: Mapping[str, Sequence[str]]) -> list[str]:
@@ -54,28 +71,68 @@ def read_listing(
     whole_page_old = bool(posts) and all(post.created_at < window.floor for post in posts)
     old_pages = position.old_pages + 1 if whole_page_old else 0
     done = after is None or old_pages >= 2
+    moments = [post.created_at.timestamp() for post in posts] + ([position.oldest] if position.oldest else [])
+    oldest = min(moments, default=None)
     gap = None
-    if after is None and posts and shown >= cap and (oldest := min(post.created_at for post in posts)) > window.floor:
-        gap = Gap(window.floor, oldest, f"the listing ended after {shown} items")
-    talked_about = [post.post_id for post in posts if threads and post.replies and post.created_at >= window.floor]
-    onward = Position(after=None if done else after, shown=shown, old_pages=old_pages, threads=talked_about)
-    token = onward.token() if talked_about or not done else None
-    return Page(posts, token, malformed, gap=gap, server_time=server_time(headers))
+    if after is None and shown >= cap and oldest and oldest > window.floor.timestamp():
+        end = dt.datetime.fromtimestamp(oldest, dt.UTC)
+        gap = Gap(window.floor, end, f"the listing ended after {shown} items")
+    talked_about = tuple(post.post_id for post in posts if threads and post.replies and post.created_at >= window.floor)
+    onward = Position(None if done else after, shown, old_pages, oldest, talked_about)
+    return Page(posts, onward.token(), malformed, gap=gap, server_time=server_time(headers))
 
 
 def read_thread(answer: Any, position: Position, *, headers: Mapping[str, str]) -> Page:
-    """The comments below one post. Those that Reddit folds away ("more") would cost a request each and are left out."""
-    if not isinstance(answer, list) or len(answer) != 2:
-        raise Transient("Reddit answered with JSON that is no thread")
-    items, _ = things(answer[1])
-    posts, malformed = read_each(items, read_thing)
-    onward = Position(
-        after=position.after, shown=position.shown, old_pages=position.old_pages, threads=position.threads[1:]
+    """The comments below one post; those that Reddit folds away come next, by their ids, 100 a request.
+
+    What can't be a thread is put aside: the listing behind it must not wait for it.
+    """
+    thread = position.threads[0]
+    try:
+        items, _ = things(answer[1])
+    except (Transient, LookupError, TypeError):
+        return without_thread(position, "Reddit answered with JSON that is no thread", headers=headers)
+    page = _comments(items, thread)
+    folded = [child for item in items for child in _folded(item)]
+    left_out = (f"thread {thread}: {len(folded) - _FOLDED} folded comments are left out",) * (len(folded) > _FOLDED)
+    onward = position._replace(folded=tuple(folded[:_FOLDED])) if folded else position.past_thread()
+    return replace(
+        page,
+        next_token=onward.token(),
+        malformed=page.malformed + left_out,
+        server_time=server_time(headers),
+        doubtful=not items,
     )
-    if any(post.thread_id != position.threads[0] for post in posts):
+
+
+def read_folded(answer: Any, position: Position, *, headers: Mapping[str, str]) -> Page:
+    """The first `FOLDED_PAGE` of the folded comments of a thread; those deleted since are not in the answer."""
+    page = _comments(things(answer)[0], position.threads[0])
+    rest = position.folded[FOLDED_PAGE:]
+    onward = position._replace(folded=rest) if rest else position.past_thread()
+    return replace(page, next_token=onward.token(), server_time=server_time(headers), proven=True)
+
+
+def without_thread(position: Position, reason: str, *, headers: Mapping[str, str]) -> Page:
+    """The page of a thread that can't be read: the reason is counted, and the next one follows."""
+    said = f"thread {position.threads[0]}: {reason}"
+    return Page((), position.past_thread().token(), (said,), server_time=server_time(headers))
+
+
+def _comments(items: Sequence[Any], thread: str) -> Page:
+    """Comments of a thread; one that says that it is of another is put aside, and all of them are another answer."""
+    posts, malformed = read_each(items, read_thing)
+    own = tuple(post for post in posts if post.thread_id == thread)
+    if posts and not own:
         raise Transient("Reddit answered with another thread")
-    token = onward.token() if onward.threads or onward.after else None
-    return Page(posts, token, malformed, server_time=server_time(headers), doubtful=not items)
+    strangers = (f"a comment in thread {thread} says that it is of another",) * (len(posts) - len(own))
+    return Page(own, malformed=malformed + strangers)
+
+
+def _folded(item: Any) -> list[str]:
+    data = item.get("data") if isinstance(item, dict) and item.get("kind") == "more" else None
+    children = data.get("children") if isinstance(data, dict) else None
+    return [child for child in children if isinstance(child, str)] if isinstance(children, list) else []
 
 
 def read_thing(item: Any) -> Found | None:
@@ -104,6 +161,14 @@ def read_thing(item: Any) -> Found | None:
 def bare(fullname: Any) -> str | None:
     """An id without its kind (t1_, t3_), as it is stored from dumps too."""
     return fullname.partition("_")[2] or None if isinstance(fullname, str) else None
+
+
+def kind_of(post: StoredKey) -> str | None:
+    """Whether a stored post is a submission (t3) or a comment (t1), which number by themselves; None where nothing shows it."""
+    if post.thread_id:
+        return "t3" if post.thread_id == post.post_id else "t1"
+    path = (post.url or "").partition("/comments/")[2].strip("/").split("/")
+    return {0: "t3", 2: "t1"}.get(path.index(post.post_id)) if post.post_id in path else None
 
 
 def read_lookup(items: Sequence[Any]) -> tuple[tuple[Found, ...], frozenset[str]]:

@@ -64,19 +64,6 @@ class XSettings(SourceSection):
     """Another server that speaks this API, such as http://127.0.0.1:8400."""
 
 
-class _Session(RebasedSession):
-    """Keeps the last status too: tweepy stumbles over error bodies and headers that are not as it expects."""
-
-    last_status = 0
-
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
-        """As in requests."""
-        self.last_status = 0
-        response = super().request(method, url, *args, **kwargs)
-        self.last_status = response.status_code
-        return response
-
-
 class X(Source):
     """Posts that hold a layoff word and an employer."""
 
@@ -88,7 +75,7 @@ class X(Source):
     def __init__(self, settings: XSettings, opening: Opening) -> None:
         quiet_client_logs()
         self._settings, self._terms, self._clock = settings, opening.terms, opening.clock
-        self._session = _Session(read_seconds=settings.read_seconds, base_url=settings.base_url)
+        self._session = RebasedSession(read_seconds=settings.read_seconds, base_url=settings.base_url)
         # wait_on_rate_limit stays off: with it, a 429 without a reset time is asked again at once, without end.
         self._client = tweepy.Client(
             opening.credentials.need("X_BEARER_TOKEN"), return_type=dict, wait_on_rate_limit=False
@@ -182,7 +169,12 @@ class X(Source):
             raise Transient("X answered with something that is no JSON") from None
         except requests.RequestException as error:
             raise Transient(f"X could not be reached: {type(error).__name__}") from None
-        except (AttributeError, KeyError, TypeError, ValueError):  # tweepy's, over the body or the headers of an error
+        except (
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+        ):  # tweepy's, over an error body or headers that are not as it expects
             if self._session.last_status < 400:
                 raise Transient("X answered with something unexpected") from None
             raise status_error("X", self._session.last_status, remedy=_REMEDY) from None

@@ -22,7 +22,7 @@ _TELLTALES = ("tweepy",)  # and the loggers below them
 
 
 class RebasedSession(requests.Session):
-    """Times out, can send everything to another host, and keeps the last response's headers.
+    """Times out, can send everything to another host, and keeps the last response's headers and status (0: there was none).
 
     tweepy hard-codes its host and passes no timeout; a self-hosted gateway and the tests need the first, every run the second.
     """
@@ -36,6 +36,7 @@ class RebasedSession(requests.Session):
         self._timeout = (CONNECT_SECONDS, read_seconds)
         self._base = urlsplit(base_url) if base_url else None
         self.last_headers: Headers = {}
+        self.last_status = 0
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """As in requests; the timeout can't be left out."""
@@ -44,8 +45,9 @@ class RebasedSession(requests.Session):
             parts = urlsplit(_text(url))
             path = self._base.path.rstrip("/") + parts.path
             url = urlunsplit((self._base.scheme, self._base.netloc, path, parts.query, ""))
+        self.last_status = 0
         response = super().request(_text(method), _text(url), *args, **kwargs)
-        self.last_headers = response.headers
+        self.last_headers, self.last_status = response.headers, response.status_code
         return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -85,11 +86,13 @@ def _print_collected(summary: CollectSummary) -> None:
     if summary.recovered:
         console.print(f"{summary.recovered:,} posts were waiting from a run that was cut short.")
     for outcome in summary.sources:
-        if outcome.error:
+        reasons = Counter(query.state.error for query in outcome.queries if query.state.error)
+        for reason, count in reasons.items():
+            first = next(query.name for query in outcome.queries if query.state.error == reason)
+            where = f"{first} and {count - 1} more" if count > 1 else first
+            typer.echo(f"{outcome.title}, {where}: {reason}", err=True)
+        if outcome.error and not reasons:
             typer.echo(f"{outcome.title}: {outcome.error}", err=True)
-        for query in outcome.queries:
-            if query.state.error:
-                typer.echo(f"{outcome.title}, {query.name}: {query.state.error}", err=True)
 
 
 @app.command()

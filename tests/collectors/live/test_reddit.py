@@ -7,6 +7,8 @@ import time
 
 import polars as pl
 
+from collectors.reddit_pages import kind_of
+from collectors.source import StoredKey
 from tests.servers.core import Reply
 from tests.servers.reddit import Reddit
 
@@ -24,6 +26,34 @@ def test_a_listing_that_ends_before_the_floor_is_a_gap(scene):
     assert gap["end"] == oldest_shown
     assert "1000 items" in gap["reason"]
     assert scene.last_run("reddit", "comments:Layoffs")["gaps"] == []
+
+
+def test_a_listing_that_ends_with_an_empty_page_is_a_gap_too(scene):
+    platform = _server(scene, posts=1_200, comments=5)
+    truth = platform.answer
+
+    def answer(request):
+        reply = truth(request)
+        if request.path == "/r/Layoffs/new" and not reply.body["data"]["after"] and reply.body["data"]["children"]:
+            reply.body["data"]["after"] = "t3_behind"  # as Reddit gives it on a full page, though nothing follows
+        return Reply({"data": {"children": []}}) if request.params.get("after") == "t3_behind" else reply
+
+    platform.answer = answer
+    scene.run()
+    [gap] = scene.last_run("reddit", "new:Layoffs")["gaps"]
+    assert "1000 items" in gap["reason"]
+
+
+def test_a_stored_comment_is_never_looked_up_as_a_submission():
+    """The two number by themselves: t3_abc is not t1_abc."""
+    stored = {
+        StoredKey("abc", "abc"): "t3",
+        StoredKey("abc", "zz"): "t1",
+        StoredKey("abc", None, "https://www.reddit.com/r/Layoffs/comments/abc/title/"): "t3",
+        StoredKey("abc", None, "https://www.reddit.com/r/Layoffs/comments/zz/title/abc/"): "t1",
+        StoredKey("abc"): None,
+    }
+    assert {post: kind_of(post) for post in stored} == stored
 
 
 def test_old_posts_at_the_top_do_not_end_a_listing(scene):
@@ -59,6 +89,65 @@ def test_posts_found_by_searching_bring_their_threads(scene):
     posts = scene.store.scan("posts").collect()
     assert posts.filter(posts["thread_id"] == thread).height == 3
     assert sorted(scene.stored("reddit")) == sorted(platform.keys())
+
+
+def _threads(scene, count, comments=2):
+    """Posts found by searching, with comments below each."""
+    platform = _server(scene, posts=1, comments=0, search=True)
+    platform.items["search"] = [
+        platform.post(700_000 + n * 100, scene.clock.now() - dt.timedelta(hours=n + 1), "technology", num_comments=2)
+        for n in range(count)
+    ]
+    names = [found["data"]["id"] for found in platform.items["search"]]
+    for n, thread in enumerate(names):
+        platform.threads[thread] = [
+            platform.comment(700_001 + n * 100 + k, scene.clock.now(), "technology", thread) for k in range(comments)
+        ]
+    return platform, names
+
+
+def test_threads_that_are_not_shown_stop_nothing(scene):
+    platform, names = _threads(scene, 12)
+    truth = platform.answer
+    replies = {
+        names[0]: Reply({"message": "Forbidden", "error": 403, "reason": "quarantined"}, status=403),
+        names[1]: Reply({"message": "Forbidden", "error": 403}, status=403),
+        names[2]: Reply({"message": "Not Found", "error": 404}, status=404),
+        names[3]: Reply({"odd": 1}),
+        names[4]: Reply([{}, {"data": 5}]),
+    }
+    platform.answer = lambda request: (
+        replies.get(request.path.split("/")[2]) or truth(request)
+        if request.path.startswith("/comments/")
+        else truth(request)
+    )
+    summary = scene.run()
+    assert (summary.exit_code, summary.sources[0].total("rejected")) == (0, 5)
+    posts = scene.store.scan("posts").collect()
+    assert all(posts.filter(posts["thread_id"] == name).height == 3 for name in names[5:])
+    assert all(posts.filter(posts["thread_id"] == name).height == 1 for name in names[:5])
+
+
+def test_a_comment_of_another_thread_is_put_aside_and_counted(scene):
+    platform, [thread] = _threads(scene, 1)
+    platform.threads[thread][0]["data"]["link_id"] = "t3_other"
+    summary = scene.run()
+    assert (summary.exit_code, summary.sources[0].total("rejected")) == (0, 1)
+    assert platform.threads[thread][1]["data"]["id"] in scene.stored("reddit")
+    assert platform.threads[thread][0]["data"]["id"] not in scene.stored("reddit")
+
+
+def test_comments_that_reddit_folds_away_are_unfolded(scene):
+    platform, names = _threads(scene, 2)
+    hidden = [platform.comment(800_000 + n, scene.clock.now(), "technology", names[0])["data"] for n in range(250)]
+    children = [data["id"] for data in hidden]
+    platform.threads[names[0]].append({"kind": "more", "data": {"id": "abc", "children": children}})
+    platform.threads[names[0]].append({"kind": "more", "data": {"id": "_", "children": []}})
+    assert scene.run().exit_code == 0
+    posts = scene.store.scan("posts").collect()
+    assert posts.filter(posts["thread_id"] == names[0]).height == 1 + 2 + 250
+    assert posts.filter(posts["thread_id"] == names[1]).height == 1 + 2
+    assert sum(request.path == "/api/info/" for request in platform.requests) == 3
 
 
 def test_ids_are_those_of_dumps_so_that_importing_one_doubles_nothing(scene):
