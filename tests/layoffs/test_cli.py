@@ -372,6 +372,17 @@ def test_the_watched_folder_is_collected_beside_the_config(project, posts_file, 
     assert Store.open(tmp_path / "data").scan("posts").collect().height == 3
 
 
+def test_a_platform_that_is_down_is_said_once_however_many_queries_it_has(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text() + '\n[sources.mastodon]\ninstances = ["http://127.0.0.1:1"]\n')
+    ended = project("collect", "--minutes", "0.01")  # too short for another try
+    assert ended.code == 75
+    said = [line for line in ended.err.splitlines() if line.startswith("Mastodon")]
+    assert said == ["Mastodon, http://127.0.0.1:1#layoffs and 6 more: Mastodon could not be reached: ConnectionError"]
+    assert ended.err.count("could not be reached") == 2  # and once in the log
+
+
 def test_run_labels_and_survives_a_week_without_posts(project, posts_file):
     project("import", posts_file)
     ended = project("run")
