@@ -99,9 +99,11 @@ class Mapping(Section):
     @field_validator("encoding")
     @classmethod
     def _encoding_exists(cls, name: str | None) -> str | None:
+        if not name:
+            return None
         try:
-            # "hex" and "zip" are codecs too, but of bytes: only those of text can encode one.
-            return name and "a".encode(name) and codecs.lookup(name).name
+            "a".encode(name)  # "hex" and "zip" are codecs too, but of bytes: only those of text can encode one
+            return codecs.lookup(name).name
         except (LookupError, UnicodeError):
             raise ValueError(f'"{name}" is no known text encoding; common ones are "cp1252" and "iso-8859-1"') from None
 

@@ -101,7 +101,7 @@ def _known(store: Store) -> tuple[dict[str, tuple[dt.datetime, int]], pl.DataFra
             moment, count = posts.get(state.source, (None, 0))
             moments = [time for time in (moment, page["created_at"].max()) if time is not None]
             if moments:
-                posts[state.source] = max(moments), count  # type: ignore[type-var]  # times
+                posts[state.source] = max(moments), count
     if states:
         journalled = frame(states.values())
         key = ["run_id", "source", "query"]

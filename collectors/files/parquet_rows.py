@@ -147,7 +147,8 @@ def _sizes(array: Any) -> NDArray[np.int64]:
         parents, sizes = pc.list_parent_indices(array).to_numpy(), _sizes(pc.list_flatten(array))
         return np.bincount(parents, weights=sizes, minlength=len(array)).astype(np.int64)
     if any(is_text(array.type) for is_text in _TEXT_TYPES):
-        return pc.binary_length(array).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        bytes_each: NDArray[np.int64] = pc.binary_length(array).fill_null(0).to_numpy(zero_copy_only=False)
+        return bytes_each.astype(np.int64)
     return np.full(len(array), 8, np.int64)
 
 
