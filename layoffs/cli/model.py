@@ -65,7 +65,7 @@ def _named(name: str) -> Classifier:
 
 
 def _print_evaluation(result: dict[str, Any]) -> None:
-    from reports.numbers import plural, signed  # noqa: PLC0415
+    from reports import plural, signed  # noqa: PLC0415
 
     print_line(f"Model {result['model']}")
     for file in result["files"]:

@@ -82,7 +82,9 @@ def _draw(canvas: Canvas, rows: pl.DataFrame, *, first: dt.date, this_week: dt.d
         for x, cell in zip(columns, table[number], strict=True):
             part.text(x, height * 0.75, cell, size=look.small, color=INK, ha="right")
     y = head + height * len(sources) + look.small / 72
-    canvas.text(label, y, day(first), size=look.small, color=MUTED)
+    ends = text_width(day(first), size=look.small) + text_width("this week", size=look.small) + 0.1
+    if ends <= width:
+        canvas.text(label, y, day(first), size=look.small, color=MUTED)
     canvas.text(label + width, y, "this week", size=look.small, color=MUTED, ha="right")
     if order.height > MOST_SOURCES:
         canvas.text(0, y, f"+{order.height - MOST_SOURCES} more", size=look.small, color=MUTED)
