@@ -10,12 +10,12 @@ import functools
 import re
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from store.ids import X_SITES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import polars as pl
 
 USER: Final = "@user"
 EMAIL: Final = "[email]"
@@ -24,6 +24,7 @@ PHONE: Final = "[phone]"
 # rest is masked.
 _KEPT: Final = "\ufdd0"
 _PAGE: Final = "\ufdd1"
+_NONCHARACTERS: Final = f"[{_KEPT}{_PAGE}]"
 _PASSES: Final = 4
 
 _SITE: Final = r"(?:https?://)?(?:[a-z]{1,6}\.)?"
@@ -38,75 +39,107 @@ _PUBLIC: Final = (
 )
 _END: Final = r"/?(?:[?][^\s)\]]+)?([.]?(?:[\s?#)\],;:!'\"]|$))"
 
-# Links to a post keep working without the author's name where the platform allows it; links to a person go.
-_SITES: Final = [
-    "x.com/",
-    "twitter.com/",
-    "xcancel.com/",
-    "twittpr.com/",
-    "linkedin.com/",
-    "reddit.com/",
-    "bsky.app/",
-    "t.me/",
-    "instagram.",
-    "facebook.",
-    "fb.",
-    "threads.",
-    "nitter.",
-    "xing.",
-    "vk.com/",
-    "ycombinator.",
-    "/users/",
-]
+# Links to a post keep working without the author's name where the platform allows it; links to a person go. Rules stand behind
+# what they can't match without: polars keeps 32 compiled patterns, and to compile one takes a millisecond, as long as a page of posts.
 _LINKS: Final = (
-    (_X + r"\w{1,30}/status(?:es)?/(\d+)", "${1}/i/status/${2}"),
-    (_X + r"(?:i/web|i)/status/(\d+)", "${1}/i/status/${2}"),
     (
-        r"(?i)\b((?:https?://)?(?:[a-z]{2,4}\.)?linkedin\.com)/posts/[^\s/?#]*?[-_](activity|ugcPost|share)-(\d+)[^\s)\]]*",
-        "${1}/feed/update/urn:li:${2}:${3}",
+        ["linkedin.com/"],
+        (
+            (
+                r"(?i)\b((?:https?://)?(?:[a-z]{2,4}\.)?linkedin\.com)/posts/[^\s/?#]*?[-_](activity|ugcPost|share)-(\d+)[^\s)\]]*",
+                "${1}/feed/update/urn:li:${2}:${3}",
+            ),
+            (rf"(?i)\b{_SITE}linkedin\.com/(?:(?:comm|mwlite)/)?(?:in|pub|profile/view)[/?][^\s)\]]+", USER),
+            # An article's address ends in its author's name and works with nothing less.
+            (rf"(?i)\b({_SITE}linkedin\.com/pulse)/[^\s)\]]+", "${1}/" + USER),
+        ),
     ),
-    (r"(?i)\b((?:https?://)?(?:[a-z]{2,6}\.)?reddit\.com)/u(?:ser)?/[\w-]+/comments/(\w+)", "${1}/comments/${2}"),
-    (r"(?i)\b((?:https?://)?bsky\.app/profile)/[^\s/?#)\]]+/post/", "${1}/user/post/"),
-    (rf"(?i)\b{_SITE}linkedin\.com/(?:(?:comm|mwlite)/)?(?:in|pub|profile/view)[/?][^\s)\]]+", USER),
-    # An article's address ends in its author's name and works with nothing less.
-    (rf"(?i)\b({_SITE}linkedin\.com/pulse)/[^\s)\]]+", "${1}/" + USER),
-    (rf"(?i)\b{_SITE}reddit\.com/u(?:ser)?/[^\s)\]]+", USER),
-    (r"(?i)\b(?:https?://)?bsky\.app/profile/(?:[^\s/?#)\]]*[.:][^\s/?#)\]]*)/?", USER),
-    (r"(?i)\b(reddit\.com/r)/u_[\w-]+", "${1}/" + USER),
-    (rf"(?i)\b({_SITE}instagram\.com)/[\w.]+/(p|reel|tv)/", "${1}/${2}/"),
-    (rf"(?i)\b({_SITE}(?:facebook|fb)\.com)/[\w.]+/(posts|videos|photos)/", "${1}/" + USER + "/${2}/"),
     (
-        rf"(?i)\b({_SITE}(?:facebook|fb)\.com|{_SITE}instagram\.com|{_SITE}threads\.(?:com|net))/({_PUBLIC})\b",
-        "${1}" + _PAGE + "${2}",
+        ["reddit.com/u", "reddit.com/r/u_"],
+        (
+            (
+                r"(?i)\b((?:https?://)?(?:[a-z]{2,6}\.)?reddit\.com)/u(?:ser)?/[\w-]+/comments/(\w+)",
+                "${1}/comments/${2}",
+            ),
+            (rf"(?i)\b{_SITE}reddit\.com/u(?:ser)?/[^\s)\]]+", USER),
+            (r"(?i)\b(reddit\.com/r)/u_[\w-]+", "${1}/" + USER),
+        ),
     ),
-    (rf"(?i)\b{_SITE}(?:instagram|facebook|fb|threads)\.(?:com|net)/[\w.]+{_END}", USER + "${1}"),
-    (rf"(?i)\b({_SITE}t\.me)/(?:s/)?[a-z]\w{{3,}}/(\d+)", "${1}/" + USER + "/${2}"),
-    (rf"(?i)\b{_SITE}t\.me/[a-z]\w{{3,}}/?", USER),
-    (rf"(?i)\b{_SITE}xing\.com/profile/[^\s)\]]+", USER),
-    (rf"(?i)\b({_SITE}vk\.com)/((?:wall|feed|video|photo|topic|club|public)[\d_-]*)\b", "${1}" + _PAGE + "${2}"),
-    (rf"(?i)\b{_SITE}vk\.com/[\w.]+{_END}", USER + "${1}"),
-    (rf"(?i)\b{_SITE}ycombinator\.com/user[?]id=[\w-]+", USER),
-    (r"/users/[\w.-]*[A-Za-z_][\w.-]*/(statuses)/", "/users/" + USER + "/${1}/"),
-    (_X + rf"({_X_PAGES})\b", "${1}" + _PAGE + "${2}"),
     (
-        rf"(?i)\b{_X_HOST}/\w{{2,30}}(?:/(?:media|with_replies|article|likes|followers|following)\b[^\s)\]]*)?{_END}",
-        USER + "${1}",
+        ["bsky.app/profile/"],
+        (
+            (r"(?i)\b((?:https?://)?bsky\.app/profile)/[^\s/?#)\]]+/post/", "${1}/user/post/"),
+            (r"(?i)\b(?:https?://)?bsky\.app/profile/(?:[^\s/?#)\]]*[.:][^\s/?#)\]]*)/?", USER),
+        ),
     ),
-    (_PAGE, "/"),
-)
-
-_RARE_SITES: Final = ["wa.me/", "whatsapp.com/", "signal.me/", "t.me/+", "did:", "at://"]
-_RARE_LINKS: Final = (
+    (
+        ["instagram.", "facebook.", "fb.", "threads."],
+        (
+            (rf"(?i)\b({_SITE}instagram\.com)/[\w.]+/(p|reel|tv)/", "${1}/${2}/"),
+            (rf"(?i)\b({_SITE}(?:facebook|fb)\.com)/[\w.]+/(posts|videos|photos)/", "${1}/" + USER + "/${2}/"),
+            (
+                rf"(?i)\b({_SITE}(?:facebook|fb)\.com|{_SITE}instagram\.com|{_SITE}threads\.(?:com|net))/({_PUBLIC})\b",
+                "${1}" + _PAGE + "${2}",
+            ),
+            (rf"(?i)\b{_SITE}(?:instagram|facebook|fb|threads)\.(?:com|net)/[\w.]+{_END}", USER + "${1}"),
+            (_PAGE, "/"),
+        ),
+    ),
+    (
+        ["t.me/"],
+        (
+            (rf"(?i)\b({_SITE}t\.me)/(?:s/)?[a-z]\w{{3,}}/(\d+)", "${1}/" + USER + "/${2}"),
+            (rf"(?i)\b{_SITE}t\.me/[a-z]\w{{3,}}/?", USER),
+            (r"(?i)\b(?:https?://)?t\.me/\+\d{7,15}\b", PHONE),
+        ),
+    ),
+    (["xing.com/profile/"], ((rf"(?i)\b{_SITE}xing\.com/profile/[^\s)\]]+", USER),)),
+    (
+        ["vk.com/"],
+        (
+            (
+                rf"(?i)\b({_SITE}vk\.com)/((?:wall|feed|video|photo|topic|club|public)[\d_-]*)\b",
+                "${1}" + _PAGE + "${2}",
+            ),
+            (rf"(?i)\b{_SITE}vk\.com/[\w.]+{_END}", USER + "${1}"),
+            (_PAGE, "/"),
+        ),
+    ),
+    (["ycombinator.com/user"], ((rf"(?i)\b{_SITE}ycombinator\.com/user[?]id=[\w-]+", USER),)),
+    (
+        ["/users/"],
+        ((r"/users/[\w.-]*[A-Za-z_][\w.-]*/(statuses)/", "/users/" + USER + "/${1}/"),),
+    ),
+    (
+        ["x.com/", "twitter.com/", "xcancel.com/", "twittpr.com/", "nitter."],
+        (
+            (_X + r"\w{1,30}/status(?:es)?/(\d+)", "${1}/i/status/${2}"),
+            (_X + r"(?:i/web|i)/status/(\d+)", "${1}/i/status/${2}"),
+            (_X + rf"({_X_PAGES})\b", "${1}" + _PAGE + "${2}"),
+            (
+                rf"(?i)\b{_X_HOST}/\w{{2,30}}(?:/(?:media|with_replies|article|likes|followers|following)\b[^\s)\]]*)?{_END}",
+                USER + "${1}",
+            ),
+            (_PAGE, "/"),
+        ),
+    ),
     # Accounts of Bluesky and its kind: at://did:plc:…/app.bsky.feed.post/3k, at://jane.example/…, did:web:jane.example
-    (r"(?i)\bat://(?:did:[a-z]+:)?[\w.:%-]+", "at://" + USER),
-    (r"(?i)\bdid:(?:plc|web|key):[\w.:%-]*\w", USER),
+    (["at://"], ((r"(?i)\bat://(?:did:[a-z]+:)?[\w.:%-]+", "at://" + USER),)),
+    (["did:plc:", "did:web:", "did:key:"], ((r"(?i)\bdid:(?:plc|web|key):[\w.:%-]*\w", USER),)),
     (
-        r"(?i)\b(?:https?://)?(?:wa\.me|(?:api\.|web\.)?whatsapp\.com/send)/?(?:[?][^\s)\]]*?phone=)?(?:\+|%2B)?\d{6,15}[^\s)\]]*",
-        PHONE,
+        ["wa.me/", "whatsapp.com/"],
+        (
+            (
+                r"(?i)\b(?:https?://)?(?:wa\.me|(?:api\.|web\.)?whatsapp\.com/send)/?(?:[?][^\s)\]]*?phone=)?(?:\+|%2B)?\d{6,15}[^\s)\]]*",
+                PHONE,
+            ),
+            (r"(?i)\b(?:https?://)?wa\.me/(?:message|qr)/\w+", USER),
+        ),
     ),
-    (r"(?i)\b(?:https?://)?wa\.me/(?:message|qr)/\w+", USER),
-    (r"(?i)\b(?:https?://)?(?:signal\.me/#p/|t\.me/)\+\d{7,15}\b", PHONE),
+    (["signal.me/"], ((r"(?i)\b(?:https?://)?signal\.me/#p/\+\d{7,15}\b", PHONE),)),
+    (["/@", "/＠"], ((r"/[@＠][\w.-]+(?:[@＠][\w.-]+)?", "/" + USER),)),
 )
+_LINKED: Final = [sign for signs, _ in _LINKS for sign in signs]
 
 _MENTIONS: Final = (
     (r"@?\[([^\[\]\n]{1,120})\]\(urn:li:(?:organization|company|school)[^)\s]*\)", "${1}"),
@@ -123,7 +156,7 @@ _SPELT_EMAIL: Final = (
 # Without signs only at hosts of mail: "laid off at amazon dot com" is no address, nor is "laid off at yahoo.com".
 _MAIL_HOSTS: Final = ("gmail", "googlemail", "hotmail", "protonmail", "icloud", "gmx", "tutanota", "fastmail")
 _EMPLOYERS_TOO: Final = ("yahoo", "outlook", "proton", "aol", "yandex", "zoho", "web", "mail")
-_AT_WORDS: Final = [f" {at} {host}" for at in ("at", "ät") for host in (*_MAIL_HOSTS, *_EMPLOYERS_TOO)]
+_AT_HOST: Final = rf"(?i) (?:at|ät) (?:{'|'.join((*_MAIL_HOSTS, *_EMPLOYERS_TOO))})"
 _WORDS_EMAIL: Final = (
     (
         rf"(?i)(^|[^\w.+%@＠-])(?:[\w+%-]+(?:\.| dot | punkt | underscore ))*[\w+%-]+ (?:at|ät) "
@@ -182,35 +215,68 @@ def mask_texts(texts: pl.Series, *, keep_handles: frozenset[str]) -> pl.Series:
 
 
 def _masked(texts: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
-    texts = mask_links(texts.str.replace_all(_KEPT, "", literal=True))
-    texts = _where(texts, texts.str.contains_any(["](urn:", "u/"], ascii_case_insensitive=True), _MENTIONS)
-    kept = _kept_pattern(keep_handles)
-    rules = ((rf"(?i)[@＠]({kept})([^\w.@＠-]|[.-](?:[^\w@＠]|$)|$)", _KEPT + "${1}${2}"),) if kept else ()
-    texts = _where(texts, texts.str.contains("[@＠]"), rules)
-    texts = _where(texts, texts.str.contains(_AT_DOMAIN), (_EMAIL,))
-    texts = texts.str.replace_all(_HANDLE, USER)
-    texts = _where(texts, texts.str.contains(_SPELT_AT), (_SPELT_EMAIL,))
-    texts = _where(texts, texts.str.contains_any(_AT_WORDS, ascii_case_insensitive=True), (_WORDS_EMAIL,))
-    texts = _where(texts, texts.str.contains(_MANY_DIGITS), _PHONES)
-    return texts.str.replace_all(_KEPT, "@", literal=True)
+    text = pl.col("text").str
+    may = _of(texts).select(
+        noncharacter=text.contains(_NONCHARACTERS),
+        link=text.contains_any(_LINKED, ascii_case_insensitive=True),
+        mention=text.contains_any(["](urn:", "u/"], ascii_case_insensitive=True),
+        at=text.contains("[@＠]"),
+        spelt_at=text.contains(_SPELT_AT),
+        at_host=text.contains(_AT_HOST),
+        digits=text.contains(_MANY_DIGITS),
+    )
+    texts = _where(texts, may["noncharacter"], ((_NONCHARACTERS, ""),))
+    texts = _without_links(texts, may["link"])
+    texts = _where(texts, may["mention"], _MENTIONS)
+    texts = _without_accounts(texts, may["at"], keep_handles)
+    texts = _where(texts, may["spelt_at"], (_SPELT_EMAIL,))
+    texts = _where(texts, may["at_host"], (_WORDS_EMAIL,))
+    texts = _where(texts, may["digits"], _PHONES)
+    return _where(texts, may["at"], ((_KEPT, "@"),))
 
 
 def mask_links(texts: pl.Series) -> pl.Series:
     """Links to posts lose the author's name, links to people become "@user"."""
-    texts = _where(texts, texts.str.contains_any(_SITES, ascii_case_insensitive=True), _LINKS)
-    texts = _where(texts, texts.str.contains_any(_RARE_SITES, ascii_case_insensitive=True), _RARE_LINKS)
-    return texts.str.replace_all(r"/[@＠][\w.-]+(?:[@＠][\w.-]+)?", "/" + USER)
+    return _without_links(texts, texts.str.contains_any(_LINKED, ascii_case_insensitive=True))
+
+
+def _without_links(texts: pl.Series, rows: pl.Series) -> pl.Series:
+    if not rows.any():
+        return texts
+    found = rows.fill_null(value=False).arg_true()
+    some = texts.gather(found)
+    holds = _of(some).select(
+        pl.col("text").str.contains_any(signs, ascii_case_insensitive=True).alias(signs[0]) for signs, _ in _LINKS
+    )
+    for signs, rules in _LINKS:
+        some = _where(some, holds[signs[0]], rules)
+    return texts.clone().scatter(found, some)  # scatter works in place
+
+
+def _without_accounts(texts: pl.Series, rows: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
+    if not rows.any():
+        return texts
+    found = rows.fill_null(value=False).arg_true()
+    some = texts.gather(found)
+    if kept := _kept_pattern(keep_handles):
+        some = some.str.replace_all(rf"(?i)[@＠]({kept})([^\w.@＠-]|[.-](?:[^\w@＠]|$)|$)", _KEPT + "${1}${2}")
+    some = _where(some, some.str.contains(_AT_DOMAIN), (_EMAIL,))
+    return texts.clone().scatter(found, some.str.replace_all(_HANDLE, USER))
+
+
+def _of(texts: pl.Series) -> pl.DataFrame:
+    return texts.alias("text").to_frame()
 
 
 def _where(texts: pl.Series, rows: pl.Series, rules: Sequence[tuple[str, str]]) -> pl.Series:
     """Apply the rules to these rows only: most texts need few of them, and a rule costs up to 10 µs a text."""
-    found = rows.fill_null(value=False).arg_true()
-    if found.is_empty():
+    if not rows.any():
         return texts
+    found = rows.fill_null(value=False).arg_true()
     some = texts.gather(found)
     for pattern, replacement in rules:
         some = some.str.replace_all(pattern, replacement)
-    return texts.clone().scatter(found, some)  # scatter works in place
+    return texts.clone().scatter(found, some)
 
 
 @functools.lru_cache(maxsize=8)
