@@ -120,6 +120,11 @@ class Page:
     proven: bool = False
     """Empty, and known by other means to be the end: not asked again."""
 
+    @property
+    def empty(self) -> bool:
+        """Whether it shows nothing at all, not even what could not be read or is not for us."""
+        return not (self.posts or self.malformed or self.billed)
+
 
 @dataclass(frozen=True)
 class Lookup:
@@ -175,7 +180,7 @@ class Source(ABC):
     id_form: str = ".+"
     """Regular expression of the ids that can be looked up, all of it; other keys were made for rows of files without an id."""
     prompt_index: bool = False
-    """Posts can be found as soon as they are written: what a window showed empty stays so, and is not paid for again."""
+    """Posts can be found as soon as they are written: a window that has shown its posts is read, and not paid for again."""
     reach: dt.timedelta | None = None
     """How far back the platform searches."""
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("collectors")
 
 MOMENT: Final = dt.timedelta(minutes=30)  # what drained so long ago is not asked again by a run that completes another
-_ANSWERS: Final = 3  # that are empty, before it is believed that a window ends there
+_ANSWERS: Final = (
+    3  # that are empty, before a run takes it that a window ends there; what the run before took needs one
+)
 _REPEATS: Final = 3  # in a row of pages known already, before the platform is taken to go round in circles
 _EMPTY_PAGES: Final = 60  # in a row; halving a month down to a second takes 22
 _NOT_BEFORE: Final = dt.timedelta(minutes=15)  # for a rate limit that doesn't say when it ends
@@ -84,9 +86,11 @@ class Drain:
             return QueryOutcome(self.recorder.append(held), SourceUnavailable.exit_code)
         try:
             if last and last.in_flight:
+                was_cut_short = last.status != "done"
                 last = self._pages(query, state)
-                if last.window_end and self.clock.now() - last.window_end < MOMENT:
-                    return QueryOutcome(last)  # there is hardly any news yet
+                drained_now = was_cut_short and last.window_end and self.clock.now() - last.window_end < MOMENT
+                if last.in_flight or drained_now:
+                    return QueryOutcome(last)  # its end is doubtful still, or there is hardly any news yet
                 state = _carry_on(self._begin(query, last), last)
             return QueryOutcome(self._pages(query, state))
         except _Stopped as stop:
@@ -157,13 +161,13 @@ class Drain:
                     raise _Stopped(safe, error) from None
                 restarted, tokens, state = True, set(), from_top(state, stuck=stuck)
                 continue
-            nothing = not page.posts and not page.malformed
             doubtful = page.doubtful or (page.next_token is None and not page.proven)
-            if nothing and doubtful and asked < _ANSWERS:
+            answers = 1 if Cursor.read(state.page_token).doubted else _ANSWERS
+            if page.empty and doubtful and asked < answers:
                 asked += 1  # an empty answer may be a hiccup, and to believe it would lose what is behind it
                 continue
             asked = 1
-            empty = empty + 1 if nothing else 0
+            empty = empty + 1 if page.empty else 0
             known = page.next_token is not None and (page.next_token == token or page.next_token in tokens)
             repeats = repeats + 1 if known else 0
             tokens.add(token)

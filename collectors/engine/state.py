@@ -79,8 +79,14 @@ class RunState:
 
     @property
     def in_flight(self) -> bool:
-        """A page of its window is stored, and not the last one."""
-        return self.status != "done" and Cursor.read(self.page_token).token is not None
+        """A page of its window is stored, and where the window ends is not certain."""
+        return Cursor.read(self.page_token).token is not None
+
+    @property
+    def showed_nothing(self) -> bool:
+        """Its window drained with one empty page, which may have been a false one."""
+        cursor = Cursor.read(self.page_token)
+        return cursor.token is None and cursor.doubted
 
 
 _TIMES = {"gaps", *(field.name for field in fields(RunState) if "datetime" in str(field.type))}
@@ -107,6 +113,8 @@ class Cursor:
     failures: int = 0
     """Runs in a row that failed at the token; `restarts` of the window because of that."""
     restarts: int = 0
+    doubted: bool = False
+    """The window ended at the token with an empty answer: the next run asks there once more before it is believed."""
 
     def text(self) -> str:
         """As it stands in `page_token`."""
@@ -124,9 +132,8 @@ class Cursor:
 def resumed(last: RunState, *, run_id: str, now: dt.datetime, reach: dt.timedelta | None) -> RunState:
     """The window that `last` left in flight, as a run of its own."""
     assert last.window is not None  # noqa: S101  # `in_flight` says so
-    gaps: tuple[Gap, ...] = ()
-    if reach and last.window.floor < (edge := now - reach):
-        gaps = (Gap(last.window.floor, edge, "older than the platform searches, by the time the run went on"),)
+    # Behind an end that is only doubted there is most likely nothing to miss.
+    gaps = () if Cursor.read(last.page_token).doubted else _out_of_reach(last.window, reach=reach, now=now)
     return RunState(
         run_id,
         last.source,
@@ -140,6 +147,12 @@ def resumed(last: RunState, *, run_id: str, now: dt.datetime, reach: dt.timedelt
         page_token=last.page_token,
         gaps=gaps,
     )
+
+
+def _out_of_reach(window: Window, *, reach: dt.timedelta | None, now: dt.datetime) -> tuple[Gap, ...]:
+    if not reach or window.floor >= (edge := now - reach):
+        return ()
+    return (Gap(window.floor, edge, "older than the platform searches, by the time the run went on"),)
 
 
 def planned(
@@ -156,7 +169,8 @@ def planned(
 
     The mark is the newest post seen, not the time of the run, so that an index that lags or a clock that is off loses nothing; where the
     index is prompt, the end of the window that drained last counts if it is later. A query that has never shown a post starts as
-    a first run does, or where its last window ended if that is longer ago. A floor beyond the platform's reach is moved up; if
+    a first run does, or where its last window ended if that is longer ago. A window that showed nothing at all is asked for again
+    with what followed it: that costs nothing if it was empty, and loses nothing if the answer was false. A floor beyond the platform's reach is moved up; if
     posts may have been missed by that, it is a gap.
     """
     mark, reach = last.high_water if last else None, source.reach
@@ -167,6 +181,8 @@ def planned(
         floor = known_to - overlap
     else:
         floor = min(now - dt.timedelta(days=section.first_days), drained_to - overlap if drained_to else now)
+    if last and last.showed_nothing and last.window_start:
+        floor = min(floor, last.window_start)
     gaps: tuple[Gap, ...] = ()
     if reach and floor < (edge := now - reach + _MARGIN):
         seen_to = max(filter(None, (mark, drained_to)), default=None)
@@ -196,7 +212,7 @@ def unbegun(state: RunState, last: RunState | None) -> RunState:
     drained = last.window if last and not last.in_flight else None
     return replace(
         state,
-        page_token=None,
+        page_token=last.page_token if last and drained else None,
         window_start=drained.floor if drained else None,
         window_end=drained.ceiling if drained else None,
         gaps=(),
@@ -204,15 +220,26 @@ def unbegun(state: RunState, last: RunState | None) -> RunState:
 
 
 def after_page(state: RunState, page: Page, *, source: Source, rejected: int, now: dt.datetime) -> RunState:
-    """The state once a page is stored. The high-water mark moves with the last page of the window, and only then."""
+    """The state once a page is stored. The high-water mark moves with the last page of the window, and only then.
+
+    An empty page where the one before it promised more ends the window for this run only: token and mark stay, and the next run asks
+    there once more. Platforms end streams that way, so that is no failure.
+    """
     cursor = Cursor.read(state.page_token)
     # A post dated later than now carries a false time: it must not push the mark past posts to come.
     latest = page.server_time or now
     newest = max(((post.created_at, post.post_id) for post in page.posts if post.created_at <= latest), default=None)
     if newest and (cursor.newest is None or newest[0] > cursor.newest):
         cursor = replace(cursor, newest=newest[0], newest_id=newest[1])
-    first = cursor.token is None
-    cursor = replace(cursor, token=page.next_token, failures=0)
+    first, promised = cursor.token is None, cursor.token
+    ends = page.next_token is None
+    doubted = ends and page.empty and not page.proven and not cursor.doubted
+    gaps = (page.gap,) if page.gap else ()
+    if cursor.doubted:
+        # The gap at an end was said when the end was doubted; where it goes on after all, what is out of reach by now is missing.
+        went_on = state.window and not (ends and page.empty)
+        gaps = (*_out_of_reach(state.window, reach=source.reach, now=now), *gaps) if went_on else ()
+    cursor = replace(cursor, token=promised if doubted else page.next_token, failures=0, doubted=doubted)
     state = replace(
         state,
         window_end=min(state.window_end, latest) if first and state.window_end else state.window_end,
@@ -220,12 +247,14 @@ def after_page(state: RunState, page: Page, *, source: Source, rejected: int, no
         pages=state.pages + 1,
         seen=state.seen + len(page.posts) + len(page.malformed),
         rejected=state.rejected + rejected + len(page.malformed),
-        gaps=(*state.gaps, page.gap) if page.gap else state.gaps,
+        gaps=(*state.gaps, *gaps),
         cost_usd=(state.cost_usd or 0.0) + page.billed * source.usd_per_post if source.usd_per_post else None,
         page_token=cursor.text(),
     )
-    if page.next_token is not None:
+    if not ends:
         return state
+    if doubted:
+        return replace(state, status="done", finished_at=now)
     moved = cursor.newest and (state.high_water is None or cursor.newest > state.high_water)
     return replace(
         state,

@@ -43,7 +43,7 @@ def from_top(state: RunState, *, stuck: bool) -> RunState:
     """The window from its start, once more; remembers it where a page that is stuck is the reason."""
     cursor = Cursor.read(state.page_token)
     restarts = cursor.restarts + 1 if stuck else cursor.restarts
-    return replace(state, page_token=replace(cursor, token=None, failures=0, restarts=restarts).text())
+    return replace(state, page_token=replace(cursor, token=None, failures=0, restarts=restarts, doubted=False).text())
 
 
 def is_hopeless(state: RunState) -> bool:

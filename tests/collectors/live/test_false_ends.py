@@ -1,0 +1,112 @@
+"""Empty answers that are false: after three of them a run goes by them, the next asks once more, and nothing is lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from tests.servers.core import Reply
+from tests.servers.reddit import Reddit
+
+NOTHING = {
+    "x": {"meta": {"result_count": 0}},
+    "reddit": {"kind": "Listing", "data": {"children": [], "after": None}},
+    "bluesky": {"posts": []},
+}
+TOKENS = {"x": "next_token", "reddit": "after", "bluesky": "cursor"}
+
+
+@pytest.fixture(params=list(NOTHING))
+def platform(scene, request):
+    return _served(scene, request.param)
+
+
+def _served(scene, source):
+    """A platform with three pages of posts (Reddit five: its next run reads on until two pages are older than the floor) that answers with nothing where the first of `blank` says so."""
+    if source == "reddit":
+        listings = Reddit(subreddits=("Layoffs",), posts_each=450, comments_each=0, **scene.times)
+        platform = scene.serve(listings, subreddits=["Layoffs"], comments=False, search=False)
+    else:
+        platform = scene.serve_some(source)
+    truth, platform.blank = platform.answer, []
+
+    def answer(asked):
+        if platform.blank and platform.is_for_posts(asked) and platform.blank[0](asked):
+            platform.blank.pop(0)
+            return Reply(NOTHING[platform.name])
+        return truth(asked)
+
+    platform.answer = answer
+    return platform
+
+
+def _goes_on(platform):
+    return lambda asked: TOKENS[platform.name] in asked.params
+
+
+def test_three_false_ends_in_a_row_lose_nothing_after_the_next_run(scene, platform):
+    """What lies behind them is older than any overlap."""
+    platform.blank = [_goes_on(platform)] * 3
+    first = scene.run()
+    assert (first.exit_code, platform.blank) == (0, [])
+    assert len(scene.stored(platform.name)) == 100
+    late = _write(platform, scene.clock.now() + dt.timedelta(hours=19))
+    scene.clock.forward(hours=20)
+    assert scene.run().exit_code == 0
+    assert late in scene.stored(platform.name)
+    assert sorted(scene.stored(platform.name)) == sorted(platform.keys())
+
+
+def test_an_end_is_out_of_reach_by_the_time_it_is_known_to_be_false(scene):
+    """The run that finds it so says what is missing; an end that was true is no gap, however late it is confirmed."""
+    platform = _served(scene, "x")
+    platform.blank = [_goes_on(platform)] * 3
+    scene.run()
+    scene.clock.forward(days=3)
+    [gap] = scene.run().sources[0].queries[0].state.gaps
+    assert gap.end == scene.clock.now() - dt.timedelta(days=7) + dt.timedelta(minutes=1)
+
+
+def test_an_end_that_is_true_is_asked_for_once_more_and_then_believed(scene, platform):
+    """As a platform ends that gives a token on its last page too: nothing loops, nothing is a failure, and the mark moves."""
+    platform.blank = [_goes_on(platform)] * 100
+    assert scene.run().exit_code == 0
+    assert platform.posts_requests == 4
+    scene.clock.forward(hours=26)
+    assert scene.run().exit_code == 0
+    assert platform.posts_requests <= 4 + 5  # the end, the top, and for some an end again, asked for three times
+    newest = scene.store.scan("posts").collect()["created_at"].max()
+    assert scene.last_run(platform.name)["high_water"] == newest
+    for _ in range(2):
+        asked = platform.posts_requests
+        scene.clock.forward(hours=26)
+        assert scene.run().exit_code == 0
+        assert platform.posts_requests <= asked + 5
+    assert not any(scene.store.scan("runs").collect()["gaps"].to_list())
+
+
+def test_false_answers_at_the_top_lose_nothing_either(scene, platform):
+    assert scene.run().exit_code == 0
+    for _ in range(2):
+        scene.clock.forward(hours=30)
+        _write(platform, scene.clock.now() - dt.timedelta(hours=20))
+        platform.blank = [lambda _asked: True] * 3
+        assert scene.run().exit_code == 0
+    assert platform.blank == []
+    scene.clock.forward(hours=30)
+    assert scene.run().exit_code == 0
+    assert sorted(scene.stored(platform.name)) == sorted(platform.keys())
+
+
+def _write(platform, moment):
+    """A new post; its id."""
+    number = platform.posts_requests
+    if platform.name == "x":
+        return platform.add(moment, 700_000 + number)["id"]
+    if platform.name == "bluesky":
+        platform.posts.insert(0, platform.post(700_000 + number, moment))
+        platform._order.insert(0, -moment.timestamp())
+        return platform.posts[0]["uri"]
+    platform.items["new:Layoffs"].insert(0, platform.post(700_000 + number, moment, "Layoffs"))
+    return platform.items["new:Layoffs"][0]["data"]["id"]
