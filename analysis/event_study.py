@@ -9,7 +9,7 @@ import polars as pl
 
 from analysis.compare import difference_of
 from analysis.figures import counts, per_platform
-from analysis.intervals import error_model
+from analysis.intervals import error_model, shared
 from analysis.schemas import EVENT_STUDY, MENTIONS
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def event_study(
     """Volume and net sentiment after each event, compared with the 28 days before it (UTC days).
 
     Compared are the platforms that have reactions on both sides and were collected on at least 7 days before and on half of
-    the window's days. A platform counts as collected on a day with any mention, of whatever company or kind. Volume before
-    is per covered day of its platform: from the first day of those 28 on which it was collected.
+    the window's days. A platform counts as collected on a day with any mention, of whatever company or kind. Volume is per
+    day on which its platform was collected, before and after, so that a hole is no change.
 
     Args:
         mentions: MENTIONS.
@@ -57,6 +57,7 @@ def event_study(
     Returns:
         EVENT_STUDY, sorted by company, date and window. Days to half recovery count from the event's day, are sought once the
         window is over, for half a year, and only where net sentiment clearly fell: the interval of the change excludes zero.
+        Half-way back is, like the fall, taken within platforms.
     """
     model = error_model(quality)
     wanted = events.select("company", "date").unique().sort("company", "date")
@@ -89,15 +90,13 @@ def _by_day(mentions: pl.LazyFrame, companies: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _covered(collected: pl.DataFrame, date: dt.date, *, window: int) -> dict[str, int]:
-    """Covered days before, of each platform that was collected long enough on both sides."""
+def _covered(collected: pl.DataFrame, date: dt.date, *, window: int) -> dict[str, tuple[int, int]]:
+    """Collected days before and in the window, of each platform that was collected long enough on both sides."""
     within = (pl.col("day") - date).dt.total_days()
     before, after = within.is_between(-BASELINE_DAYS, -1), within.is_between(0, window - 1)
-    found = collected.group_by("source").agg(
-        before.sum().alias("before"), after.sum().alias("after"), (-within.filter(before).min()).alias("covered")
-    )
+    found = collected.group_by("source").agg(before.sum().alias("before"), after.sum().alias("after"))
     enough = (pl.col("before") >= _FEWEST_DAYS_BEFORE) & (pl.col("after") >= window * _FEWEST_OF_WINDOW)
-    return dict(found.filter(enough).select("source", "covered").sort("source").iter_rows())
+    return {source: (before, after) for source, before, after in found.filter(enough).sort("source").iter_rows()}
 
 
 def _study(
@@ -112,7 +111,7 @@ def _study(
     min_posts: int,
 ) -> list[dict[str, object]]:
     baseline = _between(days, date - dt.timedelta(days=BASELINE_DAYS), BASELINE_DAYS)
-    before = model.estimate(baseline, sample=1)
+    before = model.estimate(baseline)
     rows = []
     for window in windows:
         counted = _between(days, date, window)
@@ -144,7 +143,7 @@ def _compared(
     counted: Counts,
     baseline: Counts,
     *,
-    covered: dict[str, int],
+    covered: dict[str, tuple[int, int]],
     date: dt.date,
     window: int,
     model: ErrorModel,
@@ -155,16 +154,17 @@ def _compared(
     n_before, n_after = _size(baseline), _size(counted)
     row: dict[str, object] = {"n_before_compared": n_before, "n_after_compared": n_after}
     if n_before >= min_posts:
-        usual = sum(sum(values) / covered[platform] for platform, values in baseline.items())
-        row["volume_ratio"] = n_after / window / usual
-    before, matched = model.estimate(baseline, sample=1), model.pair(counted, baseline)
-    if before and matched:
+        usual = sum(sum(values) / covered[platform][0] for platform, values in baseline.items())
+        since = sum(sum(values) / covered[platform][1] for platform, values in counted.items())
+        row["volume_ratio"] = since / usual
+    matched = model.pair(counted, baseline)
+    if matched:
         change, low, high, _ = difference_of(*matched)
         row |= {"net_change": change, "change_low": low, "change_high": high}
         if high < 0 and min(n_before, n_after) >= min_posts:
             row["days_to_half_recovery"], row["days_followed"] = _recovered(
                 days.filter(pl.col("platform").is_in(list(baseline))),
-                date, after_days=window, level=before.net + change / 2, model=model, today=today, min_posts=min_posts,
+                date, baseline=baseline, after_days=window, half=change / 2, model=model, today=today, min_posts=min_posts,
             )  # fmt: skip
     return row
 
@@ -173,27 +173,36 @@ def _recovered(
     days: pl.DataFrame,
     date: dt.date,
     *,
+    baseline: Counts,
     after_days: int,
-    level: float,
+    half: float,
     model: ErrorModel,
     today: dt.date,
     min_posts: int,
 ) -> tuple[int | None, int | None]:
-    """Days from the event to the first one whose trailing week, all of it after the event, is back at `level`; and to the last that could tell."""
-    followed = None
+    """Days from the event to the first one whose trailing week, all of it after the event, is back, and to the last that could tell.
+
+    Back is within `half` points (below zero) of the baseline. Within the window a week must have been lower before: else the
+    fall was still to come.
+    """
+    followed, fallen = None, False
     reacted = pl.sum_horizontal("n_negative", "n_neutral", "n_positive") > 0
-    for passed in range(max(after_days, _TRAILING_DAYS), _LOOK_AHEAD_DAYS + 1):
+    for passed in range(_TRAILING_DAYS, _LOOK_AHEAD_DAYS + 1):
         end = date + dt.timedelta(days=passed)
         if end > today:
             break
         start = end - dt.timedelta(days=_TRAILING_DAYS)
         trailing = _between(days, start, _TRAILING_DAYS)
         with_reactions = days.filter(reacted, pl.col("day") >= start, pl.col("day") < end)["day"].n_unique()
-        estimate = model.estimate(trailing)
-        if estimate is None or _size(trailing) < min_posts or with_reactions < _FEWEST_TRAILING_DAYS:
+        smaller = min(sum(sizes.values()) for sizes in shared(trailing, baseline))
+        matched = model.pair(trailing, baseline)
+        if matched is None or smaller < min_posts or with_reactions < _FEWEST_TRAILING_DAYS:
             continue
         followed = passed
-        if estimate.net >= level:
+        now, before = matched
+        if now.net - before.net < half:
+            fallen = True
+        elif fallen or passed >= after_days:
             return passed, passed
     return None, followed
 

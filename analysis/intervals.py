@@ -129,12 +129,11 @@ class ErrorModel:
     _platforms: Mapping[str, _Platform | _Flawless]
     _seen: dict[tuple[object, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False, compare=False)
 
-    def estimate(self, counts: Mapping[str, Sequence[int]], *, sample: int = 0) -> Estimate | None:
+    def estimate(self, counts: Mapping[str, Sequence[int]]) -> Estimate | None:
         """Corrected shares of a group; None where it has no posts, or nothing is known of the errors.
 
         Args:
             counts: platform → predicted negative, neutral, positive reactions.
-            sample: two groups that are held against each other need different numbers here, else equal counts get equal draws.
 
         The result depends on these arguments alone, not on what was estimated before.
         """
@@ -143,7 +142,7 @@ class ErrorModel:
         if total == 0 or not self._platforms:
             return None
         weights = {platform: size / total for platform, size in sizes.items()}
-        return self._weighted(counts, weights=weights, evidence=_evidence(sizes), sample=sample)
+        return self._weighted(counts, weights=weights, evidence=_evidence(sizes), sample=0)
 
     def pair(
         self, counts: Mapping[str, Sequence[int]], earlier: Mapping[str, Sequence[int]]
@@ -178,7 +177,10 @@ class ErrorModel:
         evidence: Mapping[str, float],
         sample: int,
     ) -> Estimate:
-        """Platforms put together at `weights` (they add to 1); the posts of each count as `evidence` posts."""
+        """Platforms put together at `weights` (they add to 1); the posts of each count as `evidence` posts.
+
+        `sample` differs for two groups that are held against each other, else equal counts would get equal draws.
+        """
         shares, draws = np.zeros(3), np.zeros((DRAWS, 3))
         for platform, weight in sorted(weights.items()):
             values = tuple(int(value) for value in counts[platform])

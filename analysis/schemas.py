@@ -69,13 +69,13 @@ EVENT_STUDY = pl.Schema(
         "n_after": pl.Int64,  # reactions in the window
         "n_before_compared": pl.Int64,  # of them, on the platforms that were collected long enough on both sides:
         "n_after_compared": pl.Int64,  # volume_ratio and net_change are of these alone
-        "volume_ratio": pl.Float64,  # ? reactions a day in the window ÷ reactions a covered day before; null where too few before
+        "volume_ratio": pl.Float64,  # ? reactions per collected day in the window ÷ the same before; null where too few before
         "net_before": pl.Float64,  # ?
         "net_after": pl.Float64,  # ?
         "net_change": pl.Float64,  # ? points
         "change_low": pl.Float64,  # ? 95 % interval of the change
         "change_high": pl.Float64,  # ?
-        "days_to_half_recovery": pl.Int64,  # ? first day whose trailing 7-day net is half-way back; null = not yet, too few, or no clear fall
+        "days_to_half_recovery": pl.Int64,  # ? first day whose trailing 7 days are half-way back, within platforms; null = not yet, too few, or no clear fall
         "days_followed": pl.Int64,  # ? last day whose trailing 7 days had enough reactions to tell; null = none, or no clear fall
     }
 )

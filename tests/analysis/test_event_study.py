@@ -50,15 +50,22 @@ def test_volume_and_sentiment_after_are_held_against_the_28_days_before(make_men
     assert found[7]["change_high"] < 0
 
 
-def test_volume_before_is_per_day_since_collection_began(make_mentions, events):
-    """Ten a day all along: nothing rose, though half of the 28 days before lie before the first of them."""
+@pytest.mark.parametrize(
+    "days",
+    [range(-14, 28), [*range(-28, -20), *range(-5, 28)], [*range(-28, 7), *range(21, 28)], range(-28, 28, 2)],
+    ids=["begun late", "a hole before", "a hole after", "every other day"],
+)
+def test_holes_of_collection_are_no_change_of_volume(make_mentions, events, days):
+    """Ten a day on every day that was collected: nothing rose nor fell."""
     stray = {"created_at": at(-300), "times": 5}
-    daily = [{"created_at": at(day), "times": 10} for day in range(-14, 28)]
-    found = study(make_mentions(stray, *daily), events)
+    found = study(make_mentions(stray, *({"created_at": at(day), "times": 10} for day in days)), events)
     assert [row["volume_ratio"] for row in found.values()] == pytest.approx([1] * 3)
-    news = {"created_at": at(-28), "company": None, "kind": "news"}
-    quiet = study(make_mentions(stray, news, *daily), events)
-    assert [row["volume_ratio"] for row in quiet.values()] == pytest.approx([2] * 3), "collected, but nobody reacted"
+
+
+def test_days_that_were_collected_and_brought_no_reaction_are_quiet_ones(make_mentions, events):
+    daily = [{"created_at": at(day), "times": 10} for day in range(-14, 28)]
+    found = study(make_mentions(*collected(), *daily), events)
+    assert [row["volume_ratio"] for row in found.values()] == pytest.approx([2] * 3)
 
 
 @pytest.mark.parametrize(
@@ -115,8 +122,67 @@ def test_half_recovery_is_the_first_day_whose_trailing_week_is_half_way_back(mak
     # Days 4 to 10: three negative days against four neutral ones.
     assert found[7]["days_to_half_recovery"] == 11
     assert found[1]["days_to_half_recovery"] == 11
-    assert found[28]["days_to_half_recovery"] is None, "in its fourth week on, nobody speaks any more"
-    assert found[28]["days_followed"] is None
+    # Over 28 days the fall is smaller: one negative day against six neutral ones is half of it.
+    assert found[28]["days_to_half_recovery"] == 13
+    running = study(rows, events, now=at(27))
+    assert running[7]["days_to_half_recovery"] == 11
+    assert running[28]["days_to_half_recovery"] is None
+
+
+def test_a_fall_that_came_late_was_not_made_up_before_it_came(make_mentions, events):
+    rows = make_mentions(
+        *collected(),
+        {"created_at": at(-3), "sentiment": "neutral", "times": 40},
+        *(
+            {"created_at": at(day), "sentiment": "negative" if 7 <= day < 28 else "neutral", "times": 30}
+            for day in range(40)
+        ),
+    )
+    found = study(rows, events)
+    assert found[28]["net_change"] == pytest.approx(-75)
+    assert (found[7]["days_to_half_recovery"], found[28]["days_to_half_recovery"]) == (None, 33)
+
+
+def test_a_change_of_the_mix_of_platforms_is_no_recovery(make_mentions, events):
+    """X stays negative and LinkedIn neutral, as they were from the event on; only that LinkedIn has more to say later."""
+    usual = {"x": ("neutral", 100), "linkedin": ("positive", 20)}
+    fallen = {"x": "negative", "linkedin": "neutral"}
+    rows = make_mentions(
+        *collected(),
+        *collected(source="linkedin"),
+        *(
+            {"created_at": at(-3), "source": source, "sentiment": said, "times": times}
+            for source, (said, times) in usual.items()
+        ),
+        *(
+            {
+                "created_at": at(day),
+                "source": source,
+                "sentiment": said,
+                "times": 2 if (source == "x") == (day >= 7) else 30,
+            }
+            for day in range(40)
+            for source, said in fallen.items()
+        ),
+    )
+    found = study(rows, events)
+    assert found[7]["net_change"] == pytest.approx(-100)
+    assert (found[7]["days_to_half_recovery"], found[7]["days_followed"]) == (None, 43)
+
+
+def test_recovery_is_not_read_from_platforms_that_hardly_spoke_before(make_mentions, events):
+    rows = make_mentions(
+        *collected(),
+        *collected(source="linkedin"),
+        {"created_at": at(-3), "sentiment": "neutral", "times": 60},
+        {"created_at": at(-3), "source": "linkedin", "sentiment": "neutral", "times": 2},
+        *({"created_at": at(day), "times": 30} for day in range(7)),
+        {"created_at": at(0), "source": "linkedin"},
+        *({"created_at": at(day), "source": "linkedin", "sentiment": "neutral", "times": 30} for day in range(14, 21)),
+    )
+    found = study(rows, events)
+    assert found[7]["days_to_half_recovery"] is None
+    assert found[7]["days_followed"] < 14
 
 
 @pytest.mark.parametrize("days_after", [{7: 29}, {7: 90, 8: 90, 9: 90}], ids=["few reactions", "on three days"])
