@@ -13,18 +13,27 @@ of recall.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from analysis.layoff_words import TAG_WORDS
-from analysis.words import as_patterns, fold, folded, lowered, spellings, without_accents
+from analysis.beside_layoffs import (
+    LayoffWords,
+    Phrases,
+    beside_layoffs,
+    compile_layoff_words,
+    compile_phrases,
+    speaks_of_layoffs,
+)
+from analysis.company_names import namings
+from analysis.company_tags import TAG, tagged, tags_of
+from analysis.language import UNKNOWN, detect_languages
+from analysis.words import folded, lowered, spellings
 from store import COMPANY_MENTION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
     from analysis.schemas import Columns
     from analysis.settings import Company
@@ -37,12 +46,6 @@ SALAD_BESIDE_PROSE: Final = 3
 #: A thread about more companies than this is about none of them in particular.
 MOST_INHERITED: Final = 3
 _FOUND_BY: Final = ("word", "handle", "hashtag", "ticker", "thread")
-#: Names that are a word or a skill in lower case: of 41 "sap", "aws", "vw", "ibm", "tcs", … in 33,000 posts one meant the employer.
-_ACRONYM: Final = re.compile("[A-Z]{1,3}")
-_CYRILLIC: Final = re.compile(r"[\u0400-\u04ff]+")
-_NOT_IN_TAGS: Final = re.compile(r"[\W_ʼ]+")
-_TAG: Final = r"#\w+"
-_TAG_YEAR: Final = r"(?:20)?\d\d$"  # #AmazonLayoffs2025
 _BEGINS_SMALL: Final = r" \p{Ll}\S*"
 
 
@@ -51,87 +54,52 @@ class CompanyRules:
     """Companies, ready to be searched for: build once with `compile_companies`."""
 
     names: pl.DataFrame
-    """pattern, company, found_by, needs_support, written: a row for each way to name a company; company is null for a phrase in
-    which its name says something else, written where capitals decide."""
+    """pattern, company, found_by, everyday, written, langs, beside: a row for each `Naming`."""
     tags: pl.DataFrame
     """tag, company: hashtags, folded, without # and _."""
-    layoff_patterns: pl.Series
+    in_passing: Phrases
+    layoff_words: LayoffWords
 
 
-def compile_companies(companies: Sequence[Company], layoff_words: Sequence[str]) -> CompanyRules:
-    """Everything that names a company, as patterns. Raises ValueError for a name without letters."""
+def compile_companies(companies: Sequence[Company], layoff_words: Mapping[str, Sequence[str]]) -> CompanyRules:
+    """Everything that names a company, as patterns.
+
+    Args:
+        companies: from the settings.
+        layoff_words: language → words.
+
+    Raises:
+        ValueError: a name or word without letters.
+    """
     schema: Columns = {
         "named": pl.String,
         "company": pl.String,
         "found_by": pl.Enum(_FOUND_BY),
-        "needs_support": pl.Boolean,
+        "everyday": pl.Boolean,
         "written": pl.String,
+        "langs": pl.List(pl.String),
+        "beside": pl.String,
     }
-    rows = pl.DataFrame([row for company in companies for row in _names(company)], schema=schema, orient="row")
+    rows = pl.DataFrame([row for company in companies for row in namings(company)], schema=schema, orient="row")
     names = (
         rows.with_columns(pl.Series("pattern", spellings(rows["named"].to_list()), dtype=pl.List(pl.String)))
         .explode("pattern", empty_as_null=False)
+        # Korean writes spaces between words: 애플 is not found in 파인애플.
+        .with_columns(pl.col("pattern").str.replace(r"^(\p{Hangul})", " $1"))
         # Where several patterns start at the same place the engine takes the first of the list: here, the longest.
         .sort(pl.col("pattern").str.len_bytes(), descending=True, maintain_order=True)
         .unique("pattern", keep="first", maintain_order=True)
         .drop("named")
     )
-    tags = [(tag, company.name) for company in companies for tag in _tags(company)]
+    tags = [(tag, company.name) for company in companies for tag in tags_of(company)]
     return CompanyRules(
         names,
         pl.DataFrame(tags, schema={"tag": pl.String, "company": pl.String}, orient="row").unique(
             "tag", keep="first", maintain_order=True
         ),
-        pl.Series(as_patterns(sorted(layoff_words)), dtype=pl.String),
+        compile_phrases(companies),
+        compile_layoff_words(layoff_words),
     )
-
-
-def _names(company: Company) -> Iterator[tuple[str, str | None, str, bool, str | None]]:
-    """How it is named; company, null where something else is meant; found_by; whether that needs support; its capitals."""
-    for phrase in company.not_meant:  # first: of two ways to read the same words, this one counts
-        yield phrase, None, "word", False, None
-    words = [company.name, *company.aliases]
-    for word, written in zip(words, fold(words), strict=True):
-        # "Gap Inc" and "Meta Platforms" are no everyday words.
-        everyday = company.ambiguous and " " not in written
-        for way in _declined(word):
-            yield way, company.name, "word", everyday, f" {way} " if _ACRONYM.fullmatch(word) else None
-        # "Microsoft-owned GitHub lays off 142" is about GitHub.
-        yield f"{word}-owned", None, "word", False, None
-        yield f"owned by {word}", None, "word", False, None
-    for sign, found_by, values in (("@", "handle", company.handles), ("$", "ticker", company.tickers)):
-        for value in values:
-            yield f"{sign}{value.lstrip('@$')}", company.name, found_by, False, None
-
-
-def _declined(word: str) -> Iterator[str]:
-    """A name with the endings that it takes without an apostrophe: "Googles Entlassungen", "SAPs", "в Амазоне"."""
-    yield word
-    if word.isalpha() and without_accents(word).isascii() and not word.endswith(("s", "S")):
-        yield f"{word}s"
-    if _CYRILLIC.fullmatch(word):
-        stem, endings = (word[:-1], "ы е у ой") if word.endswith("а") else (word, "а у е ом")
-        yield from (f"{stem}{ending}" for ending in endings.split())
-
-
-def _tags(company: Company) -> Iterator[str]:
-    """Hashtags that name it: those of the settings, its names as one word, and these joined to words about layoffs."""
-    own = [tag for word in fold([tag.lstrip("#") for tag in company.hashtags]) for tag in _as_tags(word)]
-    names = [tag for word in fold([company.name, *company.aliases]) for tag in _as_tags(word)]
-    yield from own
-    yield from names
-    for name in names:
-        for word in _TAG_WORDS:
-            yield f"{name}{word}"
-            yield from (f"{word}{link}{name}" for link in ("", "at", "bei", "en"))
-
-
-def _as_tags(words: str) -> list[str]:
-    joined = _NOT_IN_TAGS.sub("", words)
-    return list(dict.fromkeys((joined, without_accents(joined))))
-
-
-_TAG_WORDS: Final = tuple(dict.fromkeys(tag for words in fold(TAG_WORDS) for tag in _as_tags(words)))
 
 
 def find_companies(posts: pl.DataFrame, rules: CompanyRules) -> pl.Series:
@@ -139,23 +107,25 @@ def find_companies(posts: pl.DataFrame, rules: CompanyRules) -> pl.Series:
 
     A post's own words count first; one that names nobody inherits what its thread's title names. Everyday names (Meta,
     Target) have to stand with a layoff word in the post or its thread's title and be capitalised, or every "target" and "metà"
-    would count; tags, handles and tickers need neither.
+    would count; tags, handles and tickers need neither. What names a company in passing ("Google Sheets", "on Twitter")
+    counts only right beside a layoff word.
 
     Args:
-        posts: columns text (of a thread's first post with its title) and thread_title (of the thread that a comment
-            hangs in; else null).
+        posts: columns text (of a thread's first post with its title), thread_title (of the thread that a comment hangs in;
+            else null) and lang (of the text, as `detect_languages` gives it).
         rules: from `compile_companies`.
 
     Returns:
         A List(Struct(company, found_by)) series `companies`, as long as `posts`.
     """
-    texts = posts.select("text", pl.col("thread_title").alias("beside"))
-    found = _named(texts, rules)
-    heirs = texts.filter((found.list.len() == 0) & pl.col("beside").is_not_null())
-    threads = heirs.select("beside").unique(maintain_order=True)
-    inherited = threads.with_columns(
-        _named(threads.select(text="beside", beside=pl.lit(None, pl.String)), rules).alias("inherited")
+    titles = _titles(posts, rules)
+    texts = posts.select("text", "lang", beside="thread_title").join(
+        titles.select(beside="text", supports="supports"), on="beside", how="left", maintain_order="left"
     )
+    found = _named(texts, rules)
+    heirs = texts.filter((found.list.len() == 0) & pl.col("beside").is_not_null()).select("beside").unique()
+    threads = titles.join(heirs, left_on="text", right_on="beside", how="semi")
+    inherited = threads.select(beside="text", inherited=_named(threads.with_columns(supports=False), rules))
     as_thread = pl.element().struct.with_fields(pl.lit("thread").alias("found_by"))
     return (
         texts.with_columns(found.alias("found"))
@@ -169,35 +139,67 @@ def find_companies(posts: pl.DataFrame, rules: CompanyRules) -> pl.Series:
     )
 
 
+def _titles(posts: pl.DataFrame, rules: CompanyRules) -> pl.DataFrame:
+    """text, lang, supports of each thread's title. Only those with a foreign layoff word are asked for their language: it takes long."""
+    titles = posts.select(text="thread_title", lang_hint=pl.lit(None, pl.String)).drop_nulls("text").unique()
+    english, anywhere = (
+        speaks_of_layoffs(titles.select(text=folded(pl.col("text")), lang=pl.lit(lang)), rules.layoff_words)
+        for lang in ("en", UNKNOWN)
+    )
+    foreign = titles.filter(anywhere & ~english)
+    foreign = foreign.with_columns(detect_languages(foreign))
+    return pl.concat(
+        [
+            titles.filter(english | ~anywhere).with_columns(
+                pl.lit("en").alias("lang"), supports=english.filter(english | ~anywhere)
+            ),
+            foreign.with_columns(
+                supports=speaks_of_layoffs(foreign.select("lang", text=folded(pl.col("text"))), rules.layoff_words)
+            ),
+        ]
+    )
+
+
 def _named(texts: pl.DataFrame, rules: CompanyRules) -> pl.Series:
-    """What the texts themselves name; `beside` is only searched for layoff words."""
+    """What the texts themselves name; `supports` is true where a layoff word stands elsewhere, in the thread's title."""
     if rules.names.is_empty():
         return pl.Series("companies", [[]] * texts.height, dtype=pl.List(COMPANY_MENTION))
     cased = texts.select(
         folded(pl.col("text").fill_null(""), lower=False).alias("cased"),
-        pl.col("beside"),
+        "lang",
+        "supports",
     ).with_row_index("row")
-    lower = cased.select("row", lowered(pl.col("cased")).alias("text"))
+    lower = cased.select("row", "lang", lowered(pl.col("cased")).alias("text"))
     hits = (
         lower.select(
             "row",
-            # What a tag says is for `_tagged`: scripts without spaces would be found inside it.
+            "lang",
+            # What a tag says is for `tagged`: scripts without spaces would be found inside it.
             pl.col("text")
-            .str.replace_all(_TAG, "")
+            .str.replace_all(TAG, "")
             .str.extract_many(rules.names["pattern"].to_list(), leftmost=True)
             .alias("pattern"),
         )
         .explode("pattern", empty_as_null=False)
         .unique()
         .join(rules.names, on="pattern")
-        .drop_nulls("company")
+        .filter((pl.col("langs").list.len() == 0) | pl.col("langs").list.contains(pl.col("lang")))
     )
-    sure = ~pl.col("needs_support") & pl.col("written").is_null()
+    passing = hits.drop_nulls("beside")
+    hits = hits.drop_nulls("company")
+    sure = ~pl.col("everyday") & pl.col("written").is_null()
+    beside = beside_layoffs(
+        texts.select("text").with_row_index("row").join(passing, on="row", how="semi"),
+        rules.in_passing,
+        rules.layoff_words,
+    )
     hits = pl.concat(
         [
             hits.filter(sure).select("row", "company", "found_by"),
             _supported(hits.filter(~sure), cased, rules),
-            _tagged(lower, rules),
+            _found_by(_otherwise_written(passing, cased), "word"),
+            _found_by(beside, "word"),
+            _found_by(tagged(lower, rules.tags), "hashtag"),
         ]
     )
     in_prose = (pl.col("found_by") == "word").any().over("row", "company")
@@ -219,38 +221,29 @@ def _named(texts: pl.DataFrame, rules: CompanyRules) -> pl.Series:
     )
 
 
-def _tagged(lower: pl.DataFrame, rules: CompanyRules) -> pl.DataFrame:
-    """row, company, found_by: what hashtags name."""
-    tags = (
-        lower.select("row", pl.col("text").str.extract_all(_TAG).alias("tag"))
-        .explode("tag", empty_as_null=False)
-        .with_columns(pl.col("tag").str.replace_all(r"[#_]", ""))
-    )
-    undated = tags.filter(pl.col("tag").str.contains(_TAG_YEAR)).with_columns(pl.col("tag").str.replace(_TAG_YEAR, ""))
+def _found_by(hits: pl.DataFrame, how: str) -> pl.DataFrame:
+    return hits.select("row", "company", pl.lit(how, pl.Enum(_FOUND_BY)).alias("found_by"))
+
+
+def _otherwise_written(passing: pl.DataFrame, cased: pl.DataFrame) -> pl.DataFrame:
+    """row, company: "Microsoft teams" without the capital that makes it a product."""
     return (
-        pl.concat([tags, undated])
-        .join(rules.tags, on="tag")
-        .select("row", "company", pl.lit("hashtag", rules.names["found_by"].dtype).alias("found_by"))
-        .unique()
+        passing.drop_nulls("written")
+        .join(cased.select("row", "cased"), on="row")
+        .filter(~pl.col("cased").str.contains(pl.col("written"), literal=True))
+        .select("row", company="beside")
     )
 
 
 def _supported(doubtful: pl.DataFrame, cased: pl.DataFrame, rules: CompanyRules) -> pl.DataFrame:
     """row, company, found_by of the doubtful names whose capitals and a word about layoffs show that an employer is meant."""
-    layoffs = (
-        pl.concat_str("text", folded(pl.col("beside").fill_null("")))
-        .str.replace_all("#", "", literal=True)
-        .str.contains_any(rules.layoff_patterns.implode())
-    )
-    posts = (
-        cased.join(doubtful.select("row").unique(), on="row", how="semi")
-        .with_columns(lowered(pl.col("cased")).alias("text"))
-        .select(
-            "row",
-            "cased",
-            lowered(pl.col("cased").str.replace_all(_BEGINS_SMALL, " ")).alias("capitalised"),
-            layoffs.alias("layoffs"),
-        )
+    posts = cased.join(doubtful.select("row").unique(), on="row", how="semi")
+    said = posts.select("lang", text=lowered(pl.col("cased")))
+    posts = posts.select(
+        "row",
+        "cased",
+        lowered(pl.col("cased").str.replace_all(_BEGINS_SMALL, " ")).alias("capitalised"),
+        (speaks_of_layoffs(said, rules.layoff_words) | posts["supports"].fill_null(value=False)).alias("layoffs"),
     )
     as_named = (
         pl.when(pl.col("written").is_null())
@@ -259,6 +252,6 @@ def _supported(doubtful: pl.DataFrame, cased: pl.DataFrame, rules: CompanyRules)
     )
     return (
         doubtful.join(posts, on="row")
-        .filter((pl.col("layoffs") | ~pl.col("needs_support")) & as_named)
+        .filter((pl.col("layoffs") | ~pl.col("everyday")) & as_named)
         .select("row", "company", "found_by")
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KEY = ("source", "post_id")
 #: Raise it when the rules themselves (companies, themes, language, duplicates) may decide otherwise than before.
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 FINGERPRINTS = pl.Schema(
     {

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic reads the annotation at run time
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from analysis.company_tags import as_tags
 from analysis.language import LANGUAGES
 from analysis.layoff_words import LAYOFF_WORDS
-from analysis.words import as_patterns, spellings
+from analysis.words import as_patterns, fold, spellings
 from store import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-_EVERY_LAYOFF_WORD: Final = tuple(sorted({word for words in LAYOFF_WORDS.values() for word in words}))
 
 
 class Company(Section):
@@ -32,10 +31,19 @@ class Company(Section):
     tickers: tuple[str, ...] = ()
     """Stock symbols, without $."""
     not_meant: tuple[str, ...] = ()
-    """Phrases that hold one of its names and mean something else ("Google Sheets"); a trailing * stands for any ending."""
+    """Phrases that hold one of its names and mean something else ("Gap year"); a trailing * stands for any ending."""
+    in_passing: tuple[str, ...] = ()
+    """Phrases that name a product ("Google Sheets") or where something was seen ("on Facebook"): they count only beside a word
+    about layoffs ("the Google Sheets team was laid off", "news on Facebook layoffs"); a trailing * stands for any ending."""
     ambiguous: bool = False
     """The name is an everyday word (Meta, Target, Gap): counts only capitalised and with a layoff word in the post or its
     thread's title. Handles, tags, tickers and names of several words (Meta Platforms) count anyway."""
+
+    @field_validator("not_meant", "in_passing")
+    @classmethod
+    def _phrases_have_letters(cls, phrases: tuple[str, ...]) -> tuple[str, ...]:
+        spellings(phrases)
+        return phrases
 
 
 class Theme(Section):
@@ -66,8 +74,8 @@ class LabelSettings(Section):
 
     companies: tuple[Company, ...] = ()
     themes: tuple[Theme, ...] = ()
-    layoff_words: tuple[str, ...] = _EVERY_LAYOFF_WORD
-    """Words that make an everyday name an employer; a trailing * stands for any ending."""
+    layoff_words: dict[str, tuple[str, ...]] = Field(default_factory=lambda: dict(LAYOFF_WORDS))
+    """Language → words that make an everyday name an employer; a trailing * stands for any ending."""
 
     @model_validator(mode="after")
     def _names_are_clear(self) -> LabelSettings:
@@ -77,7 +85,7 @@ class LabelSettings(Section):
 
 
 def check_companies(companies: Sequence[Company]) -> None:
-    """Raise ValueError where two companies share a name, alias, handle, tag or ticker; it names both."""
+    """Raise ValueError where two companies share a name, alias, handle, tag or ticker, or one hides the other's name; it names both."""
     owner: dict[str, Company] = {}
     for company in companies:
         for shown, pattern in _names(company):
@@ -86,6 +94,13 @@ def check_companies(companies: Sequence[Company]) -> None:
                 raise ValueError(
                     f'"{shown}" stands for both {first.name} and {company.name}. Keep it under one of them'
                 )
+    for company in companies:
+        for key, phrases in (("not_meant", company.not_meant), ("in_passing", company.in_passing)):
+            for phrase, patterns in zip(phrases, spellings(phrases), strict=True):
+                if hidden := [owner[pattern] for pattern in patterns if pattern in owner]:
+                    raise ValueError(
+                        f'{key} of {company.name}: "{phrase}" is a name of {hidden[0].name}, which would never be found. Remove it'
+                    )
 
 
 def check_themes(themes: Sequence[Theme]) -> None:
@@ -111,3 +126,8 @@ def _names(company: Company) -> Iterator[tuple[str, str]]:
     for name, patterns in zip(shown, spellings(shown), strict=True):
         for pattern in patterns:
             yield name, pattern
+    # A name written as one word is its tag, and no account of another: #deutschebank, @google.
+    for word in fold([company.name, *company.aliases]):
+        for tag in as_tags(word):
+            yield f"#{tag}", f" #{tag} "
+            yield f"@{tag}", f" @{tag} "

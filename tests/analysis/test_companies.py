@@ -1,24 +1,44 @@
+import tomllib
+from pathlib import Path
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from analysis import Company, compile_companies, find_companies
+from analysis import Company, LabelSettings, compile_companies, detect_languages, find_companies
 from store import COMPANY_MENTION
+
+
+def frame(*texts: str, thread: str | None = None) -> pl.DataFrame:
+    """Posts as `find_companies` reads them."""
+    posts = pl.DataFrame(
+        {"text": texts, "thread_title": [thread] * len(texts), "lang_hint": [None] * len(texts)},
+        schema={"text": pl.String, "thread_title": pl.String, "lang_hint": pl.String},
+    )
+    return posts.with_columns(detect_languages(posts))
+
+
+def finder(settings):
+    rules = compile_companies(settings.companies, settings.layoff_words)
+
+    def find(text: str, *, thread: str | None = None) -> dict[str, str]:
+        return {row["company"]: row["found_by"] for row in find_companies(frame(text, thread=thread), rules)[0]}
+
+    return find
 
 
 @pytest.fixture(scope="session")
 def found(settings):
-    rules = compile_companies(settings.companies, settings.layoff_words)
+    return finder(settings)
 
-    def find(text: str, *, thread: str | None = None) -> dict[str, str]:
-        posts = pl.DataFrame(
-            {"text": [text], "thread_title": [thread]}, schema={"text": pl.String, "thread_title": pl.String}
-        )
-        return {row["company"]: row["found_by"] for row in find_companies(posts, rules)[0]}
 
-    return find
+@pytest.fixture(scope="session")
+def shipped():
+    """With the companies that `layoffs init` writes down."""
+    config = tomllib.loads((Path(__file__).parents[2] / "config.toml").read_text(encoding="utf-8"))
+    return finder(LabelSettings.model_validate({"companies": config["companies"]}))
 
 
 @pytest.mark.parametrize(
@@ -159,7 +179,7 @@ def test_a_salad_of_tags_names_nobody_unless_a_sentence_does(found):
 
 
 THREE = compile_companies(
-    (Company(name="Amazon"), Company(name="Meta", ambiguous=True), Company(name="Google")), ("layoff*",)
+    (Company(name="Amazon"), Company(name="Meta", ambiguous=True), Company(name="Google")), {"en": ("layoff*",)}
 )
 
 
@@ -167,10 +187,7 @@ THREE = compile_companies(
 @given(texts=st.lists(st.text(max_size=40) | st.sampled_from(["Amazon!", "Meta layoffs", "#google", "x"]), max_size=8))
 def test_each_post_is_judged_by_itself(texts):
     def find(part: list[str]) -> list:
-        frame = pl.DataFrame(
-            {"text": part, "thread_title": [None] * len(part)}, schema={"text": pl.String, "thread_title": pl.String}
-        )
-        result = find_companies(frame, THREE)
+        result = find_companies(frame(*part), THREE)
         assert result.dtype == pl.List(COMPANY_MENTION)
         return result.to_list()
 
@@ -178,15 +195,102 @@ def test_each_post_is_judged_by_itself(texts):
 
 
 def test_a_name_without_accents_is_not_found_with_them():
-    rules = compile_companies((Company(name="Nestle"), Company(name="Gap", ambiguous=True)), ())
-    posts = pl.DataFrame(
-        {"text": ["Nestlé, Gặp, Gap"], "thread_title": [None]}, schema_overrides={"thread_title": pl.String}
-    )
-    assert find_companies(posts, rules).to_list() == [[]]
+    rules = compile_companies((Company(name="Nestle"), Company(name="Gap", ambiguous=True)), {"en": ("layoff*",)})
+    assert find_companies(frame("Nestlé, Gặp: layoffs", "Gap: layoffs"), rules).list.len().to_list() == [0, 1]
 
 
 def test_a_phrase_that_means_something_else_hides_the_name_in_it_only():
-    rules = compile_companies((Company(name="Orange", not_meant=("orange juice*",)),), ())
-    texts = ["Orange juices", "Orange juice at Orange"]
-    posts = pl.DataFrame({"text": texts, "thread_title": [None, None]}, schema_overrides={"thread_title": pl.String})
-    assert find_companies(posts, rules).list.len().to_list() == [0, 1]
+    rules = compile_companies((Company(name="Orange", not_meant=("orange juice*",)),), {})
+    texts = ["Orange juices", "Orange juice at Orange", "Orange juice layoffs"]
+    assert find_companies(frame(*texts), rules).list.len().to_list() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("My thoughts on Facebook layoffs: brutal", "Meta"),
+        ("Reading about the layoffs on Twitter's trust team", "Twitter"),
+        ("News on TikTok layoffs are awful", "TikTok"),
+        ("Several Microsoft teams were laid off today", "Microsoft"),
+        ("My Microsoft teams are sad", "Microsoft"),
+        ("Google IT department was laid off", "Google"),
+        ("Google Ads team laid off", "Google"),
+        ("Google Maps cuts 400 jobs", "Google"),
+        ("The whole Google Play team has been laid off", "Google"),
+        ("More layoffs at Google Docs", "Google"),
+        ("Apple Pay team laid off", "Apple"),
+        ("SAP HANA team in Walldorf: Entlassungen", "SAP"),
+        ("Disney World laid off 400", "Disney"),
+    ],
+)
+def test_a_name_in_passing_counts_beside_a_layoff_word(shipped, text, company):
+    assert shipped(text) == {company: "word"}
+    assert shipped("So sad", thread=text) == {company: "thread"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Layoffs tracker: Google Sheets link",
+        "I made a Google Sheet of everybody laid off",
+        "I saw on Twitter that they laid off 100 people",
+        "Posted on Facebook. Layoffs are hard",
+        "Laid off over a Microsoft Teams call",
+        "Nokian Tyres lays off 200",
+        "SAP consultants laid off",
+        "layoffs at Hewlett Packard Enterprise",
+    ],
+)
+def test_a_name_in_passing_or_of_another_counts_nowhere_else(shipped, text):
+    assert shipped(text) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "三星级酒店的员工被裁员了",
+        "ミシュラン三星レストランで解雇",
+        "工場は日産1万台で人員削減",
+        "亚马逊雨林的火灾太可怕",
+        "파인애플 회사에서 해고당했다",
+        "미소니 매장 직원 해고",
+    ],
+)
+def test_a_name_inside_another_word_is_none(shipped, text):
+    assert shipped(text) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Meta ha concedido una entrevista sobre el futuro",
+        "Apple le concedió un premio a la mejor aplicación",
+        "Apple is firing on all cylinders",
+        "O prefeito disse que Meta da cidade fica, licenziatario",
+    ],
+)
+def test_only_layoff_words_of_the_posts_language_and_english_support_a_name(shipped, text):
+    assert shipped(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("وأمازون تسرح آلاف الموظفين", "Amazon"),
+        ("تسريح الموظفين بأمازون", "Amazon"),
+        ("באמזון מפטרים אלפים", "Amazon"),
+        ("Siemensin irtisanomiset ovat ikäviä", "Siemens"),
+        ("Amazonin irtisanomiset jatkuvat", "Amazon"),
+        ("v Microsoftu propouští stovky lidí", "Microsoft"),
+        ("w Amazonie zwalniają tysiące ludzi", "Amazon"),
+        ("Teslanın işten çıkarmaları devam ediyor", "Tesla"),
+        ("Az Amazonnál leépítés lesz", "Amazon"),
+        ("Мета уволила тысячи людей", "Meta"),
+        ("日産、1万人削減", "Nissan"),
+        ("삼성전자 희망퇴직", "Samsung"),
+        ("Meta concediază 600 de angajați din România", "Meta"),
+    ],
+)
+def test_names_take_the_endings_and_prefixes_of_the_posts_language(shipped, text, company):
+    assert shipped(text) == {company: "word"}
+    assert shipped("La forêt en Amazonie brûle encore une fois") == {}

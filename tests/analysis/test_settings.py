@@ -11,6 +11,11 @@ from analysis import Company, LabelSettings, Theme
         (Company(name="Amazon", aliases=("AWS",)), Company(name="Aws Ltd", aliases=("A", "aws")), '"aws"'),
         (Company(name="Ford", tickers=("F",)), Company(name="Fisher", tickers=("$f",)), '"$f"'),
         (Company(name="Gap", hashtags=("#oldnavy",)), Company(name="Navy", hashtags=("OldNavy",)), '"#OldNavy"'),
+        (Company(name="Google"), Company(name="Amazon", hashtags=("google",)), '"#google"'),
+        (Company(name="Amazon", handles=("google",)), Company(name="Google"), '"@google"'),
+        (Company(name="Deutsche Bank"), Company(name="Amazon", hashtags=("#DeutscheBank",)), '"#DeutscheBank"'),
+        (Company(name="Amazon", not_meant=("Google",)), Company(name="Google"), '"Google"'),
+        (Company(name="Amazon"), Company(name="Google", in_passing=("amazon",)), '"amazon"'),
         (Company(name="Telefónica"), Company(name="O2", aliases=("telefonica",)), '"telefonica"'),
     ],
 )
@@ -29,6 +34,13 @@ def test_names_and_words_need_letters():
         LabelSettings(companies=(Company(name="!!!"),))
     with pytest.raises(ValidationError, match="no letters"):
         LabelSettings(themes=(Theme(name="Any", words=("*",)),))
+
+
+@pytest.mark.parametrize("key", ["not_meant", "in_passing"])
+@pytest.mark.parametrize("phrase", ["!!", "*"])
+def test_phrases_need_letters_and_the_key_is_named(key, phrase):
+    with pytest.raises(ValidationError, match=rf"companies\.0\.{key}\n.*no letters"):
+        LabelSettings.model_validate({"companies": [{"name": "Amazon", key: [phrase]}]})
 
 
 def test_a_theme_named_twice_is_refused():

@@ -109,8 +109,8 @@ def test_a_date_format_that_reads_a_date_is_taken(form):
 
 
 def test_a_platform_that_is_nearly_a_known_one_is_a_typo():
-    assert 'did you mean "linkedin"' in message_of('[sources.folder]\nplatform = "linkedn"\n')
-    assert 'did you mean "reddit"' in message_of('[import.mapping.a]\nfiles = "*"\nsource = "redit"\n')
+    assert 'did you mean "linkedin"?' in message_of('[sources.folder]\nplatform = "linkedn"\n')
+    assert 'did you mean "reddit"?' in message_of('[import.mapping.a]\nfiles = "*"\nsource = "redit"\n')
     assert "letters and digits" in message_of('[sources.folder]\nplatform = "my platform!"\n')
     assert parse_settings('[sources.folder]\nplatform = "Twitter"\n').sources.folder.platform == "x"
     assert parse_settings('[sources.folder]\nplatform = "lemmy"\n').sources.folder.platform == "lemmy"
