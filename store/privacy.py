@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hmac
 import os
 import secrets
@@ -78,19 +79,9 @@ class Privacy:
 
     def pseudonyms(self, frame: pl.DataFrame) -> pl.Series:
         """Pseudonyms for a frame with the columns source, author (plain) and week; null where the author is null or blank."""
-        triples = frame.select("source", "author", "week").unique()
-        made = [
-            self.pseudonym(source, author, week) if author and author.strip() else None
-            for source, author, week in triples.iter_rows()
-        ]
-        known = triples.with_columns(pl.Series("pseudonym", made, pl.String))
-        return (
-            frame.select("source", "author", "week")
-            .join(known, on=["source", "author", "week"], how="left", nulls_equal=True, maintain_order="left")[
-                "pseudonym"
-            ]
-            .alias("author")
-        )
+        made = functools.cache(self.pseudonym)
+        rows = zip(frame["source"], frame["author"], frame["week"], strict=True)
+        return pl.Series("author", [made(*row) if row[1] and row[1].strip() else None for row in rows], pl.String)
 
     @staticmethod
     def mask(text: str, *, keep_handles: frozenset[str] = frozenset()) -> str:
@@ -108,7 +99,10 @@ class Privacy:
         masked = [mask_texts(frame[name], keep_handles=keep_handles) for name in columns]
         if "url" in frame.columns:
             masked.append(mask_links(frame["url"]))
-        masked += [without_names(frame[name]) for name in _IDS if name in frame.columns]
+        ids = [name for name in _IDS if name in frame.columns]
+        if ids:  # in one go: of a page of posts, the number of calls counts, not that of rows
+            nameless = without_names(pl.concat([frame[name].rename("id") for name in ids]))
+            masked += [nameless.slice(at * frame.height, frame.height).rename(name) for at, name in enumerate(ids)]
         if "community" in frame.columns:
             named = frame["community"].str.contains(r"(?i)^/?(?:r/)?u[_/]").fill_null(value=False)
             masked.append(frame.select(pl.when(~named).then("community")).to_series())

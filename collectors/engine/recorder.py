@@ -17,13 +17,14 @@ import polars as pl
 from collectors.engine.state import RECHECK, WHOLE, RunState, frame, left
 from collectors.normalise import RAW, to_posts
 from collectors.registry import SOURCES
+from collectors.source import Found
 from store import POSTS, RUNS, Upserted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from collectors.engine.progress import QueryOutcome
-    from collectors.source import Found, Page
+    from collectors.source import Page
     from store import Journal, Privacy, Store
 
 ROWS_PER_MERGE: Final = 50_000
@@ -176,8 +177,8 @@ def raw_frame(posts: tuple[Found, ...], *, source: str, query: str | None, now: 
     """RAW rows of a page."""
     if not posts:
         return RAW.to_frame()
-    types = {name: RAW[name] for name in posts[0]._fields}
-    own = pl.DataFrame(posts, schema=types, orient="row", strict=False)
+    columns = zip(Found._fields, zip(*posts, strict=True), strict=True)
+    own = pl.DataFrame([pl.Series(name, values, RAW[name], strict=False) for name, values in columns])
     return own.with_columns(
         pl.lit(source).alias("source"),
         pl.lit(now).cast(RAW["collected_at"]).alias("collected_at"),
