@@ -237,8 +237,8 @@ def after_page(state: RunState, page: Page, *, source: Source, rejected: int, no
     gaps = (page.gap,) if page.gap else ()
     if cursor.doubted:
         # The gap at an end was said when the end was doubted; where it goes on after all, what is out of reach by now is missing.
-        went_on = state.window and not (ends and page.empty)
-        gaps = (*_out_of_reach(state.window, reach=source.reach, now=now), *gaps) if went_on else ()
+        went_on = not (ends and page.empty)
+        gaps = (*_out_of_reach(state.window, reach=source.reach, now=now), *gaps) if state.window and went_on else ()
     cursor = replace(cursor, token=promised if doubted else page.next_token, failures=0, doubted=doubted)
     state = replace(
         state,
