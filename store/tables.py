@@ -114,8 +114,9 @@ class Store:
         Args:
             table: its name.
             frame: the declared columns, all of them.
-            reread: keys of posts that `frame` reads anew from where they were read before: what the same query, or anything at the
-                same moment, said of them gives way, also to nothing.
+            reread: source, post_id and `alone` (Boolean) of posts that `frame` reads anew from where they were read before. What the
+                same query said of them, or anything at the same moment, gives way to what `frame` says; where nobody else can have
+                said it (`alone`), also to nothing.
 
         Raises:
             StoreError: wrong columns, nulls where a value is required, or the tables can't be written.
@@ -216,18 +217,22 @@ class Store:
 
     def journal(self, name: str) -> Journal:
         """The page journal of one live source, below the data folder (s3: below the current user's state folder, a folder for each project)."""
-        return Journal(self._journal_folder(), name)
+        return Journal(self._local_folder("journals"), name)
 
     def journals(self) -> list[Journal]:
         """Every journal that holds something."""
-        return Journal.all(self._journal_folder())
+        return Journal.all(self._local_folder("journals"))
 
-    def _journal_folder(self) -> Path:
+    def imports_folder(self) -> Path:
+        """Where imports note which posts a file was the first to bring (s3: like the journals on this machine)."""
+        return self._local_folder("imports")
+
+    def _local_folder(self, name: str) -> Path:
         if self._lock:
-            return Path(self.root) / "journals"
+            return Path(self.root) / name
         state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
         project = blake2b(self.root.rstrip("/").encode(), digest_size=8).hexdigest()
-        return state / "layoff-pulse" / "journals" / project
+        return state / "layoff-pulse" / name / project
 
     def _table(self, name: str) -> DeltaFolder:
         try:

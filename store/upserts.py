@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
@@ -40,6 +40,8 @@ class Upserted:
     duplicate: int = 0
     purged: int = 0
     """Left out because their key was purged before."""
+    new_keys: pl.DataFrame | None = field(default=None, compare=False, repr=False)
+    """The keys of one call's new rows; a sum of calls has none."""
 
     def __add__(self, other: Upserted) -> Upserted:
         return Upserted(
@@ -70,7 +72,7 @@ def upsert(folder: DeltaFolder, rows: pl.DataFrame, *, reread: pl.DataFrame | No
         new, touched = versions.narrow(new), versions.narrow(touched)
     weeks, together = _weeks_of(touched, stored, key=key) if folder.spec.partition else (set(), set())
     _commit(folder, table, new=new, touched=touched, weeks=weeks, together=together)
-    return Upserted(new.height, changed, total - new.height - changed)
+    return Upserted(new.height, changed, total - new.height - changed, new_keys=new.select(key))
 
 
 def _commit(

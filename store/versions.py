@@ -96,17 +96,26 @@ def narrow(posts: pl.DataFrame) -> pl.DataFrame:
 def withdrawn(stored: pl.DataFrame, rows: pl.DataFrame, *, reread: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """Stored versions (widened) without the values that `rows` read anew: those of the same query's last sighting, or of the same time.
 
-    Values that another query saw at another time stay, be they older or newer.
+    Of these only what `rows` have another value for gives way, unless the query `alone` can have said it: another file's value of the
+    same moment can't be told from the query's own. Values that another query saw at another time stay, be they older or newer.
     """
     anew = (
-        rows.join(reread, on=key, how="semi")
+        rows.join(reread, on=key, how="inner")
         .group_by(key)
-        .agg(pl.col("query").first().alias("anew_query"), pl.col("collected_at").max().alias("anew_at"))
+        .agg(
+            pl.col("query").first().alias("anew_query"),
+            pl.col("collected_at").max().alias("anew_at"),
+            pl.col("alone").first(),
+            *(pl.col(values[0]).is_not_null().any().alias(f"said_{name}") for name, values in _REGISTERS.items()),
+        )
     )
     posts = stored.join(anew, on=key, how="left", maintain_order="left")
     last_seen = pl.when(pl.col("query") == pl.col("anew_query")).then("at_query")
     goes = {
-        name: ((pl.col(f"at_{name}") == pl.col("anew_at")) | (pl.col(f"at_{name}") == last_seen)).fill_null(value=False)
+        name: (
+            ((pl.col(f"at_{name}") == pl.col("anew_at")) | (pl.col(f"at_{name}") == last_seen))
+            & (pl.col("alone") | pl.col(f"said_{name}"))
+        ).fill_null(value=False)
         for name in _REGISTERS
     }
     posts = posts.with_columns(

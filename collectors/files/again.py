@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from store import POSTS
+from collectors.files.brought import KEY, Brought
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from collectors.files.units import Unit
     from collectors.settings import ImportSettings
-    from store import Store
+    from store import Store, Upserted
 
 #: As `source` in `runs`: a file may hold several platforms.
 FILE_SOURCE = "file"
-_KEY = ["source", "post_id"]
 _READERS = 1  # to be raised when the same file, under the same settings, is read otherwise than before
 
 
@@ -40,7 +39,12 @@ class Reading:
     """When the content was written, as far as is known."""
     anew: bool = False
     """Whether an earlier reading differed or came to no end."""
-    rejected_before: int = 0
+    rejected_before: int | None = None
+    """Rows that the last reading refused which came to its end; None where none did."""
+    runs: tuple[str, ...] = ()
+    """Earlier readings of this content under this name."""
+    others: tuple[str, ...] | None = ()
+    """Platforms of which something else may have given posts of this file since; None: any."""
 
 
 def reading_of(
@@ -57,45 +61,93 @@ def reading_of(
         sorted(keep_handles),
     )
     how = blake2b(repr(said).encode(), digest_size=8).hexdigest()
-    same = (pl.col("source") == FILE_SOURCE) & (pl.col("high_water_id") == mark)
-    runs = store.scan("runs").filter(same).sort("run_id").collect()
-    if runs.is_empty():
+    runs = store.scan("runs")
+    of_mark = (pl.col("source") == FILE_SOURCE) & (pl.col("high_water_id") == mark)
+    same = runs.filter(of_mark).sort("run_id").collect()
+    if same.is_empty():
         return Reading(f"{unit.name} ({mark})", mark, how, unit.modified_at)
-    first, last = runs.row(0, named=True), runs.row(-1, named=True)
+    own = same.filter(query=unit.name)
+    # Two names of one content may have settings of their own, so a name is compared with itself where it was read before.
+    compared = same if own.is_empty() else own
+    last = compared.row(-1, named=True)
+    done = compared.filter(status="done")
+    first = same.row(0, named=True)
     return Reading(
         query=f"{first['query']} ({mark})",
         mark=mark,
         how=how,
         modified_at=first["high_water"],
         anew=last["page_token"] != how or last["status"] != "done",
-        rejected_before=last["rejected"],
+        rejected_before=None if done.is_empty() else done["rejected"][-1],
+        runs=tuple(own["run_id"]),
+        others=_others_since(runs.filter(of_mark.fill_null(value=False).not_()), first["started_at"]),
     )
 
 
-class Rereading:
-    """Stores a file's posts in place of those of its earlier reading."""
+def _others_since(runs: pl.LazyFrame, since: dt.datetime) -> tuple[str, ...] | None:
+    """Platforms that were collected live since then; None where a file came to posts that were stored already."""
+    file = pl.col("source") == FILE_SOURCE
+    met = (pl.col("changed") + pl.col("duplicate") > 0) | (pl.col("status") == "running")
+    found = runs.filter((pl.col("updated_at") >= since) & (~file | met)).select("source").unique().collect()
+    platforms = found["source"].to_list()
+    return None if FILE_SOURCE in platforms else tuple(sorted(platforms))
 
-    def __init__(self, store: Store, reading: Reading) -> None:
+
+@dataclass(frozen=True)
+class Replaced:
+    """What became of posts of a file's earlier readings that the present one doesn't give."""
+
+    taken_out: int = 0
+    kept_back: int = 0
+    because: str | None = None
+    refused: bool = False
+    """Whether they stay because the present reading is worse than the last."""
+
+
+class Posts:
+    """Stores a file's posts, in place of those of its earlier reading where it is read anew."""
+
+    def __init__(self, store: Store, reading: Reading, *, run_id: str) -> None:
         self._store = store
         self._reading = reading
-        self._seen = pl.DataFrame(schema={name: POSTS[name] for name in _KEY})
+        self._run_id = run_id
+        self._brought = Brought(store, reading.mark)
+        earlier = self._brought.keys(reading.runs) if reading.anew else Brought.none()
+        if reading.others is None:
+            earlier = earlier.clear()
+        #: Posts that this file, and nothing else, has given.
+        self._alone = earlier.filter(pl.col("source").is_in(reading.others or ()).not_())
+        self._seen = Brought.none()
 
-    def first_seen(self, posts: pl.DataFrame) -> pl.DataFrame:
+    def upsert(self, posts: pl.DataFrame) -> Upserted:
+        """Store a batch and note which of its posts are new. Raises StoreError."""
+        stored = self._store.upsert("posts", posts, reread=self._reread(posts) if self._reading.anew else None)
+        self._brought.add(stored.new_keys, run_id=self._run_id)
+        return stored
+
+    def _reread(self, posts: pl.DataFrame) -> pl.DataFrame:
         """Keys that this reading comes to for the first time; of a key that it repeats, its own values stay."""
-        keys = posts.select(_KEY).unique().join(self._seen, on=_KEY, how="anti")
+        keys = posts.select(KEY).unique().join(self._seen, on=KEY, how="anti")
         self._seen = pl.concat([self._seen, keys])
-        return keys
+        alone = self._alone.with_columns(pl.lit(value=True).alias("alone"))
+        return keys.join(alone, on=KEY, how="left").with_columns(pl.col("alone").fill_null(value=False))
 
-    def finish(self, *, rejected: int) -> int:
-        """Take out the posts that only the earlier reading gave, under other ids; how many they were.
+    def finish(self, *, rejected: int) -> Replaced:
+        """Take out the posts that only earlier readings gave, under other ids. Raises StoreError.
 
-        A reading that refuses more rows than the one before corrects nothing: then they stay.
+        A reading that refuses more rows than the last that came to its end corrects nothing: then they stay.
         """
-        if rejected > self._reading.rejected_before:
-            return 0
         stored = self._store.scan("posts").filter(pl.col("query").str.ends_with(f"({self._reading.mark})"))
-        left = stored.select(_KEY).join(self._seen.lazy(), on=_KEY, how="anti").collect()
-        if left.is_empty():
-            return 0
-        self._store.delete("labels", left)
-        return self._store.delete("posts", left)
+        left = stored.select(KEY).join(self._seen.lazy(), on=KEY, how="anti").collect()
+        before = self._reading.rejected_before
+        if self._seen.is_empty() or (before is not None and rejected > before):
+            said = f"this reading refuses {rejected:,} rows, and the last {before or 0:,}"
+            return Replaced(kept_back=left.height, because=said, refused=True)
+        alone = left.join(self._alone, on=KEY, how="semi")
+        if not alone.is_empty():
+            # First the note: a post that comes back from elsewhere is not this file's.
+            self._brought.drop(alone)
+            self._store.delete("labels", alone)
+            self._store.delete("posts", alone)
+        kept = left.height - alone.height
+        return Replaced(alone.height, kept, "other files or searches may have given them too" if kept else None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from collectors.files.one_file import Job, import_unit
 from collectors.files.rejects import RejectFile
 from collectors.files.shapes import source_name
-from collectors.files.summaries import FileSummary, record_run
+from collectors.files.summaries import FileSummary, Run
 from collectors.files.units import Refused, units
 from store import Privacy
 
@@ -35,7 +35,8 @@ def import_files(
 ) -> list[FileSummary]:
     """Store the posts of files and folders; the same files again, in any order, change nothing.
 
-    A file whose settings have changed since its import is read anew: what that gives replaces what the file gave before. A file that can't be read, or not to its end, is reported in its summary and doesn't stop the others.
+    A file whose settings have changed since its import is read anew: what that gives replaces what the file gave before, and posts that
+    only the file's earlier readings gave are taken out. A file that can't be read, or not to its end, is reported in its summary and doesn't stop the others.
 
     Args:
         paths: CSV, JSONL, JSON, Parquet, gzip, ZIP, or folders of them.
@@ -73,15 +74,16 @@ def import_files(
 
     summaries = []
     for index, (path, unit) in enumerate(found):
+        run = Run.started(store, at=job.now, index=index)
         if isinstance(unit, Refused):
-            summary, reading = FileSummary(unit.name, error=unit.reason), None
+            summary = FileSummary(unit.name, error=unit.reason)
         else:
             rejects = RejectFile(rejects_folder, name=unit.name, path=path)
             with _no_search_for_cycles():
-                summary, reading = import_unit(unit, job, rejects=rejects, advance=advance)
+                summary = import_unit(unit, job, run=run, rejects=rejects, advance=advance)
             bytes_done += unit.size_bytes
             rows_done += summary.seen
-        record_run(store, summary, reading=reading, started_at=job.now, index=index)
+        run.end(summary)
         summaries.append(summary)
     return summaries
 

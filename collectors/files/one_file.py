@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from collectors.files.again import Rereading, reading_of
+from collectors.files.again import Posts, reading_of
 from collectors.files.batches import ROW
 from collectors.files.columns import can_use, pick, plain_names, require_columns
 from collectors.files.platforms import links_name_posts
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collectors.files.again import Reading
     from collectors.files.batches import Batch
     from collectors.files.rejects import RejectFile
-    from collectors.files.summaries import FileSummary
+    from collectors.files.summaries import FileSummary, Run
     from collectors.files.units import Unit
     from collectors.settings import ImportSettings
     from store import Store
@@ -53,32 +53,34 @@ class Job:
 
 
 def import_unit(
-    unit: Unit, job: Job, *, rejects: RejectFile, advance: Callable[[int, int], None]
-) -> tuple[FileSummary, Reading | None]:
+    unit: Unit, job: Job, *, run: Run, rejects: RejectFile, advance: Callable[[int, int], None]
+) -> FileSummary:
     """Store one file batch by batch.
 
     Args:
         unit: the file.
         job: where to and how.
+        run: its row in `runs`, which says from the first batch on that the file is being read.
         rejects: gets the rows that were refused; closed here.
         advance: called with rows and packed bytes done, after each batch.
 
     Returns:
-        Its counts, with the error if it could not be read to its end, and how it was read; None if it could not be opened.
+        Its counts, with the error if it could not be read to its end.
 
     Raises:
         StoreError: the tables or the reject file can't be written.
     """
     started = time.monotonic()
     counts = Counts()
-    error = reading = None
+    error = None
     ended = False
     mapping = job.settings.mapping_for(unit.file_name)
     try:
         reading = reading_of(
             unit, store=job.store, settings=job.settings, source=job.source, keep_handles=job.keep_handles
         )
-        anew = Rereading(job.store, reading) if reading.anew else None
+        run.begin(unit.name, reading)
+        posts = Posts(job.store, reading, run_id=run.run_id)
         with unit.open() as stream:
             plan = None
             for batch in read_batches(unit, stream, settings=job.settings, wanted=partial(can_use, mapping=mapping)):
@@ -90,10 +92,10 @@ def import_unit(
                     counts.shape = plan.shape.name if plan.shape else None
                     counts.guessed = _guessed(plan, job, unit=unit)
                 if plan is not None:
-                    _store_batch(batch.frame, plan, anew, unit=unit, job=job, counts=counts, rejects=rejects)
+                    _store_batch(batch.frame, plan, posts, unit=unit, job=job, counts=counts, rejects=rejects)
                 advance(counts.seen, stream.packed_bytes)
-        if anew:
-            counts.taken_out = anew.finish(rejected=counts.rejected)
+        if reading.anew:
+            counts.replaced = posts.finish(rejected=counts.rejected)
         ended = True
     except InputError as problem:
         error = Privacy.mask(str(problem))
@@ -110,7 +112,7 @@ def import_unit(
         counts.rejected,
         error,
     )
-    return summary, reading
+    return summary
 
 
 def _plan(batch: Batch, unit: Unit, job: Job, reading: Reading) -> Plan:
@@ -156,7 +158,7 @@ def _set_apart(batch: Batch, counts: Counts, rejects: RejectFile) -> None:
 def _store_batch(
     frame: pl.DataFrame,
     plan: Plan,
-    anew: Rereading | None,
+    posts: Posts,
     *,
     unit: Unit,
     job: Job,
@@ -166,8 +168,7 @@ def _store_batch(
     picked = pick(frame, mapping=job.settings.mapping_for(unit.file_name))
     raw = to_raw(picked.frame, plan)
     normalised = to_posts(raw.frame, privacy=job.privacy, keep_handles=job.keep_handles, now=job.now)
-    reread = anew.first_seen(normalised.posts) if anew else None
-    stored = job.store.upsert("posts", normalised.posts, reread=reread)
+    stored = posts.upsert(normalised.posts)
     refused = normalised.rejected
     if refused.height:
         received = frame.join(

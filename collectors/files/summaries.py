@@ -6,11 +6,11 @@ import datetime as dt
 import secrets
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
-from collectors.files.again import FILE_SOURCE
+from collectors.files.again import FILE_SOURCE, Replaced
 from store import RUNS, Privacy
 
 if TYPE_CHECKING:
@@ -44,7 +44,10 @@ class FileSummary:
     left_out_reasons: dict[str, int] = field(default_factory=dict)
     """Why rows were left out: visible to a member's network only, removed from their platform, or forgotten before."""
     taken_out: int = 0
-    """Posts of an earlier reading of this file, under ids that it doesn't give when read by the present settings."""
+    """Posts of earlier readings of this file, under ids that it doesn't give when read by the present settings."""
+    kept_back: int = 0
+    """Such posts that stay."""
+    kept_back_because: str | None = None
     unread_counts: int = 0
     """Cells of likes, replies and reposts that are no numbers; their posts are stored without them."""
     unknown_columns: tuple[str, ...] = ()
@@ -52,6 +55,8 @@ class FileSummary:
     seconds: float = 0.0
     error: str | None = None
     """Why reading stopped. What was read before it is stored."""
+    finished: bool = True
+    """Whether the reading may stand: not where it refused more rows than the one before, so that the next import reads anew."""
 
 
 @dataclass
@@ -67,7 +72,7 @@ class Counts:
     duplicate: int = 0
     rejected: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
-    taken_out: int = 0
+    replaced: Replaced = Replaced()
     unread_counts: int = 0
     unknown: dict[str, None] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -103,7 +108,10 @@ class Counts:
             rejected=self.rejected,
             left_out=self.left_out.total(),
             left_out_reasons=dict(self.left_out.most_common()),
-            taken_out=self.taken_out,
+            taken_out=self.replaced.taken_out,
+            kept_back=self.replaced.kept_back,
+            kept_back_because=self.replaced.because,
+            finished=not self.replaced.refused,
             unread_counts=self.unread_counts,
             unknown_columns=tuple(self.unknown),
             reject_file=reject_file,
@@ -112,30 +120,53 @@ class Counts:
         )
 
 
-def record_run(
-    store: Store, summary: FileSummary, *, reading: Reading | None, started_at: dt.datetime, index: int
-) -> None:
-    """One row of `runs` for a file that was read to its end, or not; `reading` is None for one that could not be opened."""
-    now = dt.datetime.now(dt.UTC)
-    stored = summary.seen > summary.rejected
-    run = {
-        "run_id": f"{started_at:%Y%m%dT%H%M%S.%fZ}-import-{index:04d}-{secrets.token_hex(2)}",
-        "source": FILE_SOURCE,
-        "query": summary.file,
-        "started_at": started_at,
-        "updated_at": now,
-        "finished_at": now,
-        "high_water": reading and reading.modified_at,
-        "high_water_id": reading and reading.mark,
-        "page_token": reading and reading.how,
-        "pages": 1,
-        "seen": summary.seen,
-        "new": summary.new,
-        "changed": summary.changed,
-        "duplicate": summary.duplicate,
-        "rejected": summary.rejected,
-        "gaps": [],
-        "status": "done" if not summary.error else "partial" if stored else "failed",
-        "error": Privacy.mask(summary.error) if summary.error else None,
-    }
-    store.upsert("runs", pl.DataFrame([{name: run.get(name) for name in RUNS}], schema=RUNS))
+@dataclass
+class Run:
+    """A file's row in `runs`: there before its first batch, so that the next import knows of a reading that was killed."""
+
+    store: Store
+    run_id: str
+    started_at: dt.datetime
+    reading: Reading | None = None
+    """None for a file that could not be opened."""
+
+    @classmethod
+    def started(cls, store: Store, *, at: dt.datetime, index: int) -> Self:
+        """The run of the import's file number `index`; nothing is written yet."""
+        return cls(store, f"{at:%Y%m%dT%H%M%S.%fZ}-import-{index:04d}-{secrets.token_hex(2)}", at)
+
+    def begin(self, file: str, reading: Reading) -> None:
+        """Write that a file is being read. Raises StoreError."""
+        self.reading = reading
+        self._write(FileSummary(file), status="running", finished_at=None)
+
+    def end(self, summary: FileSummary) -> None:
+        """Write what became of a file. Raises StoreError."""
+        if summary.error:
+            status = "partial" if summary.seen > summary.rejected else "failed"
+        else:
+            status = "done" if summary.finished else "partial"
+        self._write(summary, status=status, finished_at=dt.datetime.now(dt.UTC))
+
+    def _write(self, summary: FileSummary, *, status: str, finished_at: dt.datetime | None) -> None:
+        run = {
+            "run_id": self.run_id,
+            "source": FILE_SOURCE,
+            "query": summary.file,
+            "started_at": self.started_at,
+            "updated_at": dt.datetime.now(dt.UTC),
+            "finished_at": finished_at,
+            "high_water": self.reading and self.reading.modified_at,
+            "high_water_id": self.reading and self.reading.mark,
+            "page_token": self.reading and self.reading.how,
+            "pages": 1,
+            "seen": summary.seen,
+            "new": summary.new,
+            "changed": summary.changed,
+            "duplicate": summary.duplicate,
+            "rejected": summary.rejected,
+            "gaps": [],
+            "status": status,
+            "error": Privacy.mask(summary.error) if summary.error else None,
+        }
+        self.store.upsert("runs", pl.DataFrame([{name: run.get(name) for name in RUNS}], schema=RUNS))

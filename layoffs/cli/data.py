@@ -67,6 +67,11 @@ def _print_imports(summaries: Sequence[FileSummary]) -> None:
             )
         if summary.taken_out:
             print_line(f"  taken out: {summary.taken_out:,} posts of its earlier reading that it doesn't give any more")
+        if summary.kept_back:
+            print_line(
+                f"  kept: {summary.kept_back:,} posts of its earlier readings that it doesn't give any more, as "
+                f"{summary.kept_back_because}; `layoffs forget` deletes those that you name"
+            )
         if summary.unread_counts:
             print_line(f"  likes, replies and reposts that are no numbers, left empty: {summary.unread_counts:,}")
         if summary.unknown_columns:

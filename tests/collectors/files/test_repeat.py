@@ -10,7 +10,10 @@ import textwrap
 import time
 from pathlib import Path
 
+import polars as pl
 import pytest
+
+from collectors import ImportSettings, import_files
 
 ROOT = Path(__file__).parents[3]
 
@@ -116,6 +119,83 @@ def test_a_correction_that_refuses_more_rows_takes_nothing_out(desk):
     worse = {"m": {"files": "*.csv", "columns": {"created_at": "tweet"}}}
     assert desk.one(path, mapping=worse).rejected == 20
     assert desk.posts().height == 20
+
+
+def test_posts_that_something_else_gave_stay_whatever_a_file_is_read_as_next(desk):
+    live = desk.another("live")
+    live.one(live.jsonl("live.jsonl", [desk.tweet(1, likes=500, retrieved_at="2025-11-01")]), source="x")
+    desk.store.upsert("posts", live.store.scan("posts").collect().with_columns(query=pl.lit("#layoffs")))
+    ours = desk.jsonl("ours.jsonl", [desk.tweet(n) for n in (1, 2, 3)])
+    theirs = desk.jsonl("theirs.jsonl", [desk.tweet(3, likes=None)])
+    desk.one(ours, source="x")
+    assert desk.one(ours, source="threads").taken_out == 2
+    desk.one(ours, source="x")
+    desk.one(theirs, source="x")
+    again = desk.one(ours, source="threads")
+    assert (again.taken_out, again.kept_back) == (0, 2)
+    assert "may have given them too" in again.kept_back_because
+    assert desk.posts().filter(source="x")["post_id"].to_list() == ["00001", "00002", "00003"]
+
+
+def test_a_first_import_that_was_killed_is_read_anew(desk):
+    path = desk.file("posts.csv", "text,when\n" + "".join(f"laid off {n},2025-10-28 1{n}:00\n" for n in range(6)))
+    mapping = {"m": {"files": "*.csv", "columns": {"created_at": "when"}, "source": "blind"}}
+
+    def interrupted(rows: int, total: int | None) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_files(
+            [path], store=desk.store, settings=ImportSettings(batch_rows=2, mapping=mapping), keep_handles=frozenset(),
+            rejects_folder=desk.rejects_folder, on_progress=interrupted,
+        )  # fmt: skip
+    mapping["m"]["timezone"] = "America/New_York"
+    assert desk.one(path, mapping=mapping).taken_out == 2
+    assert desk.posts().height == 6
+    assert desk.one(path, mapping=mapping).duplicate == 6
+
+
+def test_a_worse_reading_takes_nothing_out_however_often_it_comes(desk):
+    rows = "".join(f"{n},text {n},2025-10-28T10:0{n}Z,{'' if n < 3 else '2025-10-29T10:00Z'}\n" for n in range(5))
+    path = desk.file("posts.csv", f"no,text,good,bad\n{rows}")
+    mapping = {"m": {"files": "*.csv", "source": "blind", "columns": {"created_at": "good"}}}
+    desk.one(path, mapping=mapping)
+    mapping["m"]["columns"]["created_at"] = "bad"
+    for zone in ("UTC", "Europe/Berlin", "Europe/Berlin"):
+        mapping["m"]["timezone"] = zone
+        worse = desk.one(path, mapping=mapping)
+        assert (worse.rejected, worse.taken_out) == (3, 0)
+        assert worse.kept_back >= 5
+        assert "refuses 3 rows, and the last 0" in worse.kept_back_because
+    assert desk.store.scan("runs").collect().sort("run_id")["status"].to_list() == [
+        "done",
+        "partial",
+        "partial",
+        "partial",
+    ]
+    mapping["m"]["columns"]["created_at"] = "good"
+    assert desk.one(path, mapping=mapping).taken_out == 2
+    assert desk.posts().height == 5
+
+
+@pytest.mark.parametrize("names", [("a.jsonl", "b.jsonl"), ("b.jsonl", "a.jsonl")])
+def test_a_file_read_anew_leaves_what_another_said_at_the_same_moment(desk, names):
+    row = {"id": "1", "text": "laid off", "created_at": "2025-10-28T10:00Z", "collected_at": "2025-11-01T00:00Z"}
+    path = desk.jsonl(names[0], [row])
+    desk.one(path, source="x")
+    desk.one(desk.jsonl(names[1], [row | {"likes": 77, "lang": "en"}]), source="x")
+    desk.one(path, source="x", linkedin_network_posts=True)
+    assert desk.posts().select("likes", "lang_hint").row(0) == (77, "en")
+
+
+def test_one_content_under_two_names_keeps_the_readings_of_both(desk):
+    files = [desk.file(f"posts-{place}.csv", "text,when\nlaid off,2025-10-28 10:00\n") for place in ("ny", "berlin")]
+    zones = {"ny": "America/New_York", "berlin": "Europe/Berlin"}
+    mapping = {k: {"files": f"*{k}*", "columns": {"created_at": "when"}, "timezone": v} for k, v in zones.items()}
+    desk.bring(*files, source="blind", mapping=mapping)
+    again = desk.bring(*files, source="blind", mapping=mapping)
+    assert [(summary.duplicate, summary.taken_out) for summary in again] == [(1, 0), (1, 0)]
+    assert desk.posts().height == 2
 
 
 def test_order_and_batches_change_nothing(desk):
