@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import requests
@@ -38,6 +39,7 @@ from collectors.wire import (
     titled,
     utc_from_seconds,
 )
+from store import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,14 +97,23 @@ class HackerNews(Source):
         return read_span(answer, work, threads=self._settings.thread_comments, headers=self._session.last_headers)
 
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
-        """Whether an item is still in the index. Raises as `fetch`."""
-        post_id = posts[0].post_id
-        answer = self._get(
-            "/api/v1/search", {"tags": f"(story,comment),story_{posts[0].thread_id or post_id}", "hitsPerPage": _CAP}
-        )
-        found, _ = read_each(_hits(answer), read_hit)
-        alive = tuple(post for post in found if post.post_id == post_id)
-        return Lookup(alive, absent=frozenset() if alive or len(found) >= _CAP else frozenset({post_id}))
+        """Whether an item is still in the index: among those of its thread, else by itself. Raises as `fetch`.
+
+        A thread shows its first 1,000 items, and stored posts from dumps may not know theirs.
+        """
+        post_id, thread_id, _ = posts[0]
+        if re.fullmatch(self.id_form, thread_id or ""):
+            thread = self._get("/api/v1/search", {"tags": f"(story,comment),story_{thread_id}", "hitsPerPage": _CAP})
+            found, _ = read_each(_hits(thread), read_hit)
+            if alive := tuple(post for post in found if post.post_id == post_id):
+                return Lookup(alive)
+        try:
+            item = self._get(f"/api/v1/items/{post_id}", {})
+        except SourceError:
+            if self._session.last_status != 404:
+                raise
+            return Lookup(absent=frozenset({post_id}))
+        return read_item(item, post_id)
 
     def check(self) -> Quota:
         """A search for no hits."""
@@ -209,6 +220,14 @@ def read_hit(hit: Any) -> Found | None:
         likes=integer(hit.get("points")),
         replies=integer(hit.get("num_comments")),
     )
+
+
+def read_item(answer: Any, post_id: str) -> Lookup:
+    """What an item says of itself; of one that was deleted there is its id, without author or text."""
+    if not isinstance(answer, dict) or str(answer.get("id")) != post_id:
+        raise Transient("Hacker News answered with JSON that is not the item asked for")
+    this = frozenset({post_id})
+    return Lookup(present=this) if answer.get("author") else Lookup(absent=this)
 
 
 def _hits(answer: Any) -> list[Any]:

@@ -29,6 +29,7 @@ class HackerNews(Platform):
         self.threads: dict[str, list[dict[str, Any]]] = {}
         self.stalled_at: dt.datetime | None = None
         """Nothing newer is in the index."""
+        self.deleted: set[str] = set()
         number = 40_000_000
         moments = spread(count, start=start, end=end, seed=19)
         for at, moment in enumerate(moments):
@@ -72,22 +73,35 @@ class HackerNews(Platform):
         return self.hits[0], "story_text"
 
     def answer(self, request: Request) -> Reply:
+        if request.path.startswith("/api/v1/items/"):
+            return self._item(request.path.rpartition("/")[2])
         if not request.path.startswith("/api/v1/search"):
             return Reply({"message": "not found"}, status=404)
         return self._search(request)
+
+    def _item(self, own_id: str) -> Reply:
+        """One that is gone is no longer in the index, or all that is left of it is its place in the thread."""
+        if own_id not in self._all:
+            return Reply({"status": 404, "error": "Not Found"}, status=404)
+        if own_id in self.deleted:
+            return Reply({"id": int(own_id), "children": []})
+        hit = self._all[own_id]
+        said = {"title": hit.get("title"), "text": hit.get("story_text", hit.get("comment_text"))}
+        return Reply({"id": int(own_id), "author": hit["author"], "type": hit["_tags"][0], **said, "children": []})
 
     def _found(self, request: Request) -> list[dict[str, Any]]:
         tags = request.params.get("tags", "")
         if match := re.search(r"story_(\d+)", tags):
             thread = self.threads.get(match[1], [])
-            return thread if tags.startswith("comment") else [hit for hit in [self._all.get(match[1]), *thread] if hit]
+            stories = [hit for hit in self.hits if hit["objectID"] == match[1] and not tags.startswith("comment")]
+            return stories + thread
         limits = dict(_FILTER.findall(request.params.get("numericFilters", "")))
         first = bisect.bisect_right(self._order, -int(limits["<"])) if "<" in limits else 0
         last = bisect.bisect_right(self._order, -int(limits[">="])) if ">=" in limits else len(self.hits)
         return self.hits[first:last]
 
     def _search(self, request: Request, *, empty: bool = False, shuffled: bool = False, garbage: bool = False) -> Reply:
-        found = [] if empty else self._found(request)
+        found = [] if empty else [hit for hit in self._found(request) if hit["objectID"] not in self.deleted]
         if self.stalled_at:
             found = [hit for hit in found if hit["created_at_i"] < self.stalled_at.timestamp()]
         size = min(int(request.params.get("hitsPerPage", 20)), _HITS)

@@ -34,8 +34,8 @@ def test_a_platform_asked_one_by_one_that_finds_nothing_is_out_of_order(scene, s
     if source == "mastodon":
         platform.move(scene.urls[id(platform)])
     scene.run()
-    nothing = {"hackernews": Reply({"hits": [], "nbHits": 0}), "mastodon": Reply({"error": "Not found"}, status=404)}
-    platform.answer = lambda _request: nothing[source]
+    nothing, not_found = Reply({"hits": [], "nbHits": 0}), Reply({"error": "Not found"}, status=404)
+    platform.answer = lambda request: nothing if request.path == "/api/v1/search" else not_found
     for _ in range(12):
         outcome = _recheck(scene)
         scene.clock.forward(days=1)
@@ -72,6 +72,43 @@ def test_posts_from_files_without_ids_are_never_looked_up(scene):
     outcome = _recheck(scene)
     assert (outcome.checked, outcome.absent) == (20, 0)
     assert not any(one.startswith("h-") for one in _looked_up(platform))
+
+
+def test_a_hacker_news_comment_whose_thread_is_unknown_or_wrong_is_asked_for_by_itself(scene):
+    platform = scene.serve_some("hackernews", 125)
+    scene.run()
+    comments = sorted(next(iter(platform.threads.values())), key=lambda hit: hit["objectID"])[:5]
+    ids = [hit["objectID"] for hit in comments]
+    threads = pl.DataFrame(
+        {"post_id": ids, "thread_id": [None, ids[1], "h-0123456789abcdef0123", None, None]},
+        schema={"post_id": pl.String, "thread_id": pl.String},
+    )
+    stored = scene.store.scan("posts").collect()
+    from_a_dump = stored.filter(pl.col("post_id").is_in(ids)).drop("thread_id").join(threads, on="post_id")
+    scene.store = type(scene.store).open(scene.store.root + "-2")
+    scene.store.upsert("posts", from_a_dump.select(stored.columns))
+    platform.deleted = set(ids[3:])
+    del platform._all[ids[4]]
+    assert (_recheck(scene).absent, len(scene.stored("hackernews"))) == (2, 5)
+    scene.clock.forward(days=1)
+    assert _recheck(scene).purged == 2
+    assert sorted(scene.stored("hackernews")) == ids[:3]
+    assert not any("h-" in request.params.get("tags", "") for request in platform.requests)
+
+
+def test_a_hacker_news_thread_of_a_thousand_with_an_unreadable_comment_says_nothing_of_the_others(scene):
+    platform = scene.serve_some("hackernews", 5)
+    scene.run()
+    truth = platform.answer
+
+    def answer(request):
+        if request.path != "/api/v1/search":
+            return truth(request)
+        others = [platform.hit(50_000_000 + n, scene.clock.now(), thread="1") for n in range(999)]
+        return Reply({"hits": [*others, {"objectID": None, "_tags": ["comment"]}], "nbHits": 2_000})
+
+    platform.answer = answer
+    assert (_recheck(scene).absent, len(scene.stored("hackernews"))) == (0, 5)
 
 
 def test_a_server_that_is_gone_does_not_stop_the_others(scene):
