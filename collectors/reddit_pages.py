@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 FOLDED_PAGE: Final = 100  # ids that one look-up takes
 _FOLDED: Final = 1_000  # comments of a thread that are unfolded, in ten requests of the hundred a minute
 _QUERY_LENGTH = 512
+_ID: Final = re.compile(r"[0-9a-z]+")
+_LINK: Final = re.compile(r"(?:/comments/|//redd\.it/)(?P<thread>[0-9a-z]+)(?:/[^/]*/(?P<comment>[0-9a-z]+))?")
 
 
 class Position(NamedTuple):
@@ -164,11 +167,14 @@ def bare(fullname: Any) -> str | None:
 
 
 def kind_of(post: StoredKey) -> str | None:
-    """Whether a stored post is a submission (t3) or a comment (t1), which number by themselves; None where nothing shows it."""
-    if post.thread_id:
-        return "t3" if post.thread_id == post.post_id else "t1"
-    path = (post.url or "").partition("/comments/")[2].strip("/").split("/")
-    return {0: "t3", 2: "t1"}.get(path.index(post.post_id)) if post.post_id in path else None
+    """Whether a stored post is a submission (t3) or a comment (t1), which number by themselves; None where nothing shows it.
+
+    Its link shows it, or a thread other than itself. That its thread is itself shows nothing: rows of dumps say so of comments too.
+    """
+    link = _LINK.search(post.url or "")
+    if link and post.post_id in link.groups():
+        return "t1" if link["comment"] == post.post_id else "t3"
+    return "t1" if _ID.fullmatch(post.thread_id or "") and post.thread_id != post.post_id else None
 
 
 def read_lookup(items: Sequence[Any]) -> tuple[tuple[Found, ...], frozenset[str]]:

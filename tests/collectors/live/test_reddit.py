@@ -47,7 +47,11 @@ def test_a_listing_that_ends_with_an_empty_page_is_a_gap_too(scene):
 def test_a_stored_comment_is_never_looked_up_as_a_submission():
     """The two number by themselves: t3_abc is not t1_abc."""
     stored = {
-        StoredKey("abc", "abc"): "t3",
+        StoredKey("abc", "abc"): None,  # in some dumps a comment says so too
+        StoredKey("abc", "abc", "https://www.reddit.com/r/Layoffs/comments/zz/title/"): None,
+        StoredKey("abc", "abc", "https://www.reddit.com/r/Layoffs/comments/abc/title/"): "t3",
+        StoredKey("abc", "abc", "https://redd.it/abc"): "t3",
+        StoredKey("abc", "h-0123456789abcdef0123"): None,
         StoredKey("abc", "zz"): "t1",
         StoredKey("abc", None, "https://www.reddit.com/r/Layoffs/comments/abc/title/"): "t3",
         StoredKey("abc", None, "https://www.reddit.com/r/Layoffs/comments/zz/title/abc/"): "t1",
