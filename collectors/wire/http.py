@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
@@ -28,27 +29,42 @@ class RebasedSession(requests.Session):
     """
 
     def __init__(self, *, read_seconds: float, base_url: str | None) -> None:
-        """`read_seconds`: for a whole answer. `base_url`: scheme, host and port that replace those of every request; None leaves them."""
+        """Without any request yet.
+
+        Args:
+            read_seconds: for a whole answer, redirects included.
+            base_url: scheme, host and port that replace those of every request; None leaves them.
+        """
         super().__init__()
         for scheme in ("http://", "https://"):
             self.mount(scheme, BoundedAdapter())
         self.auth = _as_it_is
-        self._timeout = (CONNECT_SECONDS, read_seconds)
+        self._read_seconds = read_seconds
+        self._until = 0.0  # by the monotonic clock, for the request under way
         self._base = urlsplit(base_url) if base_url else None
         self.last_headers: Headers = {}
         self.last_status = 0
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """As in requests; the timeout can't be left out."""
-        kwargs["timeout"] = self._timeout
         if self._base:
             parts = urlsplit(_text(url))
             path = self._base.path.rstrip("/") + parts.path
             url = urlunsplit((self._base.scheme, self._base.netloc, path, parts.query, ""))
         self.last_status = 0
+        self._until = time.monotonic() + CONNECT_SECONDS + self._read_seconds
         response = super().request(_text(method), _text(url), *args, **kwargs)
         self.last_headers, self.last_status = response.headers, response.status_code
         return response
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """As in requests, which comes here for each redirect too: they share the time of the first. Raises requests.Timeout."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise requests.ReadTimeout("the redirects took too long as a whole", request=request)
+        return super().send(
+            request, **{**kwargs, "timeout": (min(left, CONNECT_SECONDS), min(left, self._read_seconds))}
+        )
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
