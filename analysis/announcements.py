@@ -1,40 +1,63 @@
-"""Which announcements figures and reports go by: those of the settings, and what lists add to them."""
+"""Which announcements figures and reports go by: those of the settings and of lists, each told once."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from store import EVENTS
 
+if TYPE_CHECKING:
+    import datetime as dt
+
 _DAYS_APART: Final = 7  # the press is often a day or two ahead; a list may date by its own entry
 _SIZES_APART: Final = 0.05  # "some 14,000" and 14,127
 
+Event = dict[str, Any]
 
-def known_events(configured: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    """The events of the settings, and those of lists that tell of something else.
 
-    A list tells the same as the settings where it names the same company and day, or, within seven days, about the same number of jobs
-    (within 5 %; where either gives none, the same share of staff within 5 %). The settings' date and words stand then.
+def known_events(configured: pl.DataFrame, listed: pl.DataFrame, *, until: dt.date | None = None) -> pl.DataFrame:
+    """Every announcement once, and at most one per company and day.
+
+    Two rows tell of the same announcement where they name the same company and, within seven days, about the same number of
+    jobs (within 5 %; where either gives none, the same share of staff within 5 %). Of those the settings' own stands, else what
+    was announced before what took effect or was reported, else the larger, else the earlier. Of several that one day leaves, the
+    settings' own stands, else the largest.
 
     Args:
         configured: EVENTS of the settings.
         listed: EVENTS of the store.
+        until: the last day that is known; what comes later says nothing about what came before. None: all days.
 
     Returns:
         EVENTS, newest first.
     """
-    numbered = listed.with_row_index("number")
-    pairs = numbered.join(configured, on="company", suffix="_set")
-    days = (pl.col("date") - pl.col("date_set")).dt.total_days().abs()
-    same_size = pl.coalesce(_close("jobs"), _close("share")).fill_null(value=False)
-    told = pairs.filter((days == 0) | ((days <= _DAYS_APART) & same_size))
-    others = numbered.join(told, on="number", how="anti").select(EVENTS.names())
-    return pl.concat([configured, others]).sort(["date", "company"], descending=[True, False])
+    rows = pl.concat([configured.with_columns(own=pl.lit(True)), listed.with_columns(own=pl.lit(False))])
+    if until is not None:
+        rows = rows.filter(pl.col("date") <= until)
+    by_size = {"jobs": True, "share": True}
+    ranked = _sorted(rows, {"own": True, "stage": False, **by_size, "date": False, "location": False})
+    told: dict[str, list[Event]] = {}
+    for row in ranked.iter_rows(named=True):
+        others = told.setdefault(row["company"], [])
+        if not any(_same(row, other) for other in others):
+            others.append(row)
+    once = pl.DataFrame([row for rows_of_one in told.values() for row in rows_of_one], schema=rows.schema)
+    largest = _sorted(once, {"own": True, **by_size, "stage": False, "location": False})
+    best = largest.unique(["company", "date"], keep="first", maintain_order=True)
+    return best.select(EVENTS.names()).sort(["date", "company"], descending=[True, False])
 
 
-def _close(size: str) -> pl.Expr:
-    """Whether both give about the same; null where one doesn't say."""
-    one, other = pl.col(size), pl.col(f"{size}_set")
-    return (one - other).abs() <= _SIZES_APART * pl.max_horizontal(one, other)
+def _sorted(rows: pl.DataFrame, order: dict[str, bool]) -> pl.DataFrame:
+    """`order`: column → whether the largest comes first. What is not known comes last; stages follow the alphabet: announced, effective, reported."""
+    return rows.sort(list(order), descending=list(order.values()), nulls_last=True)
+
+
+def _same(one: Event, other: Event) -> bool:
+    if abs((one["date"] - other["date"]).days) > _DAYS_APART:
+        return False
+    for size in ("jobs", "share"):
+        if one[size] is not None and other[size] is not None:
+            return bool(abs(one[size] - other[size]) <= _SIZES_APART * max(one[size], other[size]))
+    return False

@@ -215,12 +215,12 @@ class Project:
             rows, by=by, quality=self.quality, min_posts=self.settings.report.min_posts, now=dt.datetime.now(dt.UTC)
         )
 
-    def events(self, company: str | None = None) -> pl.DataFrame:
-        """Announcements, newest first: those of the settings, then what files added; see `analysis.known_events`."""
+    def events(self, company: str | None = None, *, until: dt.date | None = None) -> pl.DataFrame:
+        """Announcements of the settings and of files, each once, newest first; see `analysis.known_events`."""
         configured = pl.DataFrame(
             [{**event.model_dump(), "location": None} for event in self.settings.events], schema=EVENTS
         )
-        known = known_events(configured, self.store.scan("events").collect())
+        known = known_events(configured, self.store.scan("events").collect(), until=until)
         return known if company is None else known.filter(pl.col("company") == self._known(company))
 
     def coverage(self) -> pl.DataFrame:
@@ -274,7 +274,7 @@ class Project:
             week=monday,
             settings=self.settings.report,
             quality=self.quality,
-            events=self.events(),
+            events=self.events(until=monday + dt.timedelta(days=6)),
             coverage=covered,
             model_revision=self.model_revision,
             synthetic=self._holds_synthetic(),

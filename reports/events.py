@@ -10,8 +10,6 @@ import polars as pl
 from reports.numbers import count, day, percent
 
 Event = dict[str, Any]
-_SAME_CUT_DAYS = 4
-_SAME_CUT = 0.1
 
 
 def in_reach(events: pl.DataFrame, *, company: str, week: dt.date, days_back: int) -> Event | None:
@@ -20,31 +18,8 @@ def in_reach(events: pl.DataFrame, *, company: str, week: dt.date, days_back: in
         pl.col("company") == company,
         pl.col("date").is_between(week - dt.timedelta(days=days_back), week + dt.timedelta(days=6)),
     )
-    near = one_a_day(near).sort("date", descending=True)
+    near = near.sort("date", descending=True)
     return near.row(0, named=True) if near.height else None
-
-
-def one_a_day(events: pl.DataFrame) -> pl.DataFrame:
-    """One event per company and day, sorted: the largest known; of equals, what was announced, and no single site.
-
-    Lists tell one announcement several times, as a report, as an announcement and site by site. A report goes too where a cut
-    of about as many jobs was announced a few days before or after.
-    """
-    order = [pl.col("jobs"), pl.col("share"), pl.col("stage") == "announced", pl.col("location").is_null()]
-    best = events.sort([*order, "stage", "location"], descending=[True] * 4 + [False] * 2, nulls_last=True)
-    best = best.unique(["company", "date"], keep="first", maintain_order=True).sort("date", "company")
-    rows = best.to_dicts()
-    told = [not any(_is_told_by(row, other) for other in rows) for row in rows]
-    return best.filter(pl.Series(told, dtype=pl.Boolean))
-
-
-def _is_told_by(event: Event, other: Event) -> bool:
-    """Whether an announcement of about as many jobs a few days apart tells of the same cut, and first-hand."""
-    if event["company"] != other["company"] or event["stage"] != "reported" or other["stage"] == "reported":
-        return False
-    jobs, others = event["jobs"], other["jobs"]
-    near = abs((event["date"] - other["date"]).days) <= _SAME_CUT_DAYS
-    return near and jobs is not None and others is not None and abs(jobs - others) <= _SAME_CUT * max(jobs, others)
 
 
 def size_phrase(event: Event) -> str:

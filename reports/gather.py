@@ -48,7 +48,8 @@ def gather(
         week: Monday; later weeks are left out.
         settings: what the report holds.
         quality: the model's measured errors; None where nobody measured them, which the report then says.
-        events: EVENTS of the store; only those of companies in the report are drawn.
+        events: EVENTS, each announcement once, as known by the week's Sunday (`analysis.known_events`); only those of companies in
+            the report are drawn.
         coverage: COVERAGE of analysis.
         model_revision: whose labels these are.
         synthetic: the posts are invented.

@@ -19,7 +19,7 @@ from reports.charts.coverage import coverage
 from reports.charts.groups import groups
 from reports.charts.study import study
 from reports.charts.trend import trend
-from reports.events import in_reach, note, one_a_day
+from reports.events import in_reach, note
 from reports.names import short_name
 from reports.titles import company_title, figure
 
@@ -106,7 +106,7 @@ def _company(data: ReportData, company: str, *, settings: ReportSettings) -> Com
             name=f"{stem}-trend",
             title=title,
             about=company,
-            events=one_a_day(data.events.filter(pl.col("company") == company)),
+            events=data.events.filter(pl.col("company") == company),
             min_posts=settings.min_posts,
         ),
         groups=groups(data, company, name=f"{stem}-groups", min_posts=settings.min_posts),
@@ -127,7 +127,7 @@ def _overall_title(data: ReportData) -> str:
 def _largest_events(data: ReportData, names: list[str]) -> pl.DataFrame:
     """Announcements of the companies shown, those of the week first, then the largest; each note names its company."""
     first, last = window(data)
-    rows = one_a_day(data.events.filter(pl.col("company").is_in(names), pl.col("date").is_between(first, last)))
+    rows = data.events.filter(pl.col("company").is_in(names), pl.col("date").is_between(first, last))
     rows = rows.sort(
         [pl.col("date") >= data.week, "jobs", "date", "company"], descending=[True, True, False, False], nulls_last=True
     ).head(_EVENTS_ON_FRONT)

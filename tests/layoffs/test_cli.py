@@ -110,6 +110,22 @@ def test_the_whole_way(project, posts_file, tmp_path):
     assert pl.read_csv(tmp_path / "posts.csv")["companies"].to_list() == ["Amazon"] * 3
 
 
+def test_a_report_goes_by_the_announcements_known_by_its_sunday(project, posts_file, tmp_path):
+    (tmp_path / "e.csv").write_text(
+        "company,date,laid_off,stage\nAmazon,2025-10-31,700,reported\nAmazon,2025-11-04,700,announced\n"
+    )
+    assert project("events", "e.csv").code == 0
+    told = project("events", "--company", "amazon", "--json").json
+    assert [event["date"] for event in told if event["jobs"] == 700] == ["2025-11-04"]
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text().replace("min_posts = 30", "min_posts = 1"))
+    project("import", posts_file)
+    project("label")
+    pdf = project("report", "--week", WEEK, "--json").json["pdf"]
+    alt_texts = json.loads((Path(pdf).parent / "alt-texts.json").read_text())
+    assert "31\u00a0Oct: 700\u00a0jobs, reported" in alt_texts["overall-trend.png"]
+
+
 def test_what_people_typed_as_names_is_never_stored(project, tmp_path):
     secret = "jane.doe.unmistakable"
     write_posts(

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from analysis import known_events
 from reports.charts.collection import build
-from reports.events import one_a_day
 from tests.reports.sample import WEEK, figures, sample
 from tests.reports.words import SETTINGS, change, data, events, sentences
 
@@ -28,12 +28,13 @@ def test_a_change_is_told_after_an_event_only_where_the_whole_week_lies_after_it
 
 
 def test_an_announcement_that_lists_tell_several_times_is_told_once_by_its_largest():
-    told = events(
+    listed = events(
         {"jobs": 14_000, "stage": "reported"},
         {"jobs": 180, "location": "Seattle"},
         {"jobs": 14_000},
         {"jobs": None, "location": "Austin"},
     )
+    told = known_events(listed.clear(), listed)
     report = data(changes=[change("Amazon")], weekly=[("Amazon", figures(90, net=-50))], events=told)
     assert sentences(report)["change"].endswith("after cuts of 14,000 jobs were announced on 27 Oct.")
     charts = build(report, settings=SETTINGS)
@@ -52,19 +53,3 @@ def test_the_front_chart_marks_the_weeks_own_announcements_before_larger_ones():
     assert "Amazon 28 Oct: 40 jobs" in marked
     assert marked.count("20,000 jobs") == 5
     assert "Nov" not in marked
-
-
-@pytest.mark.parametrize(
-    ("reported", "told"),
-    [
-        ({"jobs": 14_000}, ["announced"]),
-        ({"jobs": 13_500}, ["announced"]),
-        ({"jobs": 600}, ["reported", "announced"]),
-        ({"jobs": None}, ["reported", "announced"]),
-        ({"jobs": 14_000, "date": dt.date(2025, 10, 20)}, ["reported", "announced"]),
-        ({"jobs": 14_000, "company": "Meta"}, ["reported", "announced"]),
-    ],
-)
-def test_a_report_of_a_cut_that_is_announced_days_later_is_told_once_as_the_announcement(reported, told):
-    rows = events({"stage": "reported"} | reported, {"date": dt.date(2025, 10, 28)})
-    assert one_a_day(rows)["stage"].to_list() == told
