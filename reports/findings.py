@@ -84,8 +84,8 @@ def _not_compared(moved: Change | None, *, settings: ReportSettings) -> str:
     if moved is None or moved.n_before < settings.min_posts:
         return f"The week before had too few reactions to compare (fewer than {settings.min_posts})."
     return (
-        f"The week before had its reactions on other platforms: fewer than {settings.min_posts} in either week on those that "
-        f"both weeks have, so the two are not compared."
+        f"On the platforms that both weeks have, one of the weeks has fewer than {settings.min_posts} reactions, "
+        f"so the two are not compared."
     )
 
 

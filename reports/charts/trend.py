@@ -107,8 +107,9 @@ def _draw(canvas: Canvas, rows: list[Row], *, events: list[Row], first: dt.date,
         plot.text(
             canvas.width - left, row_height * 0.8 - notes, f"+{hidden} more", size=look.small, color=MUTED, ha="right"
         )
-    _line(plot, rows, x_of=lambda week: x_of(week, 3.5))
-    _volume(bars, rows, x_of=x_of, week_width=7 / span * plot.width)
+    newest = last - dt.timedelta(days=6)
+    _line(plot, rows, x_of=lambda week: x_of(week, 3.5), newest=newest)
+    _volume(bars, rows, x_of=x_of, week_width=7 / span * plot.width, newest=newest)
     _weeks(bars, x_of=x_of, first=first, last=last)
 
 
@@ -160,7 +161,7 @@ def _y(plot: Canvas, value: float) -> float:
     return (NET_TOP - max(-NET_TOP, min(NET_TOP, value))) / (2 * NET_TOP) * plot.height
 
 
-def _line(plot: Canvas, rows: list[Row], *, x_of: Any) -> None:
+def _line(plot: Canvas, rows: list[Row], *, x_of: Any, newest: dt.date) -> None:
     look = plot.look
     known = [row for row in rows if row["net_sentiment"] is not None and row["n"] >= FEWEST_SHOWN]
     for run in _runs([row for row in known if row["enough"]]):
@@ -177,7 +178,7 @@ def _line(plot: Canvas, rows: list[Row], *, x_of: Any) -> None:
         if not row["enough"]:
             _whisker(plot, x, row, color=FAINT)
         plot.dot(x, y, color=POSITIVE if row["enough"] else FAINT, size=look.line * 2.1, hollow=not row["enough"])
-    if known and known[-1]["week"] == rows[-1]["week"]:
+    if known and known[-1]["week"] == newest:
         _newest(plot, known[-1])
 
 
@@ -221,7 +222,7 @@ def ceiling(value: float) -> int:
     return int(next(step * power for step in (1, 2, 5, 10) if step * power >= value))
 
 
-def _volume(bars: Canvas, rows: list[Row], *, x_of: Any, week_width: float) -> None:
+def _volume(bars: Canvas, rows: list[Row], *, x_of: Any, week_width: float, newest: dt.date) -> None:
     look = bars.look
     top = ceiling(max((row["n"] for row in rows), default=0))
     bars.line([0, bars.width], [0, 0], color=GRID, width=0.6)
@@ -233,10 +234,10 @@ def _volume(bars: Canvas, rows: list[Row], *, x_of: Any, week_width: float) -> N
         gap = max(week_width * 0.12, (week_width - 0.3 * look.unit) / 2)
         color = POSITIVE if row["enough"] else FAINT
         bars.bar(x_of(row["week"], 0.0) + gap, bars.height - height, week_width - 2 * gap, height, color)
-    if rows:
-        x = bars.width + 0.06 * look.unit
-        bars.text(x, bars.height - look.small / 72 * 1.4, count(rows[-1]["n"]), size=look.text, color=INK, strong=True)
-        bars.text(x, bars.height, "reactions" if rows[-1]["n"] != 1 else "reaction", size=look.small, color=MUTED)
+    n = next((row["n"] for row in rows if row["week"] == newest), 0)
+    x = bars.width + 0.06 * look.unit
+    bars.text(x, bars.height - look.small / 72 * 1.4, count(n), size=look.text, color=INK, strong=True)
+    bars.text(x, bars.height, "reactions" if n != 1 else "reaction", size=look.small, color=MUTED)
 
 
 def _weeks(bars: Canvas, *, x_of: Any, first: dt.date, last: dt.date) -> None:

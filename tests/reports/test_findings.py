@@ -145,12 +145,14 @@ def test_a_company_page_says_nothing_about_too_few():
     ]
 
 
-def test_a_week_on_other_platforms_is_not_called_thin():
+def test_a_week_that_shares_few_reactions_by_platform_is_not_called_thin():
     report = data(
         weekly=[("SAP", figures(90, net=-40))],
         changes=[change("SAP", enough=False, n=90) | {"change": None, "low": None}],
     )
-    assert "other platforms" in company_findings(report, "SAP", settings=SETTINGS)[-1]
+    assert company_findings(report, "SAP", settings=SETTINGS)[-1] == (
+        "On the platforms that both weeks have, one of the weeks has fewer than 30 reactions, so the two are not compared."
+    )
     thin = data(weekly=[("SAP", figures(90, net=-40))], changes=[change("SAP", enough=False) | {"n_before": 20}])
     assert "too few reactions to compare" in company_findings(thin, "SAP", settings=SETTINGS)[-1]
 

@@ -9,6 +9,7 @@ from reports.findings import front_findings
 from reports.fonts import families
 from reports.frame import SYNTHETIC, slide
 from reports.look import STYLE
+from reports.numbers import signed
 from reports.pages import page_count, pages
 from tests.reports.overlap import collisions
 from tests.reports.sample import sample
@@ -88,6 +89,15 @@ def test_every_image_carries_title_subtitle_and_source():
         assert "Source: LinkedIn, Reddit and X" in words
         assert "model pulse-1 (3f9ac1e)" in words
         assert SYNTHETIC not in words
+
+
+def test_a_company_without_posts_this_week_shows_no_older_week_as_the_newest():
+    data = sample(names=("Amazon",), gaps=(0,))
+    trend = build(data, settings=ReportSettings(pinned=("Amazon",))).company[0].trend
+    words = [text.get_text() for text in slide(data, trend).texts]
+    assert words[words.index("reactions") - 1] == "0"
+    older = data.weekly.sort("week").row(-1, named=True)
+    assert signed(older["net_sentiment"]) not in words
 
 
 def test_image_size_and_scale_do_not_depend_on_the_data():
