@@ -38,11 +38,11 @@ def groups(data: ReportData, company: str, *, name: str, min_posts: int) -> Char
     n = 0 if total is None else total["n"]
     values = pl.DataFrame(
         [
-            {"by": block.heading, "group": label, **{key: row[key] for key in ("n", "share_negative", "share_neutral", "share_positive", "net_sentiment", "net_low", "net_high", "enough")}}
+            {"by": block.heading, "group": label, **{key: row[key] for key in ("n", "share_negative", "share_neutral", "share_positive", "corrected", "net_sentiment", "net_low", "net_high", "enough")}}
             for block in blocks
             for label, row in block.rows
         ],
-        schema={"by": pl.String, "group": pl.String, "n": pl.Int64, "share_negative": pl.Float64, "share_neutral": pl.Float64, "share_positive": pl.Float64, "net_sentiment": pl.Float64, "net_low": pl.Float64, "net_high": pl.Float64, "enough": pl.Boolean},
+        schema={"by": pl.String, "group": pl.String, "n": pl.Int64, "share_negative": pl.Float64, "share_neutral": pl.Float64, "share_positive": pl.Float64, "corrected": pl.Boolean, "net_sentiment": pl.Float64, "net_low": pl.Float64, "net_high": pl.Float64, "enough": pl.Boolean},
     )  # fmt: skip
     return Chart(
         name=name,
@@ -67,7 +67,7 @@ def _blocks(data: ReportData, company: str) -> list[Block]:
         )
         if (row := figure(data.weekly, company=company, week=monday)) is not None and row["n"] >= FEWEST_SHOWN
     ]
-    blocks.append(Block("All", tuple(rows)))
+    blocks.append(Block("All", tuple((label, _shown(row)) for label, row in rows)))
     frames = (
         ("Source", "source", data.by_source),
         ("Language", "lang", data.by_lang),
@@ -78,8 +78,15 @@ def _blocks(data: ReportData, company: str) -> list[Block]:
             (pl.col("company") == company) & (pl.col("n") >= FEWEST_SHOWN) & pl.col(column).is_not_null()
         )
         found = mine.sort(["n", column], descending=[True, False]).head(MOST_ROWS[column]).to_dicts()
-        blocks.append(Block(heading, tuple((_label(column, row[column]), row) for row in found)))
+        blocks.append(Block(heading, tuple((_label(column, row[column]), _shown(row)) for row in found)))
     return [block for block in blocks if block.rows]
+
+
+def _shown(row: Row) -> Row:
+    """With shares as labelled where there is no corrected figure: by voice the classifier's errors are not known."""
+    corrected = row["net_sentiment"] is not None
+    counted = {key: row[f"n_{key.removeprefix('share_')}"] / row["n"] for _, key in _SHARES}
+    return {**row, **({} if corrected else counted), "corrected": corrected}
 
 
 def _label(column: str, value: str) -> str:
@@ -100,7 +107,8 @@ def _title(company: str, data: ReportData, *, n: int) -> str:
         ("voice", data.by_voice, "voices"),
         ("lang", data.by_lang, "languages"),
     ):
-        rows = frame.filter((pl.col("company") == company) & pl.col("enough")).sort("net_sentiment").to_dicts()
+        mine = frame.filter((pl.col("company") == company) & pl.col("enough"))
+        rows = mine.drop_nulls("net_sentiment").sort("net_sentiment").to_dicts()
         compared = compared or len(rows) > 1
         if len(rows) > 1 and rows[0]["net_high"] < rows[1]["net_low"]:
             return f"{company}: {_label(column, rows[0][column])} most negative of the {noun}"
@@ -113,7 +121,7 @@ def _alt(company: str, blocks: list[Block], data: ReportData) -> str:
     start = f"Stacked bars of the shares of negative, neutral and positive reactions to {company}, {week(data.week)}."
     parts = [
         f"{block.heading}, {label}: {percent(row['share_negative'])} negative, {percent(row['share_neutral'])} neutral, "
-        f"{percent(row['share_positive'])} positive ({plural(row['n'], 'reaction')})"
+        f"{percent(row['share_positive'])} positive ({plural(row['n'], 'reaction')}{'' if row['corrected'] else ', as labelled'})"
         for block in blocks
         for label, row in block.rows
     ]
@@ -166,6 +174,8 @@ def _row(canvas: Canvas, name: str, row: Row, *, label: float, bar: float, right
         else:  # between two others: on white, over their border
             canvas.text(x + width / 2, baseline - 0.005, text, size=look.small, color=ink, ha="center", halo=True)
         x += width
-    net = f"{signed(row['net_sentiment'])} ({interval(row['net_low'], row['net_high'])})"
+    net = "as labelled"
+    if row["corrected"]:
+        net = f"{signed(row['net_sentiment'])} ({interval(row['net_low'], row['net_high'])})"
     canvas.text(right, baseline, net, size=look.small, color=ink, ha="right")
     canvas.text(canvas.width, baseline, count(row["n"]), size=look.small, color=ink, ha="right")

@@ -168,12 +168,13 @@ def test_the_shipped_model_was_measured_on_what_its_posts_come_from():
     assert error_model(quality()).estimate({"mastodon": (3, 2, 1)}) is not None
 
 
-def test_by_emotion_only_counts_are_given_since_the_errors_among_the_angry_are_not_those_over_all(make_mentions):
-    rows = make_mentions({"emotion": "joy", "sentiment": "positive", "times": 40}, {"emotion": "anger", "times": 60})
-    found = weekly_figures(rows, by=("emotion",), quality=quality())
-    assert found.select("emotion", "n", "net_counted").rows() == [("anger", 60, -100.0), ("joy", 40, 100.0)]
+@pytest.mark.parametrize(("by", "groups"), [("emotion", ("anger", "joy")), ("voice", ("affected", "observer"))])
+def test_by_emotion_and_voice_only_counts_are_given_since_the_errors_among_them_are_not_those_over_all(
+    make_mentions, by, groups
+):
+    rows = make_mentions({by: groups[1], "sentiment": "positive", "times": 40}, {by: groups[0], "times": 60})
+    found = weekly_figures(rows, by=(by,), quality=quality())
+    assert found.select(by, "n", "net_counted").rows() == [(groups[0], 60, -100.0), (groups[1], 40, 100.0)]
     measured = ["share_negative", "share_neutral", "share_positive", "net_sentiment", "net_low", "net_high"]
     assert {value for row in found.select(measured).rows() for value in row} == {None}
-    assert (
-        compare_weeks(rows, week=found["week"][0], by=("emotion",), quality=quality())["change"].to_list() == [None] * 2
-    )
+    assert compare_weeks(rows, week=found["week"][0], by=(by,), quality=quality())["change"].to_list() == [None] * 2

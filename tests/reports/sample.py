@@ -82,7 +82,14 @@ def splits(
             n, net = levels[name, 0]
             for offset, (value, share) in enumerate(parts.items()):
                 level = max(-75.0, min(75.0, net + 9 * offset - 9))
-                rows.append({"company": name, column: value, **figures(int(n * share), net=level)})
+                row = figures(int(n * share), net=level)
+                if column in ("voice", "emotion"):  # as by `weekly_figures`: counts alone
+                    row |= {
+                        key: None
+                        for key in row
+                        if key.startswith("share_") or key in ("net_sentiment", "net_low", "net_high")
+                    }
+                rows.append({"company": name, column: value, **row})
         found[f"by_{column}"] = frame(rows, "company", column)
     return found
 

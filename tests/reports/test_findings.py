@@ -236,6 +236,25 @@ def test_joy_is_given_beside_the_positive_reactions_as_labelled():
     assert "as labelled 25\u00a0% are positive" in build(report, settings=SETTINGS).company[0].topics.subtitle
 
 
+def test_voices_are_given_as_labelled_and_none_is_called_most_negative():
+    nothing = dict.fromkeys(
+        ("share_negative", "share_neutral", "share_positive", "net_sentiment", "net_low", "net_high")
+    )
+    rows = [
+        {"company": "SAP", "voice": voice, **figures(100, net=net), **nothing}
+        for voice, net in (("affected", -75), ("observer", 25))
+    ]
+    report = data(weekly=[("SAP", figures(200, net=-25))], by_voice=frame(rows, "company", "voice"))
+    chart = build(report, settings=SETTINGS).company[0].groups
+    assert "of the voices" not in chart.title
+    voices = chart.values.filter(pl.col("by") == "Voice").select("group", "share_negative", "net_low", "corrected")
+    assert sorted(voices.rows()) == [("Affected", 0.75, None, False), ("Observers", 0.25, None, False)]
+    assert (
+        "Voice, Affected: 75\u00a0% negative, 25\u00a0% neutral, 0\u00a0% positive (100\u00a0reactions, as labelled)"
+        in chart.alt
+    )
+
+
 @pytest.mark.parametrize(("before", "told"), [(-16.0, False), (-17.0, False), (-46.0, True)])
 def test_a_change_that_differs_from_that_of_the_figures_shown_is_explained(before, told):
     report = data(
