@@ -18,6 +18,7 @@ from store.errors import (
 )
 from store.ids import ids_in, may_be_ids, stored_form
 from store.journal import Journal
+from store.platforms import PLATFORMS, platform_names
 from store.privacy import Privacy
 from store.schemas import COMPANY_MENTION, EVENTS, LABELS, POSTS, RUNS, TABLES, TOMBSTONES, UTC, TableSpec
 from store.settings import Section
@@ -33,6 +34,7 @@ __all__ = [
     "EXIT_PARTIAL",
     "EXIT_USAGE",
     "LABELS",
+    "PLATFORMS",
     "POSTS",
     "RUNS",
     "TABLES",
@@ -59,6 +61,7 @@ __all__ = [
     "last_complete_week",
     "may_be_ids",
     "parse_week",
+    "platform_names",
     "stored_form",
     "week_of",
 ]

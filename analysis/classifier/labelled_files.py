@@ -7,11 +7,14 @@ import gzip
 import json
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+import polars as pl
 
 from analysis.classifier.labels import HEADS
 from analysis.classifier.text import Context
-from store import InputError
+from store import InputError, platform_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -119,7 +122,7 @@ def _from_json(path: Path, number: int, line: str) -> LabelledPost:
     author = row.get("author")
     return LabelledPost(
         text=_whole(row["text"]),
-        context=Context(_whole(str(row.get("source") or "other")), None if title is None else _whole(title)),
+        context=Context(_platform(_whole(str(row.get("source") or "other"))), None if title is None else _whole(title)),
         lang=_whole(str(row.get("lang") or "und")),
         author=None if author is None else _whole(str(author)),
         created_at=_utc(row.get("created_at")),
@@ -132,12 +135,20 @@ def _whole(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+@lru_cache(maxsize=64)
+def _platform(said: str) -> str:
+    """As an import stores it: the model reads "x" where a file says "twitter"."""
+    plain, known = platform_names(pl.lit(said))
+    name: str = pl.select(pl.coalesce(known, plain)).item()
+    return name
+
+
 def _utc(value: object) -> dt.datetime | None:
     try:
         time = dt.datetime.fromisoformat(str(value))
-    except ValueError:
+        return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
+    except (ValueError, OverflowError):  # year 1 in the east is year 0 in UTC
         return None
-    return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
 
 
 def _check(path: Path, number: int, head: str, label: object) -> None:

@@ -9,41 +9,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from collectors.files.columns import named
-from store import InputError
+from store import PLATFORMS, InputError, platform_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-#: Platform names as files write them → as they are stored.
-SOURCES = {
-    "x": "x",
-    "twitter": "x",
-    "tweet": "x",
-    "reddit": "reddit",
-    "linkedin": "linkedin",
-    "bluesky": "bluesky",
-    "bsky": "bluesky",
-    "mastodon": "mastodon",
-    "hackernews": "hackernews",
-    "hn": "hackernews",
-    "newsycombinator": "hackernews",
-    **{
-        name: name
-        for name in (
-            "blind",
-            "facebook",
-            "glassdoor",
-            "instagram",
-            "kununu",
-            "telegram",
-            "threads",
-            "tiktok",
-            "vk",
-            "xing",
-            "youtube",
-        )
-    },
-}
 
 
 # Programs that posts on X are written with, as X's own `source` says it.
@@ -108,21 +77,21 @@ def source_name(said: str) -> str:
     name = said.strip().lower()
     if not name.replace("-", "").replace("_", "").isalnum() or len(name) > 40:
         raise InputError(
-            f'"{said}" can\'t be a source: a name of letters and digits is needed, such as {", ".join(list(SOURCES)[:4])}.'
+            f'"{said}" can\'t be a source: a name of letters and digits is needed, such as {", ".join(list(PLATFORMS)[:4])}.'
         )
     plain = name.replace("-", "").replace("_", "")
-    if plain not in SOURCES and (near := difflib.get_close_matches(plain, SOURCES, n=1, cutoff=_ALIKE)):
+    if plain not in PLATFORMS and (near := difflib.get_close_matches(plain, PLATFORMS, n=1, cutoff=_ALIKE)):
         raise InputError(
-            f'There is no source "{said}"; did you mean "{near[0]}"? The known ones are {", ".join(sorted(set(SOURCES.values())))}; '
+            f'There is no source "{said}"; did you mean "{near[0]}"? The known ones are {", ".join(sorted(set(PLATFORMS.values())))}; '
             "a platform of your own needs a name that differs more from theirs."
         )
-    return SOURCES.get(plain, name)
+    return PLATFORMS.get(plain, name)
 
 
 def clients_as_source(frame: pl.DataFrame) -> bool:
     """Whether a file's column source names the program that posts on X were written with, by its first rows (as `pick` gives them)."""
     said = frame["source"].str.strip_chars().unique()
-    known = said.str.to_lowercase().is_in(list(SOURCES)).fill_null(value=False)
+    known = said.str.to_lowercase().is_in(list(PLATFORMS)).fill_null(value=False)
     return bool(said.str.contains(_CLIENT).any()) and not known.any()
 
 
@@ -131,9 +100,7 @@ def with_source(frame: pl.DataFrame, *, fallback: str | None, shape: Shape | Non
 
     A word that isn't known is a platform of its own, but on X, where it is the program that a post was written with.
     """
-    said = pl.col("source").str.strip_chars().str.to_lowercase().str.replace(r"^www\.", "")
-    said = said.str.replace(r"\.(?:com|app|net|org)$", "")
-    known = said.str.replace_all(r"[\s.]", "").replace_strict(SOURCES, default=None, return_dtype=pl.String)
+    said, known = platform_names(pl.col("source"))
     own = None if shape and shape.source == "x" else pl.when(said.str.contains(_SOURCE)).then(said)
     return frame.with_columns(
         pl.coalesce(known, *([] if own is None else [own]), pl.lit(fallback, pl.String)).alias("source")

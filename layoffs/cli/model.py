@@ -27,7 +27,7 @@ def evaluate(
         str | None, typer.Option(help="Also measure this model: a folder or hub id (needs [torch]).")
     ] = None,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Confusion matrices and the 20 most confident mistakes.")
+        bool, typer.Option("--verbose", "-v", help="Confusion matrices and the 20 most confident mistakes.")
     ] = False,
     json: Json = False,
 ) -> None:

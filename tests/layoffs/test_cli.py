@@ -435,7 +435,7 @@ def test_an_evaluation_stays_readable_in_60_columns(layoffs, tmp_path, monkeypat
     monkeypatch.setenv("COLUMNS", "60")
     gold = {"kind": "reaction", "voice": "affected", "sentiment": "negative", "emotion": "anger", "companies": []}
     write_posts(tmp_path / "a-rather-long-name-of-a-file-of-posts.jsonl", [post(1, "They fired us all", **gold)])
-    shown = layoffs("evaluate", "a-rather-long-name-of-a-file-of-posts.jsonl", "--verbose").out
+    shown = layoffs("evaluate", "-v", "a-rather-long-name-of-a-file-of-posts.jsonl").out
     assert "\na-rather-long-name-of-a-file-of-posts.jsonl: 1\u00a0post\n" in shown
     for row in (
         r"\s+n  macro-F1\s+ECE",

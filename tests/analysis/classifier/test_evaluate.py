@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.classifier import evaluate_files
+from analysis.classifier.labelled_files import read_labelled
 from analysis.classifier.labels import HEADS
 from analysis.classifier.predictions import CLASSES, head_columns, to_frame
 from store import InputError
@@ -159,3 +160,17 @@ def test_repeated_posts_count_once_in_the_estimate(tmp_path):
     rows += [{**more, "created_at": "2025-10-30T10:00:00Z"}]
     (file,) = evaluate_files([jsonl(tmp_path / "a.jsonl", *rows)], Parrot())["files"]
     assert (file["net_sentiment"]["truth"], file["net_sentiment"]["estimate"]) == (-80.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [("twitter", "x"), ("Twitter", "x"), ("www.reddit.com", "reddit"), ("blog", "blog"), (None, "other")],
+)
+def test_platforms_are_named_as_an_import_names_them(tmp_path, said, stored):
+    (post,) = read_labelled(jsonl(tmp_path / "a.jsonl", {**gold("news", "neutral", "x"), "source": said}))
+    assert post.context.platform == stored
+
+
+def test_a_time_before_the_calendar_begins_in_utc_is_none(tmp_path):
+    row = {**gold("news", "neutral", "x"), "created_at": "0001-01-01T00:00:00+05:00"}
+    assert read_labelled(jsonl(tmp_path / "a.jsonl", row))[0].created_at is None
