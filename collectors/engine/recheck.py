@@ -1,7 +1,7 @@
 """Follow what happened to stored posts: deleted ones are purged for good, edited ones take their new text.
 
 Posts under 48 hours old are looked up daily, older ones in turn, whose last look is longest ago first. A post that its platform says is
-deleted goes at once; one that is merely absent goes when a later recheck does not find it either.
+deleted goes at once; one that is merely absent goes when a later recheck does not find it either, and much later where it may be an outage.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ log = logging.getLogger("collectors")
 
 _PORTION: Final = 200  # posts looked up between two writes: what a kill costs at most
 _WEEK: Final = dt.timedelta(days=7)  # of absence, where nothing proves that the platform answers truthfully
+_MONTH: Final = dt.timedelta(days=30)  # of absence, where it looks like an outage
 
 
 def recheck(
@@ -161,15 +162,16 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
         except LayoffsError as error:
             ended = error
         looker.judge(found)
-        outcome = _apply(run, found, memory, outcome, price=source.usd_per_post)
+        before, outcome = outcome, _apply(run, found, memory, outcome, price=source.usd_per_post)
         memory.save(path)
         yield outcome
         if ended:
             raise ended
-        if found.held_back and "" in found.asked.values():
+        held_back = outcome.held_back - before.held_back
+        if held_back and "" in found.asked.values():
             raise SourceUnavailable(
-                f"{spec.title} finds none of {len(found.held_back)} posts, nor any that was there before: taken for an outage, "
-                "nothing was purged"
+                f"{spec.title} finds none of {held_back} posts, nor any that was there before: taken for an outage, they go only "
+                f"after {_MONTH.days} days of it"
             )
     if len(within) < len(due):
         raise SourceUnavailable(
@@ -190,12 +192,11 @@ def _apply(run: _Run, found: Looked, memory: Memory, before: RecheckOutcome, *, 
     """Purge and update the tables by what was found of a portion, then remember it. Returns the outcome with the portion added."""
     now, store, name = run.clock.now(), run.store, before.source
     since = memory.absent(found.asked.keys() | found.unreachable)
-    long_enough = {
-        post_id
-        for post_id in found.absent & since.keys()
-        if now - since[post_id] >= (_WEEK if post_id in found.unproven else APART)
+    patience = {**dict.fromkeys(found.unproven, _WEEK), **dict.fromkeys(found.held_back, _MONTH)}
+    missing = found.absent | found.held_back
+    doomed = found.deleted | {
+        post_id for post_id in missing & since.keys() if now - since[post_id] >= patience.get(post_id, APART)
     }
-    doomed = found.deleted | long_enough
     if doomed:
         keys = pl.DataFrame({"source": [name] * len(doomed), "post_id": sorted(doomed)})
         store.purge(keys, reason="deleted")
@@ -203,17 +204,16 @@ def _apply(run: _Run, found: Looked, memory: Memory, before: RecheckOutcome, *, 
     keep_handles = run.opening.terms.keep_handles()
     current = to_posts(raw, privacy=Privacy.load(store.root), keep_handles=keep_handles, now=now).posts
     changed = store.upsert("posts", current).changed if current.height else 0
-    left = found.absent - doomed
-    absent = {post_id: since.get(post_id, now) for post_id in left}
-    absent.update((post_id, since[post_id]) for post_id in (found.held_back | found.unreachable) & since.keys())
+    absent = {post_id: since.get(post_id, now) for post_id in missing - doomed}
+    absent.update((post_id, since[post_id]) for post_id in found.unreachable & since.keys())
     memory.note(found.asked.keys() | found.unreachable, absent=absent, purged=doomed, now=now)
     return replace(
         before,
         checked=before.checked + len(found.asked),
         changed=before.changed + changed,
         purged=before.purged + len(doomed),
-        absent=before.absent + len(left),
-        held_back=before.held_back + len(found.held_back),
+        absent=before.absent + len(found.absent - doomed),
+        held_back=before.held_back + len(found.held_back - doomed),
         unreachable=before.unreachable + len(found.unreachable),
         cost_usd=before.cost_usd + price * found.read,
     )

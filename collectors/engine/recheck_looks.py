@@ -1,7 +1,7 @@
 """Looking a portion of stored posts up, and judging whether what was not found is gone or the platform out of order.
 
 A platform, or one server of many, that finds fewer of the posts than it misses is asked for posts that were there when last heard of. If
-it finds none of them either, nothing that it says is believed.
+it finds none of them either, it is not believed that they are gone. That a post was deleted is said, not left out: it always counts.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Looked:
     unproven: set[str] = field(default_factory=set)
     """Absent, from a place where nothing else could be asked for."""
     held_back: set[str] = field(default_factory=set)
-    """Not found, and not believed."""
+    """Not found, and not believed as long as it may be an outage."""
     unreachable: set[str] = field(default_factory=set)
     read: int = 0
     """Posts that came, those asked for to vouch included."""
@@ -89,21 +89,19 @@ class Looker:
 
     def judge(self, found: Looked) -> None:
         """Move what is not to be believed to `held_back`, and mark what nothing proves."""
-        gone = found.deleted | found.absent
-        missing = Counter(found.asked[post_id] for post_id in gone)
+        missing = Counter(found.asked[post_id] for post_id in found.absent)
         there = Counter(found.asked[post_id] for post_id in found.there & found.asked.keys())
         for place, count in missing.items():
             if there[place] >= count:
                 continue
-            theirs = {post_id for post_id in gone if found.asked[post_id] == place}
+            theirs = {post_id for post_id in found.absent if found.asked[post_id] == place}
             vouched = self._vouched(place, found)
             if vouched is None and count < _MANY:
-                found.unproven |= theirs & found.absent
+                found.unproven |= theirs
             elif not vouched:
                 found.held_back |= theirs
                 if place:
                     self.set_aside[place] = f"{place} finds no post any more, nor any that was there before"
-        found.deleted -= found.held_back
         found.absent -= found.held_back
 
     def _vouched(self, place: str, found: Looked) -> bool | None:

@@ -69,11 +69,12 @@ class Memory:
 def due_posts(store: Store, name: str, source: Source, memory: Memory, *, now: dt.datetime) -> list[StoredKey]:
     """Which posts of a source to look up, the most urgent first; none that was looked up less than a day ago.
 
-    Those not found last time come first, then those under 48 hours old, then the others: within each, whose last look is longest
+    Those missed for the first time last time come first, then those under 48 hours old, then the others: within each, whose last look is longest
     ago. Posts whose key is not the platform's own, from files without ids, can't be looked up.
     """
     looked_at, absent_since = pl.col("looked_at"), pl.col("absent_since")
-    again = (absent_since <= now - APART) & (looked_at <= now - APART)
+    # The second look decides; what it leaves must not keep the others from their turn.
+    again = (absent_since == looked_at) & (looked_at <= now - APART)
     young = pl.col("created_at") > now - YOUNG
     posts = _known(store, name, source, memory).filter(looked_at.is_null() | (looked_at <= now - _DAILY) | again)
     order = [again.fill_null(value=False).not_(), young.not_(), looked_at, pl.col("post_id")]

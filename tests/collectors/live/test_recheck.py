@@ -64,6 +64,53 @@ def test_what_nobody_can_vouch_for_goes_after_a_week(scene):
         scene.clock.forward(days=1)
 
 
+def _own_server(scene, count):
+    """All posts of one account that has a Mastodon server to itself."""
+    platform = scene.serve_some("mastodon", count)
+    platform.move(scene.urls[id(platform)])
+    scene.run()
+    return platform
+
+
+def test_all_posts_of_a_server_that_says_deleted_go_at_once(scene):
+    platform = _own_server(scene, 12)
+    platform.gone = {one["uri"] for one in platform.statuses}
+    assert (_recheck(scene).purged, scene.stored("mastodon")) == (12, [])
+
+
+def test_many_posts_that_nobody_can_vouch_for_go_after_a_month(scene):
+    platform = _own_server(scene, 12)
+    truth, platform.answer = platform.answer, lambda _request: Reply({"error": "Not found"}, status=404)
+    for days in (0, 3, 8, 15, 3):
+        scene.clock.forward(days=days)
+        assert (_recheck(scene).held_back, len(scene.stored("mastodon"))) == (12, 12)
+    platform.answer = truth  # once seen again, the days before no longer count
+    scene.clock.forward(days=1)
+    assert _recheck(scene).held_back == 0
+    platform.answer = lambda _request: Reply({"error": "Not found"}, status=404)
+    for days in (1, 29, 1):
+        assert len(scene.stored("mastodon")) == 12
+        scene.clock.forward(days=days)
+        outcome = _recheck(scene)
+    assert (outcome.purged, outcome.held_back, scene.stored("mastodon")) == (12, 0, [])
+
+
+def test_posts_held_back_do_not_keep_the_others_from_being_looked_up(scene):
+    platform = _own_server(scene, 40)
+    scene.sections["mastodon"]["recheck_posts"] = 15
+    asked = []
+
+    def not_found(request):
+        asked.append(request.path)
+        return Reply({"error": "Not found"}, status=404)
+
+    platform.answer = not_found
+    for _ in range(5):
+        scene.clock.forward(days=3)
+        _recheck(scene)
+    assert len(set(asked)) == 40
+
+
 def test_posts_from_files_without_ids_are_never_looked_up(scene):
     platform = scene.serve_some("x", 20)
     scene.run()
