@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from store import StoreError, UsageError
+from store import StoreError, UsageError, inert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_FORMULA = r"^[=+\-@\t\r]"
 _IDS = ("post_id", "thread_id", "parent_id", "duplicate_of")
 _ACCOUNT = re.compile(r"at://\S+")
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], None]] = {
-    ".csv": lambda frame, path: _inert(_flat(frame)).write_csv(path),
+    ".csv": lambda frame, path: inert(_flat(frame)).write_csv(path),
     ".jsonl": lambda frame, path: frame.write_ndjson(path),
     ".parquet": lambda frame, path: frame.write_parquet(path),
 }
@@ -48,12 +47,6 @@ def write_frame(frame: pl.DataFrame, out: Path) -> int:
     finally:
         part.unlink(missing_ok=True)
     return frame.height
-
-
-def _inert(frame: pl.DataFrame) -> pl.DataFrame:
-    """With an apostrophe before texts that a spreadsheet would run as a formula: what strangers wrote must not."""
-    text = pl.col(pl.String)
-    return frame.with_columns(pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).name.keep())
 
 
 def _without_accounts(frame: pl.DataFrame) -> pl.DataFrame:

@@ -24,22 +24,20 @@ from analysis import (
     reactions_once,
     weekly_figures,
 )
-from collectors import import_events, import_files, source_name
+from collectors import import_events, import_files
 from layoffs.export import require_format, write_frame
+from layoffs.forgetting import Forgotten, forget
 from layoffs.live import LiveSources
 from layoffs.settings import CONFIG_NAME, Settings, load_settings
 from reports import gather, write_report
 from store import (
     EVENTS,
     POSTS,
-    Privacy,
     Store,
     UsageError,
     format_week,
     last_complete_week,
-    may_be_ids,
     parse_week,
-    stored_form,
 )
 
 if TYPE_CHECKING:
@@ -64,18 +62,6 @@ class WrittenReport:
     findings: tuple[str, ...]
     unlabelled: int
     """Posts of the weeks shown that are not labelled, or no longer as they were: not in the report."""
-
-
-@dataclass(frozen=True)
-class Forgotten:
-    """What became of posts that were to be forgotten."""
-
-    source: str
-    purged: int
-    before: int
-    """Forgotten or deleted already."""
-    barred: int
-    """From returning; not so what can't be an id."""
 
 
 def open(config: str | Path = CONFIG_NAME) -> Project:  # noqa: A001 - reads as layoffs.open()
@@ -324,33 +310,5 @@ class Project:
         return write_frame(frame, out)
 
     def forget(self, source: str, posts: Sequence[str]) -> Forgotten:
-        """Delete posts for good and bar them from returning.
-
-        Args:
-            source: their platform, by any of its names.
-            posts: the platform's ids, links, URNs or t1_ and t3_ names. A link that holds no id names the stored post with that link.
-
-        Raises:
-            UsageError: a link that several stored posts share.
-        """
-        source = source_name(source)
-        said = pl.Series("post_id", list(posts), pl.String)
-        ids = stored_form(said, source)
-        stored = self.store.scan("posts").filter(pl.col("source") == source).select("post_id", "url").collect()
-        links = Privacy.mask_frame(pl.DataFrame({"url": said}))["url"]
-        wanted = []
-        for own, link in zip(ids, links, strict=True):
-            linked = (
-                stored.filter(pl.col("url") == link)["post_id"] if own.startswith("h-") else stored["post_id"].clear()
-            )
-            if len(linked) > 1:
-                raise UsageError(
-                    f"{len(linked):,} stored posts have the link {link}: name them by id ({', '.join(linked)})."
-                )
-            wanted.append(linked[0] if len(linked) else own)
-        keys = pl.DataFrame({"source": source, "post_id": pl.Series(wanted, dtype=pl.String)}).unique()
-        # What is neither stored nor an id may be a name, and no name may be kept.
-        keys = keys.filter(pl.col("post_id").is_in(stored["post_id"].to_list()) | may_be_ids(keys["post_id"], source))
-        before = self.store.tombstoned(keys).height
-        purged = self.store.purge(keys, reason="forgotten")
-        return Forgotten(source, purged, before, barred=keys.height)
+        """Delete posts for good and bar them from returning; see `layoffs.forgetting.forget`. Raises UsageError."""
+        return forget(self.store, source, posts)

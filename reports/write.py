@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import matplotlib as mpl
-import polars as pl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from reports.charts.collection import build
@@ -20,7 +19,7 @@ from reports.look import SLIDE_DPI, STYLE
 from reports.numbers import week
 from reports.pages import page_count, pages
 from reports.pdf import write_pdf
-from store import StoreError, format_week
+from store import StoreError, format_week, inert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -105,9 +104,7 @@ def _image(data: ReportData, chart: Chart, folder: Path) -> None:
     FigureCanvasAgg(figure)
     metadata = {"Software": None, "Title": chart.title, "Description": _alt(data, chart), "Source": chart.source}
     figure.savefig(folder / f"{chart.name}.png", dpi=SLIDE_DPI, metadata=metadata)
-    # A spreadsheet takes a cell that starts with one of these signs for a formula.
-    values = chart.values.with_columns(pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'$1"))
-    values.write_csv(folder / f"{chart.name}.csv", float_precision=4)
+    inert(chart.values).write_csv(folder / f"{chart.name}.csv", float_precision=4)
 
 
 def _alt(data: ReportData, chart: Chart) -> str:

@@ -22,6 +22,7 @@ from store.platforms import PLATFORMS, platform_names
 from store.privacy import Privacy
 from store.schemas import COMPANY_MENTION, EVENTS, LABELS, POSTS, RUNS, TABLES, TOMBSTONES, UTC, TableSpec
 from store.settings import Section
+from store.spreadsheets import inert
 from store.tables import Store
 from store.upserts import Upserted
 from store.weeks import format_week, last_complete_week, parse_week, week_of
@@ -58,6 +59,7 @@ __all__ = [
     "UsageError",
     "format_week",
     "ids_in",
+    "inert",
     "last_complete_week",
     "may_be_ids",
     "parse_week",
