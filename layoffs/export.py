@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from layoffs.project import Project
+
+_EXPORTS = ("posts", "reactions", "weekly")
 _IDS = ("post_id", "thread_id", "parent_id", "duplicate_of")
 _ACCOUNT = re.compile(r"at://\S+")
 _WRITERS: dict[str, Callable[[pl.DataFrame, Path], None]] = {
@@ -23,18 +26,33 @@ _WRITERS: dict[str, Callable[[pl.DataFrame, Path], None]] = {
 }
 
 
-def require_format(out: Path) -> None:
+def export(project: Project, what: str, out: Path, *, company: str | None) -> int:
+    """Write posts, reactions or weekly figures, all or one company's; says how many rows. Raises UsageError, StoreError."""
+    if what not in _EXPORTS:
+        raise UsageError(f'"{what}" can\'t be exported. Valid: {", ".join(_EXPORTS)}.')
+    _require_format(out)
+    if what == "weekly":
+        frame = project.weekly(company=company)
+    elif what == "reactions":
+        frame = project.reactions(company=company).collect()
+    else:
+        named = pl.col("companies").list.eval(pl.element().struct.field("company"))
+        rows = project.posts()
+        frame = (rows if company is None else rows.filter(named.list.contains(project.known(company)))).collect()
+    return _write_frame(frame, out)
+
+
+def _require_format(out: Path) -> None:
     """Raises UsageError where a file's ending is no format: before anything is computed."""
     if out.suffix not in _WRITERS:
         raise UsageError(f'"{out.suffix or out.name}" is no format. Name a file that ends in {", ".join(_WRITERS)}.')
 
 
-def write_frame(frame: pl.DataFrame, out: Path) -> int:
+def _write_frame(frame: pl.DataFrame, out: Path) -> int:
     """Write .csv, .jsonl or .parquet, without pseudonyms; says how many rows.
 
     Written aside and then moved into place, so that a failed export leaves the old file. Raises StoreError.
     """
-    require_format(out)
     part = out.with_name(f".{out.name}.part")
     try:
         # What leaves the tables follows nobody, not even within a week.

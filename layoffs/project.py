@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,19 +24,16 @@ from analysis import (
     weekly_figures,
 )
 from collectors import import_events, import_files
-from layoffs.export import require_format, write_frame
+from layoffs.export import export
 from layoffs.forgetting import Forgotten, forget
 from layoffs.live import LiveSources
+from layoffs.reporting import WrittenReport, report
 from layoffs.settings import CONFIG_NAME, Settings, load_settings
-from reports import gather, write_report
 from store import (
     EVENTS,
     POSTS,
     Store,
     UsageError,
-    format_week,
-    last_complete_week,
-    parse_week,
 )
 
 if TYPE_CHECKING:
@@ -46,22 +42,7 @@ if TYPE_CHECKING:
     from analysis import Classifier, LabelSummary, Quality
     from collectors import EventsSummary, FileSummary
 
-SYNTHETIC_PREFIX = "synthetic-"  # ids of the embedded sample; a report that shows such posts is marked
-
 _LABELLED = ["source", "post_id", "text_hash"]  # a post edited since is not what was labelled
-_EXPORTS = ("posts", "reactions", "weekly")
-
-
-@dataclass(frozen=True)
-class WrittenReport:
-    """What `Project.write_report` left behind."""
-
-    week: str
-    pdf: Path
-    charts: int
-    findings: tuple[str, ...]
-    unlabelled: int
-    """Posts of the weeks shown that are not labelled, or no longer as they were: not in the report."""
 
 
 def open(config: str | Path = CONFIG_NAME) -> Project:  # noqa: A001 - reads as layoffs.open()
@@ -188,7 +169,7 @@ class Project:
     def reactions(self, company: str | None = None) -> pl.LazyFrame:
         """A row per reaction and company; near-duplicates are left out, as in the figures. Raises UsageError."""
         rows = reactions_once(self.mentions())
-        return rows if company is None else rows.filter(pl.col("company") == self._known(company))
+        return rows if company is None else rows.filter(pl.col("company") == self.known(company))
 
     def weekly(self, by: Sequence[str] = ("company",), *, company: str | None = None) -> pl.DataFrame:
         """Figures per complete ISO week and group; see `analysis.weekly_figures`. Raises UsageError."""
@@ -196,7 +177,7 @@ class Project:
             by = (by,)
         rows = self.mentions()
         if company is not None:
-            rows = rows.filter(pl.col("company") == self._known(company))
+            rows = rows.filter(pl.col("company") == self.known(company))
         return weekly_figures(
             rows, by=by, quality=self.quality, min_posts=self.settings.report.min_posts, now=dt.datetime.now(dt.UTC)
         )
@@ -207,7 +188,7 @@ class Project:
             [{**event.model_dump(), "location": None} for event in self.settings.events], schema=EVENTS
         )
         known = known_events(configured, self.store.scan("events").collect(), until=until)
-        return known if company is None else known.filter(pl.col("company") == self._known(company))
+        return known if company is None else known.filter(pl.col("company") == self.known(company))
 
     def coverage(self) -> pl.DataFrame:
         """What there is to measure from, per source and week."""
@@ -230,7 +211,7 @@ class Project:
             raise UsageError(f'"{date}" is not a day. Write it like 2025-10-28.') from None
         if isinstance(day, dt.datetime):
             day = day.astimezone(dt.UTC).date()
-        about = pl.DataFrame({"company": [self._known(company)], "date": [day]})
+        about = pl.DataFrame({"company": [self.known(company)], "date": [day]})
         return event_study(
             self.mentions(),
             about,
@@ -239,7 +220,8 @@ class Project:
             min_posts=self.settings.report.min_posts,
         )
 
-    def _known(self, company: str) -> str:
+    def known(self, company: str) -> str:
+        """A configured company's name, found in any case. Raises UsageError that lists the configured ones."""
         names = [known.name for known in self.settings.companies]
         for name in names:
             if name.casefold() == company.casefold():
@@ -250,64 +232,14 @@ class Project:
 
     def write_report(self, *, week: str | None = None, out: Path | None = None) -> WrittenReport:
         """Write the PDF, images and data of one ISO week (default: the last complete one). Raises UsageError."""
-        monday = parse_week(week) if week else last_complete_week(dt.datetime.now(dt.UTC))
-        if monday > last_complete_week(dt.datetime.now(dt.UTC)):
-            raise UsageError(f"{format_week(monday)} is not over yet; a running week is never reported.")
-        covered = self.coverage()
-        self._require_labelled(monday, covered)
-        data = gather(
-            self.mentions(),
-            week=monday,
-            settings=self.settings.report,
-            quality=self.quality,
-            events=self.events(until=monday + dt.timedelta(days=6)),
-            coverage=covered,
-            model_revision=self.model_revision,
-            synthetic=self._holds_synthetic(),
-        )
-        files = write_report(data, out=out or self.folder / self.settings.report.out, settings=self.settings.report)
-        first = monday - dt.timedelta(weeks=self.settings.report.trend_weeks - 1)
-        shown = covered.filter(pl.col("week").is_between(first, monday))
-        unlabelled = int((shown["posts"] - shown["labelled"]).sum())
-        return WrittenReport(format_week(monday), files.pdf, len(files.pngs), files.findings, unlabelled)
-
-    def _require_labelled(self, monday: dt.date, covered: pl.DataFrame) -> None:
-        labelled = covered.filter(pl.col("labelled") > 0)
-        if monday in set(labelled["week"]):
-            return
-        if covered.is_empty():
-            raise UsageError(
-                "Nothing is stored yet. `layoffs import FILE…` or `layoffs collect` first, then `layoffs label`."
-            )
-        if labelled.is_empty():
-            raise UsageError("Posts are stored, but none is labelled. Run `layoffs label` first.")
-        newest = format_week(labelled["week"].max())  # type: ignore[arg-type]  # a Date column's maximum is a date
-        raise UsageError(
-            f"No labelled post is from {format_week(monday)}. The newest week with any is {newest}: "
-            f"`layoffs report --week {newest}`."
-        )
-
-    def _holds_synthetic(self) -> bool:
-        ids = self.store.scan("posts").select(pl.col("post_id").str.starts_with(SYNTHETIC_PREFIX).any())
-        return bool(ids.collect().item())
+        return report(self, week=week, out=out)
 
     def export(self, what: str, out: Path, *, company: str | None = None) -> int:
         """Write posts, reactions or weekly figures to .csv, .jsonl or .parquet, without pseudonyms; says how many rows.
 
         Raises UsageError.
         """
-        if what not in _EXPORTS:
-            raise UsageError(f'"{what}" can\'t be exported. Valid: {", ".join(_EXPORTS)}.')
-        require_format(out)
-        if what == "weekly":
-            frame = self.weekly(company=company)
-        elif what == "reactions":
-            frame = self.reactions(company=company).collect()
-        else:
-            named = pl.col("companies").list.eval(pl.element().struct.field("company"))
-            rows = self.posts()
-            frame = (rows if company is None else rows.filter(named.list.contains(self._known(company)))).collect()
-        return write_frame(frame, out)
+        return export(self, what, out, company=company)
 
     def forget(self, source: str, posts: Sequence[str]) -> Forgotten:
         """Delete posts for good and bar them from returning; see `layoffs.forgetting.forget`. Raises UsageError."""

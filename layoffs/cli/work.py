@@ -14,7 +14,8 @@ from layoffs.progress import progress
 
 if TYPE_CHECKING:
     from analysis import LabelSummary
-    from layoffs.project import Project, WrittenReport
+    from layoffs.project import Project
+    from layoffs.reporting import WrittenReport
 
 
 @app.command()

@@ -1,0 +1,79 @@
+"""One week's report from a project's tables, or what to do first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from reports import gather, write_report
+from store import UsageError, format_week, last_complete_week, parse_week
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from layoffs.project import Project
+
+SYNTHETIC_PREFIX = "synthetic-"  # ids of the embedded sample; a report that shows such posts is marked
+
+
+@dataclass(frozen=True)
+class WrittenReport:
+    """What `Project.write_report` left behind."""
+
+    week: str
+    pdf: Path
+    charts: int
+    findings: tuple[str, ...]
+    unlabelled: int
+    """Posts of the weeks shown that are not labelled, or no longer as they were: not in the report."""
+
+
+def report(project: Project, *, week: str | None, out: Path | None) -> WrittenReport:
+    """Write the PDF, images and data of one ISO week (default: the last complete one). Raises UsageError."""
+    monday = parse_week(week) if week else last_complete_week(dt.datetime.now(dt.UTC))
+    if monday > last_complete_week(dt.datetime.now(dt.UTC)):
+        raise UsageError(f"{format_week(monday)} is not over yet; a running week is never reported.")
+    covered = project.coverage()
+    _require_labelled(monday, covered)
+    data = gather(
+        project.mentions(),
+        week=monday,
+        settings=project.settings.report,
+        quality=project.quality,
+        events=project.events(until=monday + dt.timedelta(days=6)),
+        coverage=covered,
+        model_revision=project.model_revision,
+        synthetic=_holds_synthetic(project),
+    )
+    files = write_report(
+        data, out=out or project.folder / project.settings.report.out, settings=project.settings.report
+    )
+    first = monday - dt.timedelta(weeks=project.settings.report.trend_weeks - 1)
+    shown = covered.filter(pl.col("week").is_between(first, monday))
+    unlabelled = int((shown["posts"] - shown["labelled"]).sum())
+    return WrittenReport(format_week(monday), files.pdf, len(files.pngs), files.findings, unlabelled)
+
+
+def _require_labelled(monday: dt.date, covered: pl.DataFrame) -> None:
+    labelled = covered.filter(pl.col("labelled") > 0)
+    if monday in set(labelled["week"]):
+        return
+    if covered.is_empty():
+        raise UsageError(
+            "Nothing is stored yet. `layoffs import FILE…` or `layoffs collect` first, then `layoffs label`."
+        )
+    if labelled.is_empty():
+        raise UsageError("Posts are stored, but none is labelled. Run `layoffs label` first.")
+    newest = format_week(labelled["week"].max())  # type: ignore[arg-type]  # a Date column's maximum is a date
+    raise UsageError(
+        f"No labelled post is from {format_week(monday)}. The newest week with any is {newest}: "
+        f"`layoffs report --week {newest}`."
+    )
+
+
+def _holds_synthetic(project: Project) -> bool:
+    ids = project.store.scan("posts").select(pl.col("post_id").str.starts_with(SYNTHETIC_PREFIX).any())
+    return bool(ids.collect().item())
