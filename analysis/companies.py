@@ -26,7 +26,7 @@ from analysis.beside_layoffs import (
     compile_phrases,
     speaks_of_layoffs,
 )
-from analysis.company_names import namings
+from analysis.company_names import FOUND_BY, NAMINGS, namings
 from analysis.company_tags import TAG, tagged, tags_of
 from analysis.language import UNKNOWN, detect_languages
 from analysis.words import folded, lowered, spellings
@@ -35,7 +35,6 @@ from store import COMPANY_MENTION
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from analysis.schemas import Columns
     from analysis.settings import Company
 
 #: Tags and handles of so many companies that no prose names are a salad, fishing for readers. From 4 on it also lost
@@ -45,7 +44,6 @@ SALAD: Final = 6
 SALAD_BESIDE_PROSE: Final = 3
 #: A thread about more companies than this is about none of them in particular.
 MOST_INHERITED: Final = 3
-_FOUND_BY: Final = ("word", "handle", "hashtag", "ticker", "thread")
 _BEGINS_SMALL: Final = r" \p{Ll}\S*"
 
 
@@ -71,16 +69,7 @@ def compile_companies(companies: Sequence[Company], layoff_words: Mapping[str, S
     Raises:
         ValueError: a name or word without letters.
     """
-    schema: Columns = {
-        "named": pl.String,
-        "company": pl.String,
-        "found_by": pl.Enum(_FOUND_BY),
-        "everyday": pl.Boolean,
-        "written": pl.String,
-        "langs": pl.List(pl.String),
-        "beside": pl.String,
-    }
-    rows = pl.DataFrame([row for company in companies for row in namings(company)], schema=schema, orient="row")
+    rows = pl.DataFrame([row for company in companies for row in namings(company)], schema=NAMINGS, orient="row")
     names = (
         rows.with_columns(pl.Series("pattern", spellings(rows["named"].to_list()), dtype=pl.List(pl.String)))
         .explode("pattern", empty_as_null=False)
@@ -222,7 +211,7 @@ def _named(texts: pl.DataFrame, rules: CompanyRules) -> pl.Series:
 
 
 def _found_by(hits: pl.DataFrame, how: str) -> pl.DataFrame:
-    return hits.select("row", "company", pl.lit(how, pl.Enum(_FOUND_BY)).alias("found_by"))
+    return hits.select("row", "company", pl.lit(how, FOUND_BY).alias("found_by"))
 
 
 def _otherwise_written(passing: pl.DataFrame, cased: pl.DataFrame) -> pl.DataFrame:

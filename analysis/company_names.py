@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import polars as pl
+
 from analysis.words import fold, without_accents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from analysis.schemas import Columns
     from analysis.settings import Company
 
 #: Names that are a word or a skill in lower case: of 41 "sap", "aws", "vw", "ibm", "tcs", … in 33,000 posts one meant the employer.
@@ -40,6 +43,18 @@ PEOPLE: Final = (
     "employee", "employees", "worker", "workers", "engineer", "engineers", "people", "folks", "colleagues", "office", "abteilung",
     "mitarbeiter", "équipe", "équipes", "equipo", "equipos", "equipe", "equipes", "squad",
 )  # fmt: skip
+
+
+FOUND_BY: Final = pl.Enum(("word", "handle", "hashtag", "ticker", "thread"))
+NAMINGS: Final[Columns] = {
+    "named": pl.String,
+    "company": pl.String,
+    "found_by": FOUND_BY,
+    "everyday": pl.Boolean,
+    "written": pl.String,
+    "langs": pl.List(pl.String),
+    "beside": pl.String,
+}
 
 
 class Naming(NamedTuple):

@@ -190,14 +190,7 @@ LAYOFF_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "bg": ("съкращ*", "уволн*"),
     "ru": ("увольн*", "уволи*", "уволен*", "сокращен*", "сократи*", "сокраща*"),
     "uk": ("звільн*", "скорочен*", "скороти*"),
-    "tr": (
-        "işten çıkar*",
-        "işten atıl*",
-        "işten çıkış*",
-        "kovul*",
-        "tenkisat*",
-        "tazminat*",
-    ),
+    "tr": ("işten çıkar*", "işten atıl*", "işten çıkış*", "kovul*", "tenkisat*", "tazminat*"),
     "vi": (
         "sa thải",
         "cắt giảm",
