@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import re
@@ -10,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.servers.core import Platform, Reply, Request, Server, iso
+from tests.servers.core import DRIPS, FAULTS, Platform, Reply, Request, Server, iso
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "adding-a-source.md").read_text(encoding="utf-8")
@@ -21,18 +22,19 @@ from collectors import Credentials, SourcesSettings, collect, doctor
 import collectors
 from store import Store
 from tests.collectors.live.conftest import PlayedClock
-url, folder = sys.argv[1:]
-store = Store.open(folder)
-settings = SourcesSettings.model_validate({"guestbook": {"base_url": url}})
-clock = PlayedClock()
+folder, *urls = sys.argv[1:]
 credentials = Credentials({"GUESTBOOK_KEY": "key-of-the-desk"})
-codes = []
-for _ in range(3):
-    codes.append(collect(store, settings, employers=[], credentials=credentials, clock=clock).exit_code)
-    clock.forward(hours=1)
-posts = store.scan("posts").collect()
+runs = []
+for number, url in enumerate(urls):
+    store, clock = Store.open(f"{folder}-{number}"), PlayedClock()
+    settings = SourcesSettings.model_validate({"guestbook": {"base_url": url, "read_seconds": 0.5}})
+    codes = []
+    for _ in range(3):
+        codes.append(collect(store, settings, employers=[], credentials=credentials, clock=clock).exit_code)
+        clock.forward(hours=1)
+    runs.append([codes, store.scan("posts").collect()["post_id"].to_list()])
 health = doctor(store, settings, employers=[], credentials=Credentials({}), only=["guestbook"])[0]
-print(json.dumps({"codes": codes, "ids": posts["post_id"].to_list(), "where": collectors.__file__, "advice": health.advice}))
+print(json.dumps({"runs": runs, "where": collectors.__file__, "advice": health.advice}))
 """
 
 
@@ -54,12 +56,28 @@ class Guestbook(Platform):
         ]
 
     def answer(self, request: Request) -> Reply:
-        before, limit = int(request.params["before"] or 10**9), int(request.params["limit"])
+        return self._page(request)
+
+    def _page(self, request: Request, *, again: bool = False, shuffled: bool = False, garbage: bool = False) -> Reply:
+        before, limit = int(request.params["before"] or 10**9) + 50 * again, int(request.params["limit"])
         shown = [entry for entry in self.entries if entry["id"] < before][:limit]
-        return Reply({"entries": shown, "more_before": str(shown[-1]["id"]) if len(shown) == limit else None})
+        more = str(shown[-1]["id"]) if len(shown) == limit else None
+        if shuffled:
+            self.random.shuffle(shown)
+        return Reply({"entries": [*shown, {"id": None}] if garbage else shown, "more_before": more})
 
     def faulty(self, fault: str, request: Request) -> Reply:
-        return Reply({}, status=403)
+        refusals = {"rate_limit": 429, "rate_limit_unsaid": 429, "expired_token": 401, "revoked": 403}
+        if fault in refusals:
+            return Reply({}, status=refusals[fault])
+        if fault == "empty_page":
+            return Reply({"entries": [], "more_before": None})
+        return self._page(
+            request,
+            again=fault == "repeated_page",
+            shuffled=fault == "out_of_order",
+            garbage=fault == "malformed_post",
+        )
 
 
 def _blocks(language: str) -> list[str]:
@@ -81,11 +99,18 @@ def test_the_page_as_it_stands_makes_a_source(tmp_path):
     registry = tmp_path / "copy" / "collectors" / "registry.py"
     for diff in _blocks("diff"):
         registry.write_text(_patched(registry.read_text(encoding="utf-8"), diff), encoding="utf-8")
-    platform = Guestbook(170, end=dt.datetime(2025, 10, 30, 11, tzinfo=dt.UTC))
-    platform.next_faults = [None, "server_error", None, "html", "server_error", "reset_mid_body"]
-    with Server(platform) as server:
+    platforms = [Guestbook(170, end=dt.datetime(2025, 10, 30, 11, tzinfo=dt.UTC)) for _ in (*FAULTS, *DRIPS)]
+    with contextlib.ExitStack() as stack:
+        for platform, fault in zip(platforms, (*FAULTS, *DRIPS), strict=True):
+            platform.next_faults = [None, fault, None, fault]
         answer = subprocess.run(
-            [sys.executable, "-c", SCRIPT, server.url, str(tmp_path / "data")],
+            [
+                sys.executable,
+                "-c",
+                SCRIPT,
+                str(tmp_path / "data"),
+                *(stack.enter_context(Server(platform)).url for platform in platforms),
+            ],
             check=True,
             capture_output=True,
             text=True,
@@ -94,7 +119,8 @@ def test_the_page_as_it_stands_makes_a_source(tmp_path):
         )
     told = json.loads(answer.stdout)
     assert told["where"].startswith(str(tmp_path))
-    assert told["codes"][-1] == 0
-    assert sorted(told["ids"], key=int) == [str(n) for n in range(1, 171)]
+    for fault, (codes, ids) in zip((*FAULTS, *DRIPS), told["runs"], strict=True):
+        assert (fault, codes[-1], sorted(ids, key=int)) == (fault, 0, [str(n) for n in range(1, 171)])
+    assert [platform.injected for platform in platforms] == [[fault] * 2 for fault in (*FAULTS, *DRIPS)]
     assert "GUESTBOOK_KEY" in told["advice"]
     assert "Ask at the desk" in told["advice"]
