@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,8 @@ from mastodon import Mastodon as Client
 from mastodon import MastodonAPIError, MastodonError, MastodonNetworkError, MastodonRatelimitError
 from pydantic import Field, field_validator
 
+from collectors.mastodon_pages import END, read_end, read_page
 from collectors.source import (
-    Found,
     Lookup,
     Opening,
     Page,
@@ -30,23 +29,18 @@ from collectors.wire import (
     MalformedPost,
     RebasedSession,
     Transient,
-    identifier,
-    integer,
-    plain_text,
     quiet_client_logs,
-    read_each,
     server_time,
     status_error,
-    text,
     utc_from_iso,
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
 _ID_BITS = 16  # a status id is its time in milliseconds, and 16 bits
 _TAG = re.compile(r"\w+")
-_END = "end:"  # a page token: is there really nothing after this id?
 _REMEDY = "Set MASTODON_ACCESS_TOKEN (the instance → Preferences → Development → New application, scope read)."
 
 
@@ -112,9 +106,9 @@ class Mastodon(Source):
         """The next statuses after the one with the id `token`, oldest page first; after an empty page, a look at the newest."""
         instance, _, tag = query.name.rpartition("#")
         client, session = self._client(instance)
-        if token and token.startswith(_END):
+        if token and token.startswith(END):
             newest = self._ask(lambda: client.timeline_hashtag(tag, limit=limit), session)
-            return read_end(newest, token.removeprefix(_END), headers=session.last_headers)
+            return read_end(newest, token.removeprefix(END), headers=session.last_headers)
         after = token or str(int(window.floor.timestamp() * 1000) << _ID_BITS)
         answer = self._ask(lambda: client.timeline_hashtag(tag, min_id=after, limit=limit), session)
         return read_page(answer, after, community=urlsplit(instance).netloc or instance, headers=session.last_headers)
@@ -208,57 +202,6 @@ class Mastodon(Source):
                 and not (parts.hostname or "").endswith((".local", ".internal"))
             )
         return False
-
-
-def read_page(answer: Any, after: str, *, community: str, headers: Mapping[str, str]) -> Page:
-    """Statuses of a timeline. It may have drained when nothing comes after the last one; a page may be short without being the last."""
-    newest = _newest(answer)
-    if not answer:
-        return Page((), _END + after, server_time=server_time(headers))
-    if newest <= int(after):
-        raise Transient("Mastodon answered with a page that was asked for before")
-    posts, malformed = read_each(answer, lambda item: read_status(item, community=community))
-    return Page(posts, str(newest), malformed, server_time=server_time(headers))
-
-
-def read_end(answer: Any, after: str, *, headers: Mapping[str, str]) -> Page:
-    """The newest statuses show whether the timeline ends at `after`; if not, it goes on there."""
-    newest = _newest(answer)
-    return Page(
-        (), after if newest > int(after) else None, server_time=server_time(headers), proven=0 < newest <= int(after)
-    )
-
-
-def _newest(answer: Any) -> int:
-    if not isinstance(answer, list):
-        raise Transient("Mastodon answered with JSON that is no timeline")
-    ids = [int(item["id"]) for item in answer if isinstance(item, dict) and str(item.get("id")).isdigit()]
-    return max(ids, default=0)
-
-
-def read_status(item: Any, *, community: str) -> Found | None:
-    """One status, keyed on its address in the whole network; None for a boost."""
-    if item.get("reblog") is not None:
-        return None
-    uri = identifier(item["uri"], "uri")
-    created = item["created_at"]
-    body = plain_text(text(item["content"], "content"))
-    warning = item.get("spoiler_text")
-    return Found(
-        post_id=uri,
-        created_at=created.astimezone(dt.UTC)
-        if isinstance(created, dt.datetime)
-        else utc_from_iso(created, "created_at"),
-        text=f"{warning}\n\n{body}" if isinstance(warning, str) and warning.strip() else body,
-        author=text(item["account"]["acct"], "author"),
-        thread_id=uri if item.get("in_reply_to_id") is None else None,  # an answer names its parent by a local id only
-        url=item.get("url"),
-        lang_hint=item.get("language"),
-        community=community,
-        likes=integer(item.get("favourites_count")),
-        replies=integer(item.get("replies_count")),
-        reposts=integer(item.get("reblogs_count")),
-    )
 
 
 SPEC = SourceSpec(

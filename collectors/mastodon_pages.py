@@ -1,0 +1,65 @@
+"""Mastodon's JSON: timelines as pages of posts. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Final
+
+from collectors.source import Found, Page
+from collectors.wire import Transient, identifier, integer, plain_text, read_each, server_time, text, utc_from_iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+END: Final = "end:"  # a page token: is there really nothing after this id?
+
+
+def read_page(answer: Any, after: str, *, community: str, headers: Mapping[str, str]) -> Page:
+    """Statuses of a timeline. It may have drained when nothing comes after the last one; a page may be short without being the last."""
+    newest = _newest(answer)
+    if not answer:
+        return Page((), END + after, server_time=server_time(headers))
+    if newest <= int(after):
+        raise Transient("Mastodon answered with a page that was asked for before")
+    posts, malformed = read_each(answer, lambda item: read_status(item, community=community))
+    return Page(posts, str(newest), malformed, server_time=server_time(headers))
+
+
+def read_end(answer: Any, after: str, *, headers: Mapping[str, str]) -> Page:
+    """The newest statuses show whether the timeline ends at `after`; if not, it goes on there."""
+    newest = _newest(answer)
+    return Page(
+        (), after if newest > int(after) else None, server_time=server_time(headers), proven=0 < newest <= int(after)
+    )
+
+
+def _newest(answer: Any) -> int:
+    if not isinstance(answer, list):
+        raise Transient("Mastodon answered with JSON that is no timeline")
+    ids = [int(item["id"]) for item in answer if isinstance(item, dict) and str(item.get("id")).isdigit()]
+    return max(ids, default=0)
+
+
+def read_status(item: Any, *, community: str) -> Found | None:
+    """One status, keyed on its address in the whole network; None for a boost."""
+    if item.get("reblog") is not None:
+        return None
+    uri = identifier(item["uri"], "uri")
+    created = item["created_at"]
+    body = plain_text(text(item["content"], "content"))
+    warning = item.get("spoiler_text")
+    return Found(
+        post_id=uri,
+        created_at=created.astimezone(dt.UTC)
+        if isinstance(created, dt.datetime)
+        else utc_from_iso(created, "created_at"),
+        text=f"{warning}\n\n{body}" if isinstance(warning, str) and warning.strip() else body,
+        author=text(item["account"]["acct"], "author"),
+        thread_id=uri if item.get("in_reply_to_id") is None else None,  # an answer names its parent by a local id only
+        url=item.get("url"),
+        lang_hint=item.get("language"),
+        community=community,
+        likes=integer(item.get("favourites_count")),
+        replies=integer(item.get("replies_count")),
+        reposts=integer(item.get("reblogs_count")),
+    )
