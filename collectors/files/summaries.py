@@ -72,7 +72,7 @@ class Counts:
     duplicate: int = 0
     rejected: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
-    replaced: Replaced = Replaced()
+    replaced: Replaced = field(default_factory=Replaced)
     unread_counts: int = 0
     unknown: dict[str, None] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
