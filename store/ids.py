@@ -22,12 +22,12 @@ _OPEN: Final = r"(?:\(|%28|%2528)"
 _COMMA: Final = r"(?:,|%2C|%252C)"
 _LINKEDIN: Final = (
     # An answer to a comment names both, and every comment names its post: the narrowest is the post's own.
-    rf"replyUrn=urn{_COLON}li{_COLON}comment{_COLON}{_OPEN}[^&]*?{_COMMA}(\d{{6,}})",
-    rf"replyUrn=urn{_COLON}li{_COLON}fsd_comment{_COLON}{_OPEN}(\d{{6,}})",
-    rf"li{_COLON}comment{_COLON}{_OPEN}[^&]*?{_COMMA}(\d{{6,}})",
-    rf"li{_COLON}fsd_comment{_COLON}{_OPEN}(\d{{6,}})",
-    # Readable links end in …-activity-7123…-AbCd.
-    rf"(?:activity|ugcPost|share)(?:{_COLON}|-)(\d{{6,}})",
+    rf"replyUrn=urn{_COLON}li{_COLON}comment{_COLON}{_OPEN}[^&]*?{_COMMA}(\d{{16,20}})",
+    rf"replyUrn=urn{_COLON}li{_COLON}fsd_comment{_COLON}{_OPEN}(\d{{16,20}})",
+    rf"li{_COLON}comment{_COLON}{_OPEN}[^&]*?{_COMMA}(\d{{16,20}})",
+    rf"li{_COLON}fsd_comment{_COLON}{_OPEN}(\d{{16,20}})",
+    # Readable links end in …-activity-7123…-AbCd, behind words of the post's that may be followed by a number too.
+    rf"(?:activity|ugcPost|share)(?:{_COLON}|-)(\d{{16,20}})",
 )
 _REDDIT: Final = r"(?i)^(?:(?:https?://)?(?:[\w-]+\.)*r(?:e|x)ddit\.com)?/(?:[^?#]*?/)?comments/"
 _FORMS: Final[dict[str, tuple[str, ...]]] = {
@@ -41,7 +41,7 @@ _FORMS: Final[dict[str, tuple[str, ...]]] = {
     ),
     # item?id=STORY#COMMENT is a comment in its place.
     "hackernews": (
-        rf"{_HOST}ycombinator\.com/item\?id=\d+#(\d+)",
+        rf"{_HOST}ycombinator\.com/item\?(?:[^#]*&)?id=\d+[^#]*#(\d+)",
         rf"{_HOST}ycombinator\.com/item\?(?:[^#]*&)?id=(\d+)",
     ),
     "instagram": (rf"{_HOST}instagram\.com/(?:[\w.]+/)?(?:p|reel|tv)/([\w-]+)",),

@@ -70,6 +70,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "first_edit_ids": ("edithistorytweetids",),
     "references": ("referencedtweets",),
     "uri": ("uri",),
+    "body": ("body",),
+    "selftext": ("selftext",),
     "removed_by": ("removedbycategory",),
 }
 _KNOWN = frozenset(name for names in ALIASES.values() for name in names)

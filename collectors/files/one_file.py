@@ -13,7 +13,7 @@ import polars as pl
 from collectors.files.again import Posts, reading_of
 from collectors.files.batches import ROW
 from collectors.files.columns import can_use, pick, plain_names, require_columns
-from collectors.files.platforms import links_name_posts
+from collectors.files.links import Links
 from collectors.files.private import refuse_private
 from collectors.files.raw import Plan, to_raw
 from collectors.files.reading import read_batches
@@ -134,7 +134,7 @@ def _plan(batch: Batch, unit: Unit, job: Job, reading: Reading) -> Plan:
         times=TimeReader(timezone=mapping.timezone, date_format=mapping.date_format) if mapping else TimeReader(),
         modified_at=reading.modified_at,
         query=reading.query,
-        own_links=links_name_posts(picked),
+        links=Links(),
         network_posts=job.settings.linkedin_network_posts,
         privacy=job.privacy,
     )

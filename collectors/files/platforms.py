@@ -1,4 +1,4 @@
-"""What only one platform's exports need: ids out of links, threads, whole texts. Pure, row by row, whatever the batch."""
+"""What only one platform's exports need: ids out of links, threads, whole texts. Row by row, whatever the batch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from store import ids_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_POST_URN = r"(?i)(?:activity|ugcPost|share)(?::|-|%3A|%253A)(\d{6,})"
+    from collectors.files.links import Links
+
+_POST_URN = r"(?i)(?:activity|ugcPost|share)(?::|-|%3A|%253A)(\d{16,20})"
 _REDDIT_PREFIX = r"^t[1-6]_"
 _HTML = re.compile(
     r"</?(?:p|br|a|span|i|b|em|strong|pre|code|ul|ol|li|blockquote)\b[^>]*>|&(?:#\w+|\w+);", re.IGNORECASE
@@ -24,28 +26,18 @@ _NOBODY = ("none", "null", "nan")  # as some tools write an empty cell
 _NETWORK_ONLY = ("MEMBER_NETWORK", "CONNECTIONS")
 _SNOWFLAKES_FROM = 29_700_859_247  # X's first id that holds its time; those before count up
 _SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
-_LINKS_REPEAT = 0.2
 
 #: Why a row that could be read is no post of ours.
 NETWORK_ONLY = "visible to the member's own network only"
 REMOVED = "removed from its platform"
 
 
-def links_name_posts(frame: pl.DataFrame) -> bool:
-    """Whether a file's links lead to its posts themselves, by its first rows (as `pick` gives them).
-
-    Comments may come with the link of their thread: as ids these would make one post of a whole thread.
-    """
-    keyless = frame.filter(pl.col("post_id").is_null() & pl.col("url").is_not_null()).select("url", "text").unique()
-    return bool(keyless["url"].is_duplicated().sum() <= _LINKS_REPEAT * keyless.height)
-
-
-def apply_platforms(frame: pl.DataFrame, *, own_links: bool = True, network_posts: bool = False) -> pl.DataFrame:
+def apply_platforms(frame: pl.DataFrame, *, links: Links, network_posts: bool = False) -> pl.DataFrame:
     """Derive ids, threads, times and texts from what the platform's exports say elsewhere.
 
     Args:
         frame: columns as `pick` gives them, with stored names as `source`.
-        own_links: a row's link leads to its own post.
+        links: what the links of the rows before led to.
         network_posts: keep LinkedIn posts that only the member's network may see.
 
     Returns:
@@ -55,8 +47,9 @@ def apply_platforms(frame: pl.DataFrame, *, own_links: bool = True, network_post
     frame = frame.with_columns(
         pl.lit(value=False).alias("time_from_id"),
         pl.lit(None, pl.String).alias("left_out"),
-        pl.when(own_links).then("url").alias("own_link"),
     )
+    keyless = frame.select(pl.all_horizontal(pl.col("post_id", "uri").is_null())).to_series()
+    said = frame.select("title", "text")
     for source, derive in _DERIVATIONS:
         part = pl.col("source") == source
         if frame.select(part.any()).item():
@@ -68,7 +61,17 @@ def apply_platforms(frame: pl.DataFrame, *, own_links: bool = True, network_post
             )
     if network_posts:
         frame = frame.with_columns(pl.when(pl.col("left_out") != NETWORK_ONLY).then("left_out").alias("left_out"))
-    return frame.drop("own_link")
+    keyless &= said.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    linked = keyless & frame["post_id"].is_not_null() & frame["left_out"].is_null()
+    others = links.of_others(frame.select("source", "post_id"), said, linked=linked)
+    # What answers on Reddit has no title: its text's first line is part of the text.
+    comment = others & (frame["source"] == "reddit").fill_null(value=False)
+    return frame.with_columns(
+        pl.when(~others).then("post_id").alias("post_id"),
+        pl.coalesce("thread_id", pl.when(others).then("post_id")).alias("thread_id"),
+        pl.when(comment).then(said["title"]).otherwise("title").alias("title"),
+        pl.when(comment).then(pl.lit("comment")).otherwise("post_type").alias("post_type"),
+    )
 
 
 def _own_ids(frame: pl.DataFrame, source: str) -> list[pl.Series]:
@@ -83,7 +86,7 @@ def _linked(source: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
 
     def derive(frame: pl.DataFrame) -> pl.DataFrame:
         frame = frame.with_columns(_own_ids(frame, source))
-        linked = ids_in(frame["own_link"], source)
+        linked = ids_in(frame["url"], source)
         # An answer may come with the link of what it answers.
         own = pl.when((linked == pl.col("parent_id")).fill_null(value=False).not_()).then(linked)
         return frame.with_columns(pl.coalesce("post_id", own).alias("post_id"))
@@ -97,9 +100,17 @@ def _reddit(frame: pl.DataFrame) -> pl.DataFrame:
         | (pl.col("post_type").str.to_lowercase() == "comment").fill_null(value=False)
         | pl.col("parent_id").is_not_null()
     )
-    frame = frame.with_columns(said_comment.alias("is_comment")).with_columns(_own_ids(frame, "reddit"))
+    submission = pl.col("post_id").str.starts_with("t3_").fill_null(value=False) | pl.col("post_type").is_not_null()
+    frame = frame.with_columns(said_comment.alias("is_comment"), submission.alias("is_submission"))
+    frame = frame.with_columns(_own_ids(frame, "reddit"))
     thread = frame["url"].str.extract(r"/comments/([a-z0-9]+)")
-    linked = ids_in(frame["own_link"], "reddit")
+    # Reddit's own tables call a comment's text body, and a submission's selftext, beside a title.
+    body = pl.col("body").is_not_null() & pl.all_horizontal(pl.col("title", "selftext").is_null())
+    of_thread = (pl.coalesce("post_id", thread) == thread).fill_null(value=False)
+    frame = frame.with_columns(
+        (pl.col("is_comment") | (body & ~pl.col("is_submission") & ~of_thread)).alias("is_comment")
+    )
+    linked = ids_in(frame["url"], "reddit")
     # A comment may come with the link of its thread.
     own = pl.when(~pl.col("is_comment") | (linked != thread)).then(linked)
     frame = frame.with_columns(pl.coalesce("post_id", own).alias("post_id"))
@@ -131,13 +142,13 @@ def _reddit(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("community").str.replace("^/?r/", ""),
         pl.when(~pl.col("author").str.contains(_GONE)).then("author").alias("author"),
         pl.when("is_comment").then(pl.lit("comment")).otherwise(pl.lit("post")).alias("post_type"),
-    ).drop("is_comment")
+    ).drop("is_comment", "is_submission")
 
 
 def _linkedin(frame: pl.DataFrame) -> pl.DataFrame:
     post = pl.coalesce(pl.col("post_id").str.extract(_POST_URN), pl.col("url").str.extract(_POST_URN))
     comment = (pl.col("post_type") == "comment").fill_null(value=False)
-    named, linked = ids_in(frame["post_id"], "linkedin"), ids_in(frame["own_link"], "linkedin")
+    named, linked = ids_in(frame["post_id"], "linkedin"), ids_in(frame["url"], "linkedin")
     # A member's comments may come with the link of the post alone.
     own = pl.coalesce(*(pl.when(~comment | (number != post)).then(number) for number in (named, linked)))
     # An export may wrap each line of a text in quotes of its own: ’First"\n"Second’.
@@ -178,8 +189,10 @@ def _iso(milliseconds: pl.Expr) -> pl.Expr:
 
 def _mastodon(frame: pl.DataFrame) -> pl.DataFrame:
     """A bare number is an instance's own and may be another post's at the next: the address names one post in the network."""
-    network = [ids_in(frame[name], "mastodon") for name in ("uri", "own_link")]
-    return _markup(frame.with_columns(pl.coalesce(*network, "post_id").alias("post_id")))
+    said, linked = (ids_in(frame[name], "mastodon") for name in ("uri", "url"))
+    # Other servers' addresses have forms of their own, and are the ids under which live collection stores their posts.
+    address = pl.when(pl.col("uri").str.contains("(?i)^https://")).then("uri")
+    return _markup(frame.with_columns(pl.coalesce(said, address, linked, "post_id").alias("post_id")))
 
 
 def _hackernews(frame: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from store import UTC
 if TYPE_CHECKING:
     import datetime as dt
 
+    from collectors.files.links import Links
     from collectors.files.shapes import Shape
     from collectors.files.times import TimeReader
     from store import Privacy
@@ -27,14 +28,14 @@ _COUNTS = ("likes", "replies", "reposts")
 
 @dataclass(frozen=True)
 class Plan:
-    """What was decided about a file from its first batch, the same for all its rows."""
+    """What was decided about a file from its first batch, the same for all its rows; `links` alone goes with them."""
 
     shape: Shape | None
     fallback_source: str | None
     times: TimeReader
     modified_at: dt.datetime
     query: str
-    own_links: bool
+    links: Links
     network_posts: bool
     privacy: Privacy
 
@@ -50,7 +51,7 @@ class RawBatch:
 
 
 def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
-    """Rows as `pick` gives them → RAW. Pure: the same row gives the same post in any batch."""
+    """Rows as `pick` gives them → RAW. The same row gives the same post in any batch, after the same rows before it."""
     frame = with_source(picked, fallback=plan.fallback_source, shape=plan.shape)
     frame = frame.with_columns(_plain_id(name) for name in ("post_id", "thread_id", "parent_id"))
     frame = frame.with_columns(
@@ -59,7 +60,7 @@ def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
     )
     if plan.shape and plan.shape.post_type:
         frame = frame.with_columns(pl.coalesce("post_type", pl.lit(plan.shape.post_type)).alias("post_type"))
-    frame = apply_platforms(frame, own_links=plan.own_links, network_posts=plan.network_posts)
+    frame = apply_platforms(frame, links=plan.links, network_posts=plan.network_posts)
     left_out = Counter(frame["left_out"].drop_nulls())
     frame = frame.filter(pl.col("left_out").is_null())
     said = _filled(frame)

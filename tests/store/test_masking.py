@@ -128,7 +128,7 @@ def test_a_frame_is_masked_in_title_text_and_url():
     [
         ("https://x.com/janedoe/status/123?s=20", "123"),
         ("twitter.com/janedoe/status/123", "123"),
-        ("https://www.linkedin.com/posts/jane-doe_layoffs-activity-7123456789-AbCd", "7123456789"),
+        ("https://www.linkedin.com/posts/jane-doe_layoffs-activity-7123456789012345678-AbCd", "7123456789012345678"),
         ("https://www.reddit.com/r/u_janedoe/comments/1abc/title/", "1abc"),
         ("/r/u_janedoe/comments/1abc/title/n2/", "n2"),
         ("https://news.ycombinator.com/item?id=77", "77"),
@@ -141,8 +141,13 @@ def test_a_frame_is_masked_in_title_text_and_url():
         ("https://bsky.app/profile/did:plc:abc/post/3k", "at://did:plc:abc/app.bsky.feed.post/3k"),
         ("https://bsky.app/profile/did:plc:abc/post/3K-1", "at://did:plc:abc/app.bsky.feed.post/3K-1"),
         ("https://news.ycombinator.com/item?id=77#78", "78"),
+        ("https://news.ycombinator.com/item?id=45000000&p=2#45000001", "45000001"),
+        (
+            "https://www.linkedin.com/posts/acme_workers-share-1000000-layoffs-activity-7388888888888888888-AbCd",
+            "7388888888888888888",
+        ),
         ("https://nitter.net/janedoe/status/123#m", "123"),
-        ("https://www.linkedin.com/feed/update/urn:li:activity:7123456789?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A7123456789%2C7123456790%29", "7123456790"),
+        ("https://www.linkedin.com/feed/update/urn:li:activity:7123456789012345678?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A7123456789012345678%2C7123456790012345678%29", "7123456790012345678"),
         ("at://did:plc:abc/app.bsky.feed.post/3k", "at://did:plc:abc/app.bsky.feed.post/3k"),
         ("t3_1abc", "t3_1abc"),
         ("urn:li:activity:7123", "urn:li:activity:7123"),
@@ -175,7 +180,7 @@ def test_links_to_two_posts_never_get_one_id():
         *(f"https://bsky.app/profile/did:plc:abc/post/3k{end}" for end in ("", "-1", "-2", "K")),
         *(f"https://instagram.com/p/{end}" for end in ("CxY", "cxy", "Cx-Y")),
         "https://i.redd.it/1abc.jpg", "https://redd.it/1abc", "https://a.example/?to=https://redd.it/1abc",
-        "https://evil.example/activity-7123456789", "https://linkedin.com/posts/x-activity-7123456789-a",
+        "https://evil.example/activity-7123456789012345678", "https://linkedin.com/posts/x-activity-7123456789012345678-a",
     ]  # fmt: skip
     assert Privacy.mask_frame(pl.DataFrame({"post_id": links}))["post_id"].n_unique() == len(links)
 

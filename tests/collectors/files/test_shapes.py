@@ -365,6 +365,43 @@ def test_comments_that_come_with_the_link_of_their_thread_stay_many(desk):
     assert desk.posts().filter(source="hackernews")["post_id"].str.starts_with("h-").all()
 
 
+@pytest.mark.parametrize("batch_rows", [2, 50_000])
+def test_a_link_with_several_texts_is_the_id_of_the_first_however_the_file_grows(desk, batch_rows):
+    said = [(f"AB{n:03d}", f"text {n}") for n in range(10)] + [("AB000", "a comment")]
+    grown = said + [("AB000", f"comment {n}") for n in range(4)] + [("AB007", "text 7")]
+    rows = [
+        {"url": f"https://www.instagram.com/p/{name}/", "text": text, "created_at": "2025-10-28T10:00Z"}
+        for name, text in grown
+    ]
+    first = desk.one(desk.jsonl("posts.jsonl", rows[: len(said)]), source="instagram", batch_rows=batch_rows)
+    again = desk.one(desk.jsonl("posts.jsonl", rows), source="instagram", batch_rows=batch_rows)
+    assert (first.new, again.new, again.duplicate) == (11, 4, 12)
+    posts = {post["text"]: post for post in desk.posts().to_dicts()}
+    assert [posts[f"text {n}"]["post_id"] for n in range(10)] == [f"AB{n:03d}" for n in range(10)]
+    assert {posts[f"comment {n}"]["thread_id"] for n in range(4)} == {"AB000"}
+
+
+def test_addresses_of_other_servers_of_the_network_are_the_ids_of_their_posts(desk):
+    pleroma = "https://pleroma.example/objects/0f5a6b7c-1111-2222-3333-444455556666"
+    rows = [
+        {"id": "Aabc123", "uri": pleroma, "url": "https://pleroma.example/notice/Aabc123"},
+        {"id": "115449", "uri": "https://misskey.example/notes/9xyzabcdef", "url": None},
+        {"id": "7", "uri": "tag:m.example,2016:7", "url": None},
+    ]
+    said = {"content": "<p>laid off</p>", "created_at": "2025-10-28T10:00:00Z"}
+    desk.one(desk.jsonl("toots.jsonl", [row | said for row in rows]), source="mastodon")
+    assert desk.posts()["post_id"].to_list() == ["7", "https://misskey.example/notes/9xyzabcdef", pleroma]
+
+
+def test_reddits_comments_without_their_threads_are_no_submissions(desk):
+    comments = "id,subreddit,body,created_utc,score\nnk5abcd,Layoffs,They laid us all off\tand left,1761700000,5\n"
+    desk.one(desk.file("comments.csv", comments))
+    text = "id,subreddit,title,body,created_utc\n1abc,Layoffs,Cut,They cut us,1761700000\n"
+    desk.one(desk.file("posts.csv", text))
+    posts = by_id(desk)
+    assert (posts["nk5abcd"]["thread_id"], posts["1abc"]["thread_id"]) == (None, "1abc")
+
+
 def test_a_linkedin_comment_keeps_its_own_urn_and_its_thread(desk):
     link = f"{_POST}?commentUrn={_COMMENT_OF.format(10)}"
     desk.one(desk.file("Comments.csv", f"Date,Link,Message\n2025-10-29 10:00:00,{link},So sorry\n"))
