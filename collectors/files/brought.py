@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from store import Store
 
 KEY = ["source", "post_id"]
+_SUFFIX = ".brought"  # Parquet, but none that an import of the folder above would take for a table
 
 
 class Brought:
@@ -37,12 +38,12 @@ class Brought:
         """Note the posts that were new in a batch. Raises StoreError."""
         if keys is not None and not keys.is_empty():
             self._batches += 1
-            self._write(self._folder / f"{run_id}.{self._batches}.parquet", keys)
+            self._write(self._folder / f"{run_id}.{self._batches}{_SUFFIX}", keys)
 
     def keys(self, runs: Collection[str]) -> pl.DataFrame:
         """What these runs brought. Raises StoreError."""
         notes = [
-            self._read(path) for path in self._files() if path.name.partition(".parquet")[0].rpartition(".")[0] in runs
+            self._read(path) for path in self._files() if path.name.removesuffix(_SUFFIX).rpartition(".")[0] in runs
         ]
         return pl.concat([self.none(), *notes]).unique()
 
@@ -55,7 +56,7 @@ class Brought:
                 self._write(path, left)
 
     def _files(self) -> Iterator[Path]:
-        yield from sorted(self._folder.glob("*.parquet"))
+        yield from sorted(self._folder.glob(f"*{_SUFFIX}"))
 
     @staticmethod
     def _read(path: Path) -> pl.DataFrame:

@@ -12,11 +12,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
-# Of LinkedIn's many tables only these two hold posts.
+
+
+def _names(said: str) -> frozenset[str]:
+    return frozenset(said.split())
+
+
 _LINKEDIN_POSTS = ("shares", "comments")
-# Tables that LinkedIn alone has; Reddit's export too holds comments.csv and messages.csv.
-_LINKEDIN_ALONE = ("shares", "profile", "connections", "invitations", "positions", "recommendations_given")
-_PRIVATE = ("messages", "messages_archive", "chat_history")
+# LinkedIn's other tables, without spaces and _. They hold no public posts, and most of them can't be told by their columns.
+_LINKEDIN_OTHERS = _names(
+    """adtargeting adsclicked articles causesyoucareabout certifications companyfollows connections contacts courses education
+    emailaddresses endorsementgiveninfo endorsementreceivedinfo events groups guidemessages hashtagfollows honors importedcontacts
+    inferencesaboutyou instantreposts invitations languages learning learningcoachaimessages learningcoachmessages
+    learningroleplaymessages lanadsengagement logins memberfollows messages messagesarchive organizations patents phonenumbers
+    positions privateidentityasset profile profilesummary projects providers publications reactions receipts receiptsv2
+    recommendationsgiven recommendationsreceived registration richmedia saveditems searchqueries securitychallenges skills
+    testscores verifications volunteering votes whatsappphonenumbers"""
+)
+# In its folder Jobs.
+_LINKEDIN_JOBS = _names(
+    """jobapplications jobapplicantsavedanswers jobapplicantsavedscreeningquestionresponses jobseekerpreferences
+    onlinejobpostings savedjobs savedjobalerts verifications"""
+)
+# Tables that beside Comments tell LinkedIn; Reddit's export too holds comments.csv and messages.csv.
+_LINKEDIN_ALONE = ("profile", "connections", "invitations", "positions", "recommendationsgiven")
+_PRIVATE = ("messages", "messagesarchive", "chathistory")
 _NAMED = 20
 _REJECTS = ".rejected.jsonl"
 _Entry = TypeVar("_Entry")
@@ -73,8 +93,10 @@ def tell_left_aside(found: Found, folder: Path, *, title: str) -> None:
             logger.warning("step=import file=%s %d left aside, as %s: %s", title, len(paths), why, said)
 
 
-def tables_of_posts(entries: Sequence[_Entry], *, path_of: Callable[[_Entry], str], where: str) -> list[_Entry]:
-    """What is to be read: in a folder with a LinkedIn export its posts, in any that holds comments no private messages.
+def tables_of_posts(
+    entries: Sequence[_Entry], *, path_of: Callable[[_Entry], str], where: str
+) -> tuple[list[_Entry], tuple[str, ...]]:
+    """What is to be read, and the paths of what isn't: LinkedIn's other tables in its export, private messages beside any comments.
 
     Args:
         entries: files or members of an archive.
@@ -86,32 +108,31 @@ def tables_of_posts(entries: Sequence[_Entry], *, path_of: Callable[[_Entry], st
         path = PurePosixPath(path_of(entry))
         stems.setdefault(path.parent, set()).add(_stem(path))
     chosen: list[_Entry] = []
-    aside: list[_Entry] = []
+    aside: list[str] = []
     for entry in entries:
         path = PurePosixPath(path_of(entry))
-        # An export's own folders, such as LinkedIn's Jobs, hold no posts either.
-        above = {stem for folder in path.parent.parents for stem in stems.get(folder, ())}
-        inside = _is_linkedin(above) and not _is_linkedin(stems[path.parent])
-        (aside if inside or not _is_read(_stem(path), stems[path.parent]) else chosen).append(entry)
+        if _is_left_aside(_stem(path), stems[path.parent], above=stems.get(path.parent.parent, set())):
+            aside.append(path_of(entry))
+        else:
+            chosen.append(entry)
     if aside:
-        names = ", ".join(path_of(entry) for entry in aside)
-        logger.warning("step=import file=%s left aside, as they hold no public posts: %s", where, names)
-    return chosen
+        logger.warning("step=import file=%s left aside, as they hold no public posts: %s", where, ", ".join(aside))
+    return chosen, tuple(aside)
+
+
+def _is_left_aside(stem: str, neighbours: set[str], *, above: set[str]) -> bool:
+    if _is_linkedin(neighbours):
+        return stem in _LINKEDIN_OTHERS or stem in _LINKEDIN_JOBS
+    if _is_linkedin(above) and stem in _LINKEDIN_JOBS:
+        return True
+    return stem in _PRIVATE and not neighbours.isdisjoint(_LINKEDIN_POSTS)
 
 
 def _is_linkedin(stems: set[str]) -> bool:
-    return not (stems.isdisjoint(_LINKEDIN_POSTS) or stems.isdisjoint(_LINKEDIN_ALONE))
-
-
-def _is_read(stem: str, neighbours: set[str]) -> bool:
-    if neighbours.isdisjoint(_LINKEDIN_POSTS):
-        return True
-    if _is_linkedin(neighbours):
-        return stem in _LINKEDIN_POSTS
-    return stem not in _PRIVATE
+    return "shares" in stems or ("comments" in stems and not stems.isdisjoint(_LINKEDIN_ALONE))
 
 
 def _stem(path: PurePosixPath) -> str:
-    """The name without endings; "shares" also for Shares_123."""
+    """The name without endings, spaces and _; "shares" also for Shares_123."""
     stem = path.name.lower().split(".")[0]
-    return "shares" if stem.startswith("shares_") else stem
+    return "shares" if stem.startswith("shares_") else stem.translate({ord(sign): None for sign in " _-"})

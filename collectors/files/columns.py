@@ -72,6 +72,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "uri": ("uri",),
     "body": ("body",),
     "selftext": ("selftext",),
+    "from_id": ("fromid",),
     "removed_by": ("removedbycategory",),
 }
 _KNOWN = frozenset(name for names in ALIASES.values() for name in names)

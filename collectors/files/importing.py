@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,7 @@ def import_files(
             bytes_done += unit.size_bytes
             rows_done += summary.seen
         run.end(summary)
+        summary = replace(summary, left_aside=unit.aside)
         summaries.append(summary)
     return summaries
 

@@ -84,7 +84,7 @@ def import_unit(
         with unit.open() as stream:
             plan = None
             for batch in read_batches(unit, stream, settings=job.settings, wanted=partial(can_use, mapping=mapping)):
-                refuse_private((*batch.frame.columns, *batch.unread), name=unit.name)
+                refuse_private(batch, name=unit.name)
                 _set_apart(batch, counts, rejects)
                 counts.unknown |= dict.fromkeys(batch.unread)
                 if plan is None and (batch.unread or len(batch.frame.columns) > 1):

@@ -51,6 +51,8 @@ class FileSummary:
     unread_counts: int = 0
     """Cells of likes, replies and reposts that are no numbers; their posts are stored without them."""
     unknown_columns: tuple[str, ...] = ()
+    left_aside: tuple[str, ...] = ()
+    """Of the first file of a folder or archive: the tables in it that were not read, as they hold no public posts."""
     reject_file: Path | None = None
     seconds: float = 0.0
     error: str | None = None

@@ -8,7 +8,8 @@ import gzip
 import hashlib
 import struct
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
@@ -17,7 +18,7 @@ from collectors.files.streams import Stream, check_unpacked
 from store import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from collectors.settings import ImportSettings
 
@@ -45,6 +46,8 @@ class Unit:
     """A fresh stream from the first byte."""
     mark: Callable[[], str]
     """Letters that stand for the content, whatever the file is called and whenever it was written. Raises OSError."""
+    aside: tuple[str, ...] = ()
+    """Of the first of a folder or archive: the tables in it that are not read, as they hold no public posts."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Refused:
 
     name: str
     reason: str
+    aside: tuple[str, ...] = ()
+    """As of a Unit."""
 
 
 def units(path: Path, *, caps: ImportSettings, own_folders: frozenset[Path] = frozenset()) -> Iterator[Unit | Refused]:
@@ -82,10 +87,10 @@ def files_to_read(folder: Path) -> list[Path]:
     for path, error in found.unreadable:
         if path == folder:
             raise error
-    return _posts_among(found, folder)
+    return _posts_among(found, folder)[0]
 
 
-def _posts_among(found: Found, folder: Path) -> list[Path]:
+def _posts_among(found: Found, folder: Path) -> tuple[list[Path], tuple[str, ...]]:
     title = folder.resolve().name  # of "." too
     return tables_of_posts(found.files, path_of=lambda p: p.relative_to(folder).as_posix(), where=title)
 
@@ -94,14 +99,22 @@ def _folder(folder: Path, *, caps: ImportSettings, own_folders: frozenset[Path])
     title = folder.resolve().name  # of "." too
     found = look_through(folder, suffixes=_READ, own_folders=own_folders, found=Found())
     tell_left_aside(found, folder, title=title)
-    for path, error in found.unreadable:
-        yield _unreadable(path, path.name, error)
-    chosen = _posts_among(found, folder)
+    chosen, aside = _posts_among(found, folder)
     if not chosen and not found.unreadable:
         but = " but what the project itself wrote" if found.own else ""
-        yield Refused(title, f"{folder} holds no CSV, JSON, JSONL, Parquet, gzip or ZIP file{but}.")
-    for path in chosen:
-        yield from _file_or_refused(path, name=f"{title}/{path.relative_to(folder).as_posix()}", caps=caps)
+        yield Refused(title, f"{folder} holds no CSV, JSON, JSONL, Parquet, gzip or ZIP file{but}.", aside)
+    names = (f"{title}/{path.relative_to(folder).as_posix()}" for path in chosen)
+    read = (_file_or_refused(path, name=name, caps=caps) for path, name in zip(chosen, names, strict=True))
+    yield from _telling(aside, chain.from_iterable(read))
+    for path, error in found.unreadable:
+        yield _unreadable(path, path.name, error)
+
+
+def _telling(aside: tuple[str, ...], found: Iterable[Unit | Refused]) -> Iterator[Unit | Refused]:
+    """The same, the first with what was left aside."""
+    for unit in found:
+        yield replace(unit, aside=aside) if aside else unit
+        aside = ()
 
 
 def _file_or_refused(path: Path, *, name: str, caps: ImportSettings) -> Iterator[Unit | Refused]:
@@ -158,16 +171,20 @@ def _zip(path: Path, *, name: str, archive_time: dt.datetime, caps: ImportSettin
         raise InputError(f"{name} is no readable ZIP archive ({error}).") from error
     _refuse_hostile(members, packed=path.stat().st_size, caps=caps, name=name)
     tables = sorted((m for m in members if _is_table(m)), key=lambda member: member.filename)
-    chosen = tables_of_posts(tables, path_of=lambda member: member.filename, where=name)
+    chosen, aside = tables_of_posts(tables, path_of=lambda member: member.filename, where=name)
     if not chosen:
-        yield Refused(name, f"{name} holds no CSV, JSON, JSONL or Parquet file. Excel sheets have to be saved as CSV.")
+        yield Refused(
+            name, f"{name} holds no CSV, JSON, JSONL or Parquet file. Excel sheets have to be saved as CSV.", aside
+        )
     digest = functools.cache(lambda: _digest(path))  # one for all members
-    for member in chosen:
+
+    def opened(member: zipfile.ZipInfo) -> Unit | Refused:
         shown = f"{name}/{member.filename}"
         if PurePosixPath(member.filename).suffix.lower() in ARCHIVE_SUFFIXES:
-            yield Refused(shown, f"{shown} is an archive in an archive. Unpack the outer one and import its files.")
-            continue
-        yield _member_unit(path, member, shown=shown, archive_time=archive_time, caps=caps, digest=digest)
+            return Refused(shown, f"{shown} is an archive in an archive. Unpack the outer one and import its files.")
+        return _member_unit(path, member, shown=shown, archive_time=archive_time, caps=caps, digest=digest)
+
+    yield from _telling(aside, map(opened, chosen))
 
 
 def _refuse_hostile(members: Sequence[zipfile.ZipInfo], *, packed: int, caps: ImportSettings, name: str) -> None:

@@ -74,6 +74,8 @@ def _print_imports(summaries: Sequence[FileSummary]) -> None:
             )
         if summary.unread_counts:
             print_line(f"  likes, replies and reposts that are no numbers, left empty: {summary.unread_counts:,}")
+        if summary.left_aside:
+            print_line(f"  beside it, not read, as they hold no public posts: {', '.join(summary.left_aside)}")
         if summary.unknown_columns:
             print_line(f"  columns not used: {', '.join(summary.unknown_columns)}")
         if summary.reject_file:

@@ -158,6 +158,31 @@ def test_only_the_folder_of_a_linkedin_export_is_read_as_one(desk):
     assert [summary.file for summary in desk.bring(desk.folder / "in")] == ["in/linkedin/Shares.csv", "in/tweets.jsonl"]
 
 
+@pytest.mark.parametrize("packed", [True, False])
+def test_shares_among_other_tables_hide_none_but_linkedins_own(desk, packed):
+    shares = "Date,ShareLink,ShareCommentary\n2025-10-28,urn:li:share:7389000000000000001,Gone\n"
+    files = {
+        "Education.csv": "School Name\nX\n",
+        "Jobs/Job Applications.csv": "Job Title\nX\n",
+        "Shares.csv": shares,
+        "sub/tweets.jsonl": rows(desk, 2),
+        "tweets.jsonl": rows(desk, 1),
+    }
+    path = desk.folder / "in"
+    for name, content in files.items():
+        desk.file(f"in/{name}", content)
+    if packed:
+        path = desk.file("in.zip", zipped(*files.items()))
+    summaries = desk.bring(path, source="x")
+    assert [summary.file.partition("/")[2] for summary in summaries] == [
+        "Shares.csv",
+        "sub/tweets.jsonl",
+        "tweets.jsonl",
+    ]
+    assert [summary.left_aside for summary in summaries] == [("Education.csv", "Jobs/Job Applications.csv"), (), ()]
+    assert desk.posts().height == 3
+
+
 def test_a_projects_own_tables_and_rejects_are_not_read_back(desk):
     desk.jsonl("in.jsonl", [desk.tweet(1), desk.tweet(2, text="")])
     desk.jsonl(".cache/tweets.jsonl", [desk.tweet(3)])

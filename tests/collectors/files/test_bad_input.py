@@ -501,6 +501,14 @@ def test_two_authors_who_write_the_same_on_a_day_are_two_posts(desk):
 _DM = {"recipientId": "2", "text": "between us", "senderId": "1", "id": "99", "createdAt": "2025-10-28T10:00:00.000Z"}
 _CONVERSATION = {"dmConversation": {"conversationId": "1-2", "messages": [{"messageCreate": _DM}]}}
 _LINKEDIN_MESSAGES = "CONVERSATION ID,FROM,TO,DATE,SUBJECT,CONTENT\n2-1,Ada,Bob,2025-10-28 09:00:00 UTC,,between us\n"
+_CHAT = {
+    "id": 1,
+    "type": "message",
+    "date": "2025-10-28T10:00:00",
+    "from": "Ada",
+    "from_id": "user1",
+    "text": "between us",
+}
 _PRIVATE = {
     "posts.csv": _LINKEDIN_MESSAGES,
     "no-recipient.csv": _LINKEDIN_MESSAGES.replace("TO,", "").replace("Bob,", ""),
@@ -514,6 +522,11 @@ _PRIVATE = {
     "old-api.jsonl": json.dumps(
         {"id": "1", "text": "x", "message_create": {"sender_id": "1"}, "created_at": "2025-10-28"}
     ),
+    "facebook.json": json.dumps([{"sender_name": "Ada", "timestamp_ms": 1761700000000, "content": "between us"}]),
+    "instagram.csv": "sender_name,timestamp,content\nAda,1761700000,between us\n",
+    "mail.csv": "from,date,subject,body\nada,2025-10-28,hi,between us\n",
+    "telegram.json": json.dumps([_CHAT]),
+    "telegram.csv": "id,type,date,from,from_id,text\n1,message,2025-10-28T10:00:00,Ada,user1,between us\n",
 }
 
 
@@ -539,3 +552,8 @@ def test_public_posts_with_a_conversation_or_an_addressee_are_no_private_message
     assert desk.one(desk.jsonl("tweets.jsonl", [api])).new == 1
     scraped = "date,username,to,replies,retweets,text,id\n2025-10-28,ada,bob,0,1,laid off,7\n"
     assert desk.one(desk.file("tweets.csv", scraped)).new == 1
+    channel = _CHAT | {"from_id": "channel1"}
+    assert desk.one(desk.jsonl("channel.jsonl", [channel]), source="telegram").new == 1
+    page = {"id": "1_2", "from": {"name": "Acme", "id": "1"}, "message": "laid off", "created_time": "2025-10-28"}
+    columns = {"m": {"files": "page*", "columns": {"created_at": "created_time"}}}
+    assert desk.one(desk.jsonl("page.jsonl", [page]), source="facebook", mapping=columns).new == 1
