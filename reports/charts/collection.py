@@ -24,6 +24,8 @@ from reports.names import short_name
 from reports.titles import company_title, figure
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from reports.charts.base import Chart
     from reports.data import ReportData
     from reports.settings import ReportSettings
@@ -67,6 +69,7 @@ class Charts:
 def build(data: ReportData, *, settings: ReportSettings) -> Charts:
     """Decide what is drawn; nothing is drawn yet."""
     names = selected(data.weekly, week=data.week, settings=settings)
+    paged = with_page(names, data.weekly, settings=settings)
     overall = figure(data.overall, week=data.week)
     return Charts(
         trend=trend(
@@ -75,14 +78,12 @@ def build(data: ReportData, *, settings: ReportSettings) -> Charts:
             name="overall-trend",
             title=_overall_title(data),
             about="layoffs, all companies together",
-            events=_largest_events(data, names),
+            events=_front_events(data, names, first=paged),
             min_posts=settings.min_posts,
         ),
         stream=stream(data, overall, name="overall-stream", about="All companies"),
         companies=tuple(compare(data, names, min_posts=settings.min_posts)),
-        company=tuple(
-            _company(data, name, settings=settings) for name in with_page(names, data.weekly, settings=settings)
-        ),
+        company=tuple(_company(data, name, settings=settings) for name in paged),
         coverage=coverage(data),
     )
 
@@ -106,7 +107,7 @@ def _company(data: ReportData, company: str, *, settings: ReportSettings) -> Com
             name=f"{stem}-trend",
             title=title,
             about=company,
-            events=data.events.filter(pl.col("company") == company),
+            events=_by_precedence(data.events.filter(pl.col("company") == company), week=data.week),
             min_posts=settings.min_posts,
         ),
         groups=groups(data, company, name=f"{stem}-groups", min_posts=settings.min_posts),
@@ -124,15 +125,24 @@ def _overall_title(data: ReportData) -> str:
     return company_title(ALL, net=row["net_sentiment"], n=row["n"], enough=row["enough"], moved=moved)
 
 
-def _largest_events(data: ReportData, names: list[str]) -> pl.DataFrame:
-    """Announcements of the companies shown, those of the week first, then the largest; each note names its company."""
-    first, last = window(data)
-    rows = data.events.filter(pl.col("company").is_in(names), pl.col("date").is_between(first, last))
-    rows = rows.sort(
-        [pl.col("date") >= data.week, "jobs", "date", "company"], descending=[True, True, False, False], nulls_last=True
-    ).head(_EVENTS_ON_FRONT)
+def _front_events(data: ReportData, names: list[str], *, first: list[str]) -> pl.DataFrame:
+    """Announcements of the companies shown, in the order in which they are marked; each note names its company.
+
+    Those of companies that the report has a page about come before others: the front page speaks of them.
+    """
+    start, end = window(data)
+    rows = data.events.filter(pl.col("company").is_in(names), pl.col("date").is_between(start, end))
+    rows = _by_precedence(rows, week=data.week)
+    rows = rows.sort(pl.col("company").is_in(first), descending=True, maintain_order=True).head(_EVENTS_ON_FRONT)
     notes = [f"{short_name(row['company'], longest=18)} {note(row)}" for row in rows.iter_rows(named=True)]
     return rows.with_columns(pl.Series("note", notes, dtype=pl.String))
+
+
+def _by_precedence(events: pl.DataFrame, *, week: dt.date) -> pl.DataFrame:
+    """Those of the week first, then the largest."""
+    return events.sort(
+        [pl.col("date") >= week, "jobs", "date", "company"], descending=[True, True, False, False], nulls_last=True
+    )
 
 
 def slug(name: str) -> str:

@@ -27,11 +27,12 @@ def trend(
 ) -> Chart:
     """Chart of a frame (week, FIGURES), one row per week. `about`: whose reactions, for the alt text.
 
-    Weeks without a row are gaps in the line. `events` (EVENTS, plus `note` where the company must be named).
+    Weeks without a row are gaps in the line. `events` (EVENTS, plus `note` where the company must be named) come in the order
+    in which their notes choose a place.
     """
     first, last = window(data)
     shown = frame.filter(pl.col("week").is_between(first, data.week)).sort("week")
-    seen = events.filter(pl.col("date").is_between(first, last)).sort("date", "company").to_dicts()
+    seen = events.filter(pl.col("date").is_between(first, last))
     columns = ["week", "n", "net_sentiment", "net_low", "net_high", "net_counted", "enough"]
     return Chart(
         name=name,
@@ -40,9 +41,9 @@ def trend(
         scope=f"{found_on(data, trend=True)}, {days(first, last)}",
         note=f"hollow: under {min_posts} reactions; no point: under {FEWEST_SHOWN}",
         source=source_line(data, n=int(shown["n"].sum()), trend=True),
-        alt=_alt(shown, about=about, events=seen, first=first, last=last),
+        alt=_alt(shown, about=about, events=seen.sort("date", "company").to_dicts(), first=first, last=last),
         values=without_few(shown.select(columns)),
-        draw=lambda canvas: _draw(canvas, shown.to_dicts(), events=seen, first=first, last=last),
+        draw=lambda canvas: _draw(canvas, shown.to_dicts(), events=seen.to_dicts(), first=first, last=last),
     )
 
 
@@ -127,15 +128,14 @@ def place_notes(
 
     A note starts just right of its line, or ends just left of it near the right edge; it takes the lowest free row. The upper row
     keeps `kept_free` inches free at its right end, for how many found no room.
-    Announcements of the newest week choose first, then larger ones.
+    Events choose in the order in which they come.
     """
     width, size = right - left, canvas.look.small
     taken: list[list[tuple[float, float]]] = [[] for _ in range(NOTE_ROWS)]
     if kept_free:
         taken[0].append((canvas.width - left - kept_free, canvas.width))
     placed = []
-    newest = last - dt.timedelta(days=6)
-    for event in sorted(events, key=lambda e: (e["date"] < newest, -(e["jobs"] or 0), e["date"], e["company"])):
+    for event in events:
         x = ((event["date"] - first).days + 0.5) / ((last - first).days + 1) * width
         label = fit(event.get("note") or note(event), width=min(2.3 * canvas.look.unit, width), size=size)
         length = text_width(label, size=size)
