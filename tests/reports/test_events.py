@@ -53,3 +53,14 @@ def test_the_front_chart_marks_the_weeks_own_announcements_before_larger_ones():
     assert "Amazon 28 Oct: 40 jobs" in marked
     assert marked.count("20,000 jobs") == 5
     assert "Nov" not in marked
+
+
+def test_the_front_chart_marks_first_what_befell_the_companies_that_have_a_page():
+    larger = [{"company": "UPS", "date": WEEK + dt.timedelta(days=days), "jobs": 48_000} for days in range(6)]
+    report = data(
+        weekly=[("Amazon", figures(90, net=-50)), ("UPS", figures(5, net=-50))],
+        events=events({"date": dt.date(2025, 10, 28), "jobs": 14_000}, *larger),
+    )
+    marked = build(report, settings=SETTINGS).trend.alt.split("Marked: ")[1].replace("\u00a0", " ")
+    assert "Amazon 28 Oct: 14,000 jobs" in marked
+    assert marked.count("UPS") == 5
