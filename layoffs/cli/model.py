@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markdown import Markdown
-from rich.table import Table
 
 from layoffs.cli.app import app, console, open_project, print_json, print_line
 from layoffs.cli.data import Files, Json
+from layoffs.cli.tables import Column, numbers, print_table
 from store import ConfigError
 
 if TYPE_CHECKING:
@@ -70,15 +70,14 @@ def _print_evaluation(result: dict[str, Any]) -> None:
     print_line(f"Model {result['model']}")
     for file in result["files"]:
         print_line(f"\n{file['file']}: {plural(file['n'], 'post')}")
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        table.add_column("")
-        for name in ("n", "macro-F1", "ECE"):
-            table.add_column(name, justify="right")
-        for head in HEADS:
-            if score := file[head]:
-                ece = f"{score['ece']:.3f}" if "ece" in score else ""
-                table.add_row(head, f"{score['n']:,}", f"{score['macro_f1']:.3f}", ece)
-        console.print(table)
+        scores = {head: file[head] for head in HEADS if file[head]}
+        print_table(
+            [Column(""), *numbers("n", "macro-F1", "ECE")],
+            [
+                [head, f"{score['n']:,}", f"{score['macro_f1']:.3f}", f"{score['ece']:.3f}" if "ece" in score else ""]
+                for head, score in scores.items()
+            ],
+        )
         if net := file["net_sentiment"]:
             true, estimate, low, high = (signed(net[key]) for key in ("truth", "estimate", "low", "high"))
             console.print(f"net sentiment: {true}, estimated {estimate} ({low} to {high})")
@@ -98,13 +97,11 @@ def _print_languages(file: dict[str, Any]) -> None:
 def _print_mistakes(file: dict[str, Any]) -> None:
     for head, matrix in file.get("confusion", {}).items():
         print_line(f"{head}: rows true, columns predicted")
-        table = Table(box=None, pad_edge=False)
-        table.add_column("")
-        for name in matrix["classes"]:
-            table.add_column(name, justify="right")
-        for name, row in zip(matrix["classes"], matrix["counts"], strict=True):
-            table.add_row(name, *(f"{count:,}" for count in row))
-        console.print(table)
+        rows = zip(matrix["classes"], matrix["counts"], strict=True)
+        print_table(
+            [Column(""), *numbers(*matrix["classes"])],
+            [[name, *(f"{count:,}" for count in counts)] for name, counts in rows],
+        )
     for mistake in file.get("mistakes", []):
         said = f"{mistake['head']}: {mistake['predicted']} ({mistake['confidence']:.2f}), should be {mistake['true']}"
         print_line(f"{said}: {mistake['text']}")

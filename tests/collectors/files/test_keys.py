@@ -1,0 +1,135 @@
+"""Which post a row is: by its id, by its link, by its address, or by what it holds."""
+
+import pytest
+
+
+def by_id(desk) -> dict:
+    return {post["post_id"]: post for post in desk.posts().iter_rows(named=True)}
+
+
+TWEET = 1983000000000000001
+
+
+_COMMENT_OF = "urn%3Ali%3Acomment%3A%28activity%3A7389000000000000009%2C73890000000000000{}%29"
+
+
+_POST = "https://www.linkedin.com/feed/update/urn:li:activity:7389000000000000009"
+
+
+@pytest.mark.parametrize(
+    ("source", "row", "links", "key"),
+    [
+        ("x", {"id": str(TWEET)}, [f"https://{site}/jane/status/{TWEET}?s=20" for site in
+            ("x.com", "mobile.twitter.com", "fxtwitter.com", "vxtwitter.com", "nitter.privacydev.net", "xcancel.com")], str(TWEET)),
+        ("reddit", {"id": "t3_1abc"}, ["https://old.reddit.com/r/jobs/comments/1abc/title/", "https://redd.it/1abc"], "1abc"),
+        ("reddit", {"id": "t1_n2", "link_id": "t3_1abc"}, ["https://www.reddit.com/r/jobs/comments/1abc/title/n2/?context=3",
+            "/r/jobs/comments/1abc/comment/n2/"], "n2"),
+        ("hackernews", {"objectID": "77"}, ["https://news.ycombinator.com/item?id=77"], "77"),
+        ("bluesky", {"uri": "at://did:plc:abc/app.bsky.feed.post/3K-x"}, ["https://bsky.app/profile/did:plc:abc/post/3K-x"],
+            "at://did:plc:abc/app.bsky.feed.post/3K-x"),
+        ("mastodon", {"id": "5", "uri": "https://m.example/users/jane/statuses/9"}, ["https://m.example/@jane/9"],
+            "https://m.example/api/v1/statuses/9"),
+        ("linkedin", {"urn": "urn:li:activity:7389000000000000009"}, [_POST, "https://www.linkedin.com/posts/jane-doe_x-activity-7389000000000000009-AbCd"],
+            "7389000000000000009"),
+        ("linkedin", {"urn": "urn:li:comment:(activity:7389000000000000009,7389000000000000010)"},
+            [f"{_POST}?commentUrn={_COMMENT_OF.format(10)}"], "7389000000000000010"),
+        ("linkedin", {"id": "7389000000000000011"}, [f"{_POST}?commentUrn={_COMMENT_OF.format(10)}&replyUrn={_COMMENT_OF.format(11)}"],
+            "7389000000000000011"),
+    ],
+)  # fmt: skip
+def test_a_post_known_by_its_link_is_the_one_known_by_its_id(desk, source, row, links, key):
+    said = {"created_at": "2025-10-29T10:00:00Z", "text": "laid off"}
+    desk.one(desk.jsonl("by_id.jsonl", [said | row]), source=source)
+    by_link = desk.one(desk.jsonl("by_link.jsonl", [said | {"url": link} for link in links]), source=source)
+    assert (by_link.new, by_link.rejected) == (0, 0)
+    (post,) = desk.posts().to_dicts()
+    assert post["post_id"] == key
+    assert "jane" not in str(post)
+
+
+def test_comments_that_come_with_the_link_of_their_thread_stay_many(desk):
+    link = "https://www.reddit.com/r/jobs/comments/1abc/title/"
+    said = {"created_utc": 1761652800, "url": link}
+    typed = [said | {"type": "comment", "text": text} for text in ("one", "two")]
+    untyped = [said | {"text": text} for text in ("three", "four", "five")]
+    assert desk.one(desk.jsonl("typed.jsonl", typed), source="reddit").new == 2
+    assert desk.one(desk.jsonl("untyped.jsonl", untyped), source="reddit").new == 3
+    answers = [
+        {"parent_id": "77", "url": "https://news.ycombinator.com/item?id=77", "date": "2025-10-29", "text": "six"}
+    ]
+    assert desk.one(desk.jsonl("hn.jsonl", answers), source="hackernews").new == 1
+    assert desk.posts().filter(source="hackernews")["post_id"].str.starts_with("h-").all()
+
+
+@pytest.mark.parametrize("batch_rows", [2, 50_000])
+def test_a_link_with_several_texts_is_the_id_of_the_first_however_the_file_grows(desk, batch_rows):
+    said = [(f"AB{n:03d}", f"text {n}") for n in range(10)] + [("AB000", "a comment")]
+    grown = said + [("AB000", f"comment {n}") for n in range(4)] + [("AB007", "text 7")]
+    rows = [
+        {"url": f"https://www.instagram.com/p/{name}/", "text": text, "created_at": "2025-10-28T10:00Z"}
+        for name, text in grown
+    ]
+    first = desk.one(desk.jsonl("posts.jsonl", rows[: len(said)]), source="instagram", batch_rows=batch_rows)
+    again = desk.one(desk.jsonl("posts.jsonl", rows), source="instagram", batch_rows=batch_rows)
+    assert (first.new, again.new, again.duplicate) == (11, 4, 12)
+    posts = {post["text"]: post for post in desk.posts().to_dicts()}
+    assert [posts[f"text {n}"]["post_id"] for n in range(10)] == [f"AB{n:03d}" for n in range(10)]
+    assert {posts[f"comment {n}"]["thread_id"] for n in range(4)} == {"AB000"}
+
+
+def test_addresses_of_other_servers_of_the_network_are_the_ids_of_their_posts(desk):
+    pleroma = "https://pleroma.example/objects/0f5a6b7c-1111-2222-3333-444455556666"
+    rows = [
+        {"id": "Aabc123", "uri": pleroma, "url": "https://pleroma.example/notice/Aabc123"},
+        {"id": "115449", "uri": "https://misskey.example/notes/9xyzabcdef", "url": None},
+        {"id": "7", "uri": "tag:m.example,2016:7", "url": None},
+    ]
+    said = {"content": "<p>laid off</p>", "created_at": "2025-10-28T10:00:00Z"}
+    desk.one(desk.jsonl("toots.jsonl", [row | said for row in rows]), source="mastodon")
+    assert desk.posts()["post_id"].to_list() == ["7", "https://misskey.example/notes/9xyzabcdef", pleroma]
+
+
+def test_reddits_comments_without_their_threads_are_no_submissions(desk):
+    comments = "id,subreddit,body,created_utc,score\nnk5abcd,Layoffs,They laid us all off\tand left,1761700000,5\n"
+    desk.one(desk.file("comments.csv", comments))
+    text = "id,subreddit,title,body,created_utc\n1abc,Layoffs,Cut,They cut us,1761700000\n"
+    desk.one(desk.file("posts.csv", text))
+    posts = by_id(desk)
+    assert (posts["nk5abcd"]["thread_id"], posts["1abc"]["thread_id"]) == (None, "1abc")
+
+
+def test_a_linkedin_comment_keeps_its_own_urn_and_its_thread(desk):
+    link = f"{_POST}?commentUrn={_COMMENT_OF.format(10)}"
+    desk.one(desk.file("Comments.csv", f"Date,Link,Message\n2025-10-29 10:00:00,{link},So sorry\n"))
+    (post,) = desk.posts().to_dicts()
+    assert (post["post_id"], post["thread_id"]) == ("7389000000000000010", "7389000000000000009")
+
+
+def test_rows_without_id_are_keyed_by_what_they_hold(desk):
+    path = desk.file("posts.csv", "date,text\n2025-10-28,a\n2025-10-28,b\n2025-10-28,a\n")
+    summary = desk.one(path, source="blind")
+    assert (summary.new, summary.duplicate) == (2, 1)
+    assert desk.one(path, source="blind").duplicate == 3
+
+
+def test_keys_of_posts_with_a_time_do_not_hang_on_the_secret(desk, monkeypatch):
+    path = desk.file("posts.csv", "date,author,text\n2025-10-28 10:00,ann,a\n2025-10-28T10:01:00Z,bob,a\n")
+    assert desk.one(path, source="blind").new == 2
+    monkeypatch.setenv("LAYOFFS_SECRET", "another secret of 16")
+    assert desk.one(path, source="blind").new == 0
+
+
+def test_a_permalink_mapped_to_the_id_becomes_the_platforms_own(desk):
+    """As in the example of config.toml."""
+    link = "https://www.linkedin.com/posts/jane-doe_layoffs-activity-7389000000000000001-AbCd"
+    columns = {"post_id": "Permalink", "created_at": "Published", "text": "Message", "author": "Profile"}
+    mapping = {"agency": {"files": "agency-*.csv", "source": "linkedin", "columns": columns}}
+    path = desk.file("agency-1.csv", f"Permalink,Published,Message,Profile\n{link},2025-10-28,Gone,Jane Doe\n")
+    assert desk.one(path, mapping=mapping).new == 1
+    assert desk.posts()["post_id"].to_list() == ["7389000000000000001"]
+    other = desk.another("x")
+    mapping["agency"]["source"] = "x"
+    other.one(
+        other.file("agency-1.csv", path.read_text().replace(link, "https://x.com/janedoe/status/77")), mapping=mapping
+    )
+    assert other.posts()["post_id"].to_list() == ["77"]

@@ -1,0 +1,44 @@
+"""The commands about live sources, without any account."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+
+def test_doctor_needs_no_credentials_and_shows_what_to_do(project, tmp_path):
+    (tmp_path / "e.csv").write_text("company,date\nAcme,10/28/2025\nSmith,10/28/2025\nAmazon,10/28/2025\n")
+    project("events", "e.csv")
+    ended = project("doctor")
+    assert ended.code == 0
+    assert "X_BEARER_TOKEN" in ended.out
+    # Amazon's is one of the settings' own.
+    assert re.search(r"settings  fine: \d+ companies, \d+ announcements\n", ended.out)
+    assert "0 posts, 2 announcements from files in" in ended.out
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that nobody can write into")
+def test_doctor_does_not_call_tables_fine_that_can_not_be_written(project, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text().replace('path = "data"', 'path = "/proc/self/data"', 1))
+    ended = project("doctor")
+    assert ended.code == 2
+    assert "/proc/self can't be written" in ended.out
+    assert "tables    fine" not in ended.out
+
+
+def test_collect_without_a_source_says_how_to_switch_one_on(project):
+    ended = project("collect")
+    assert ended.code == 2
+    assert "[sources.hackernews]" in ended.err
+
+
+def test_a_platform_that_is_down_is_said_once_however_many_queries_it_has(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text() + '\n[sources.mastodon]\ninstances = ["http://127.0.0.1:1"]\n')
+    ended = project("collect", "--minutes", "0.01")  # too short for another try
+    assert ended.code == 75
+    said = [line for line in ended.err.splitlines() if line.startswith("Mastodon")]
+    assert said == ["Mastodon, http://127.0.0.1:1#layoffs and 6 more: Mastodon could not be reached: ConnectionError"]
+    assert ended.err.count("could not be reached") == 2  # and once in the log

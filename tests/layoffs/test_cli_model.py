@@ -1,0 +1,80 @@
+"""The commands about the model, and the demo."""
+
+import json
+import re
+from pathlib import Path
+
+WEEK = "2025-W44"
+
+
+def write_posts(path, posts):
+    path.write_text("".join(json.dumps(post) + "\n" for post in posts), encoding="utf-8")
+
+
+def post(number, text, **labels):
+    when = "2025-10-29T10:00:00Z"
+    return {"id": f"p{number}", "source": "x", "created_at": when, "author": f"a{number}", "text": text, **labels}
+
+
+def test_evaluate_prints_the_documented_keys_and_no_others(layoffs, tmp_path):
+    (tmp_path / "s.tsv").write_text(
+        "lang\tlabel\ttext\nen\tnegative\tThey fired us all, disgusting\nde\tpositive\tIch bin so dankbar!\n"
+    )
+    gold = {"kind": "reaction", "voice": "affected", "sentiment": "negative", "emotion": "anger", "companies": []}
+    write_posts(
+        tmp_path / "g.jsonl",
+        [
+            post(1, "They fired us all, disgusting", **gold),
+            post(2, "Amazon cuts jobs", kind="news", voice=None, sentiment="neutral", emotion="none"),
+        ],
+    )
+    result = layoffs("evaluate", "s.tsv", "g.jsonl", "--json").json
+    assert result.keys() == {"model", "files"}
+    tsv, jsonl = result["files"]
+    assert tsv.keys() == jsonl.keys() == {"file", "n", "sentiment", "kind", "voice", "emotion", "net_sentiment"}
+    assert tsv["kind"] is tsv["voice"] is tsv["emotion"] is tsv["net_sentiment"] is None
+    assert tsv["sentiment"].keys() == {"n", "macro_f1", "macro_recall", "accuracy", "ece", "per_language"}
+    assert tsv["sentiment"]["per_language"].keys() == {"en", "de"}
+    assert jsonl["kind"]["per_class"]["reaction"].keys() == {"precision", "recall", "f1"}
+    assert jsonl["net_sentiment"].keys() == {"truth", "estimate", "low", "high"}
+    assert (jsonl["kind"]["n"], jsonl["sentiment"]["n"]) == (2, 1)
+
+
+def test_an_evaluation_stays_readable_in_60_columns(layoffs, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    gold = {"kind": "reaction", "voice": "affected", "sentiment": "negative", "emotion": "anger", "companies": []}
+    write_posts(tmp_path / "a-rather-long-name-of-a-file-of-posts.jsonl", [post(1, "They fired us all", **gold)])
+    shown = layoffs("evaluate", "-v", "a-rather-long-name-of-a-file-of-posts.jsonl").out
+    assert "\na-rather-long-name-of-a-file-of-posts.jsonl: 1\u00a0post\n" in shown
+    for row in (
+        r"\s+n  macro-F1\s+ECE",
+        r"kind\s+1 +\d\.\d{3}",
+        r"sentiment\s+1 +\d\.\d{3}  \d\.\d{3}",
+        r"voice +1",
+        r"emotion +1",
+    ):
+        assert re.search(f"^{row}", shown, re.MULTILINE)
+    assert re.search(r"^net sentiment: −100, estimated \S+ \(\S+ to \S+\)$", shown, re.MULTILINE)
+    assert "…" not in shown
+
+
+def test_the_model_card_is_shown(layoffs):
+    assert "# " in layoffs("model").out
+
+
+def test_demo_runs_the_whole_way_and_marks_everything_synthetic(layoffs, tmp_path):
+    ended = layoffs("demo")
+    assert ended.code == 0
+    pdf = re.search(r"Report: (\S+\.pdf)", ended.out)[1]
+    assert Path(pdf).stat().st_size > 10_000
+    assert "SYNTHETIC" in ended.out
+    alt_texts = json.loads((Path(pdf).parent / "alt-texts.json").read_text())
+    assert all("SYNTHETIC" in text or "ynthetic" in text for text in alt_texts.values())
+
+
+def test_demo_does_not_mix_into_a_folder_that_holds_something_else(layoffs, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.toml").write_text("")
+    ended = layoffs("demo", "--out", "mine")
+    assert ended.code == 2
+    assert "must not mix" in ended.err
