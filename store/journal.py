@@ -109,13 +109,6 @@ class Journal:
         for _, (state, rows) in self._records():
             yield pl.read_ipc(io.BytesIO(rows)).select(POSTS.names()), json.loads(state)
 
-    def last_state(self) -> dict[str, Any] | None:
-        """The state of the newest page; None in an empty journal."""
-        last = None
-        for _, (state, _) in self._records():
-            last = state
-        return json.loads(last) if last is not None else None
-
     def truncate(self) -> None:
         """Forget all pages, once they are in the tables. Hold the journal from the replay until here."""
         if not self.path.exists():
