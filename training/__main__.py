@@ -3,7 +3,8 @@
     python -m training --data ../shared/data --base ../base --out training/out
 
 trains (or goes on where it was stopped), calibrates, exports, compares int8 with float32 and measures on the held-out
-posts. `--install` then copies the artefact into the package together with its hashes.
+posts. `--install` then copies the artefact into the package together with its hashes. With `--pretrain-epochs` the encoder first learns
+to guess masked words of the texts; with `--teachers` as many networks are trained before, whose judgement the shipped one learns too.
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+from training.corpora import FOLDS
+from training.distil import write_targets
 from training.fit import Recipe, fit
+from training.pretrain import Pretraining, pretrain
 from training.release import install, release
+from training.unpack import checkpoint
 
 
 def main() -> None:
@@ -28,14 +33,33 @@ def main() -> None:
     parser.add_argument("--install", action="store_true", help="copy the artefact into the package")
     for field in dataclasses.fields(Recipe):
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default)
+    parser.add_argument("--pretrain-epochs", type=int, default=0, help="passes of masked-language training")
+    parser.add_argument("--teachers", type=int, default=0, help=f"networks to learn from; {FOLDS} see every text once")
     arguments = parser.parse_args()
     recipe = Recipe(**{field.name: getattr(arguments, field.name) for field in dataclasses.fields(Recipe)})
     if arguments.only != "release":
-        fit(arguments.data, arguments.base, arguments.out, recipe)
+        train(arguments, recipe)
     if arguments.only != "fit":
         release(arguments.data, arguments.out / "model", arguments.out / "artefact")
         if arguments.install:
             install(arguments.out / "artefact")
+
+
+def train(arguments: argparse.Namespace, recipe: Recipe) -> None:
+    """Pretrain, train the teachers, and train the network that is shipped: what is done is not done again."""
+    data, out, base = arguments.data, arguments.out, checkpoint(arguments.base, arguments.out)
+    if arguments.pretrain_epochs:
+        base = str(pretrain(data, base, out / "pretrained", Pretraining(arguments.pretrain_epochs, seed=recipe.seed)))
+    targets = None
+    if arguments.teachers:
+        teachers = []
+        for n in range(arguments.teachers):
+            taught = dataclasses.replace(recipe, seed=recipe.seed + 10 + n, left_out=n % FOLDS)
+            teachers.append(fit(data, base, out / f"teacher-{n}", taught))
+        targets = out / "targets.npz"
+        if not targets.exists():
+            write_targets(data, teachers, targets)
+    fit(data, base, out, recipe, targets)
 
 
 if __name__ == "__main__":

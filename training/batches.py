@@ -8,67 +8,115 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from analysis.classifier.windows import PAD_ID, Window, split_windows
+from analysis.classifier.labels import HEADS
+from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID, Window, split_windows
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Sequence
 
     from transformers import PreTrainedTokenizerBase
 
     from training.corpora import Example
 
+CLASSES = sum(map(len, HEADS.values()))
+
+
+class Reader:
+    """Token ids of texts; each text is tokenised once, however often a run reads it."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        specials = tokenizer.convert_tokens_to_ids(["<s>", "<pad>", "</s>"])
+        if specials != [CLS_ID, PAD_ID, SEP_ID]:
+            raise ValueError(
+                f"{tokenizer.name_or_path}: needs XLM-R's tokenizer; its <s>, <pad>, </s> have the ids {specials}"
+            )
+        self.tokenizer = tokenizer
+        self._ids: dict[str, list[int]] = {}
+
+    def __call__(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids without special tokens, in the order of `texts`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._ids]
+        if new:
+            self._ids.update(zip(new, self.tokenizer(new, add_special_tokens=False)["input_ids"], strict=True))
+        return [self._ids[text] for text in texts]
+
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded tensors of one step: ids and masks [posts, tokens], labels [posts, heads], sentiment weight [posts]."""
+    """Padded tensors of one step: ids and masks [posts, tokens], labels [posts, heads], sentiment weight [posts].
+
+    `soft` [posts, classes of all heads side by side] are teachers' probabilities, `soft_weight` [posts, heads] how much they
+    count (0 where there are none).
+    """
 
     input_ids: Tensor
     attention_mask: Tensor
     text_mask: Tensor
     labels: Tensor
     sentiment_weight: Tensor
+    soft: Tensor
+    soft_weight: Tensor
 
     def to(self, device: str) -> Batch:
         """The same batch on another device."""
-        return Batch(**{name: tensor.to(device) for name, tensor in vars(self).items()})
+        return Batch(**{name: tensor.to(device, non_blocking=True) for name, tensor in vars(self).items()})
 
 
-def first_windows(examples: list[Example], tokenizer: PreTrainedTokenizerBase) -> list[Window]:
+def first_windows(examples: Sequence[Example], read: Reader) -> list[Window]:
     """The first window of each example: training reads no further (98 % of posts fit)."""
-    texts = tokenizer([e.text for e in examples], add_special_tokens=False)["input_ids"]
-    contexts = tokenizer([e.context for e in examples], add_special_tokens=False)["input_ids"]
+    texts, contexts = read([e.text for e in examples]), read([e.context for e in examples])
     return [next(split_windows(text, context)) for text, context in zip(texts, contexts, strict=True)]
 
 
 def make_batches(
-    examples: list[Example], tokenizer: PreTrainedTokenizerBase, *, batch_tokens: int, rng: random.Random | None
+    examples: Sequence[Example], read: Reader, *, batch_tokens: int, rng: random.Random | None
 ) -> list[tuple[list[int], Batch]]:
     """Sort by length, cut at `batch_tokens` padded tokens; with `rng` the order of batches is shuffled.
 
     Returns each batch with the indices of its examples.
     """
-    windows = first_windows(examples, tokenizer)
-    order = sorted(range(len(examples)), key=lambda i: len(windows[i].ids))
-    groups: list[list[int]] = [[]]
-    for i in order:
-        if groups[-1] and len(windows[i].ids) * (len(groups[-1]) + 1) > batch_tokens:
-            groups.append([])
-        groups[-1].append(i)
+    windows = first_windows(examples, read)
+    groups = token_groups([len(window.ids) for window in windows], batch_tokens)
     if rng is not None:
         rng.shuffle(groups)
     return [(group, _collate([examples[i] for i in group], [windows[i] for i in group])) for group in groups]
 
 
-def _collate(examples: list[Example], windows: list[Window]) -> Batch:
+def token_groups(lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
+    """Indices in groups of similar length, each at most `batch_tokens` when padded to its longest."""
+    groups: list[list[int]] = [[]]
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if groups[-1] and lengths[i] * (len(groups[-1]) + 1) > batch_tokens:
+            groups.append([])
+        groups[-1].append(i)
+    return groups
+
+
+def padded(windows: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor]:
+    """Ids, attention mask and text mask [windows, tokens]."""
     width = max(len(window.ids) for window in windows)
-    shape = (len(windows), width)
-    input_ids = torch.full(shape, PAD_ID, dtype=torch.long)
-    attention_mask = torch.zeros(shape, dtype=torch.long)
-    text_mask = torch.zeros(shape, dtype=torch.long)
-    for row, window in enumerate(windows):
-        input_ids[row, : len(window.ids)] = torch.tensor(window.ids)
-        attention_mask[row, : len(window.ids)] = 1
-        text_mask[row, : window.text_length] = 1
-    labels = torch.tensor([example.labels for example in examples])
-    weights = torch.tensor([example.sentiment_weight for example in examples])
-    return Batch(input_ids, attention_mask, text_mask, labels, weights)
+    lengths = torch.tensor([len(window.ids) for window in windows])
+    text_lengths = torch.tensor([window.text_length for window in windows])
+    ids = torch.tensor([window.ids + (PAD_ID,) * (width - len(window.ids)) for window in windows])
+    places = torch.arange(width)
+    return ids, (places < lengths[:, None]).long(), (places < text_lengths[:, None]).long()
+
+
+def _collate(examples: list[Example], windows: list[Window]) -> Batch:
+    ids, attention_mask, text_mask = padded(windows)
+    soft = torch.zeros(len(examples), CLASSES)
+    soft_weight = torch.zeros(len(examples), len(HEADS))
+    for row, example in enumerate(examples):
+        if example.soft is not None:
+            soft[row] = torch.from_numpy(example.soft)
+            soft_weight[row] = torch.tensor(example.soft_weight)
+    return Batch(
+        ids,
+        attention_mask,
+        text_mask,
+        labels=torch.tensor([example.labels for example in examples]),
+        sentiment_weight=torch.tensor([example.sentiment_weight for example in examples]),
+        soft=soft,
+        soft_weight=soft_weight,
+    )

@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,14 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 MISSING = -1
 #: Share of annotated posts, in percent, set aside by a hash of their thread (else author, else id).
 DEV_PERCENT, TEST_PERCENT = 8, 14
+#: Parts of the training posts; a teacher leaves one out and labels that one.
+FOLDS = 5
 
 _GOEMOTIONS = {
     "anger": "anger annoyance disapproval disgust",
@@ -59,7 +64,11 @@ _THREAD = re.compile(r"/comments/([a-z0-9]+)")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training or validation item: cleaned text, second segment, class index per head (or -1), group key."""
+    """One training or validation item: cleaned text, second segment, class index per head (or -1), group key.
+
+    `soft` are teachers' probabilities of all classes, heads side by side, and `soft_weight` how much each head's count; see
+    `distil.py`.
+    """
 
     text: str
     context: str
@@ -67,6 +76,8 @@ class Example:
     lang: str
     group: str = ""
     sentiment_weight: float = 1.0
+    soft: NDArray[np.float32] | None = field(default=None, compare=False)
+    soft_weight: tuple[float, ...] = ()
 
 
 def _labels(**named: str | None) -> tuple[int, ...]:
@@ -150,10 +161,34 @@ def more_annotated_rows(data: Path) -> Iterator[dict[str, Any]]:
     """
     with ANNOTATIONS.open(encoding="utf-8", newline="") as lines:
         known = {row.pop("post"): row for row in csv.DictReader(lines, delimiter="\t")}
-    for row in (*_tweets(data / "layoffs/tweets-2023.jsonl.gz"), *_reddit(data / "layoffs/reddit-2010-2026.csv.gz")):
+    for row in _collected(data):
         labels = known.get(annotation_key(row["source"], row["id"]))
         if labels is not None:
             yield row | {name: value or None for name, value in labels.items()}
+
+
+def unlabelled_posts(data: Path) -> list[Example]:
+    """The collected posts that nobody annotated, each text once; none of held-out threads and authors."""
+    gold = data / "layoffs/gold-dev.jsonl"
+    labelled = [*annotated_posts(gold)] if gold.exists() else []
+    labelled += map(annotated_post, more_annotated_rows(data))
+    seen = {post.text for post in labelled}
+    posts = []
+    for row in _collected(data):
+        text, group = clean_text(row["text"]), group_of(row)
+        if text in seen or split_of(group) != "train":
+            continue
+        seen.add(text)
+        context = context_segment(Context(row["source"], row.get("thread_title")))
+        posts.append(Example(text, context, _labels(), row.get("lang") or "", group))
+    return posts
+
+
+def _collected(data: Path) -> Iterator[dict[str, Any]]:
+    """Every collected post, labelled or not."""
+    yield from _tweets(data / "layoffs/tweets-2023.jsonl.gz")
+    yield from _reddit(data / "layoffs/reddit-2010-2026.csv.gz")
+    yield from _hungarian(data / "layoffs/reddit-hu-2023-2026.jsonl.gz")
 
 
 def annotation_key(source: str, post_id: str) -> str:
@@ -180,9 +215,25 @@ def _reddit(path: Path) -> Iterator[dict[str, Any]]:
     yield from ({**row, "thread_title": titles.get(row["thread"])} for row in rows)
 
 
+def _hungarian(path: Path) -> Iterator[dict[str, Any]]:
+    """The same of a dump whose posts begin with their title."""
+    if not path.exists():
+        return
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        rows = [{"source": "reddit", **json.loads(line)} for line in lines]
+    titles = {row["thread"]: row["text"].partition("\n")[0] for row in rows if row["type"] == "post"}
+    yield from ({**row, "lang": "hu", "thread_title": titles.get(row["thread"])} for row in rows)
+
+
 def group_of(row: dict[str, Any]) -> str:
     """What keeps an annotated post and its like on one side of a split: its thread, else author, else id."""
     return str(row.get("thread") or row.get("author") or row["id"])
+
+
+def fold_of(example: Example) -> int:
+    """Which of the `FOLDS` parts of the training posts an example belongs to: whole threads and authors fall into one."""
+    key = "fold " + (example.group or example.text)
+    return int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) % FOLDS
 
 
 def split_of(group: str) -> str:

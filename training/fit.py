@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import distributed
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoTokenizer
 
-from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID
-from training.batches import Batch, make_batches
-from training.measure import bf16_pays, measure
-from training.mixture import SOURCES, Mixture, load
+from training.batches import Batch, Reader, make_batches
+from training.corpora import fold_of
+from training.distil import with_targets
+from training.measure import bf16_pays, development, measure
+from training.mixture import ANNOTATIONS, GOLD, SOURCES, UMSAB, UNLABELLED, Mixture, load
 from training.model import Network
-from training.optimise import Average, loss_of, parameter_groups, set_rate
-from training.unpack import ARTEFACT, BUNDLED, unpack
+from training.optimise import Average, disagreement, loss_of, parameter_groups, set_rate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +39,8 @@ class Recipe:
 
     `start` is where in the mixture a run begins: 0 with general sentiment, for a base that has never seen the task; towards
     1 with layoff posts, for a model that goes on learning. `frozen_layers` at the bottom save a third of their share of a step.
+    `consistency` is the weight of R-Drop, which costs a second pass a step; `soft` the teachers' share in the loss; `left_out`
+    the fold of the training posts that this run never sees and is measured on (-1: none).
     """
 
     posts: int = 163_840  # 80 pools
@@ -49,50 +51,51 @@ class Recipe:
     layer_decay: float = 0.93
     frozen_layers: int = 0
     average_decay: float = 0.996
+    consistency: float = 0.0
+    soft: float = 0.5
+    left_out: int = -1
     seed: int = 1
     workers: int = 2
     checkpoint_pools: int = 8
     measure_pools: int = 16
 
 
-def fit(data: Path, base: str, out: Path, recipe: Recipe) -> Path:
-    """Train and return the folder of the averaged weights, `out/model`.
+def fit(data: Path, base: str, out: Path, recipe: Recipe, targets: Path | None = None) -> Path:
+    """Train and return the folder of the averaged weights, `out/model`; with teachers' `targets` (see `distil.py`) a student.
 
     Killed at any moment, the same call goes on from the last checkpoint in `out/state.pt`. A resumed run may be given
     another `posts`: the schedule is then stretched or shortened from there.
     """
     out.mkdir(parents=True, exist_ok=True)
-    if base == BUNDLED and not (out / BUNDLED / "tokenizer_config.json").exists():
-        unpack(ARTEFACT, out / BUNDLED)
-    base = str(out / BUNDLED) if base == BUNDLED else base
     if torch.cuda.is_available():
-        Run(data, base, out, recipe, rank=0, workers=1).train()
+        Run(data, base, out, recipe, targets, rank=0, workers=1).train()
     else:
         os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
         os.environ.setdefault("MASTER_PORT", "29531")
-        torch.multiprocessing.spawn(_worker, args=(data, base, out, recipe), nprocs=recipe.workers)
+        torch.multiprocessing.spawn(
+            _worker, args=((data, base, out, recipe, targets), recipe.workers), nprocs=recipe.workers
+        )
     return out / "model"
 
 
-def _worker(rank: int, data: Path, base: str, out: Path, recipe: Recipe) -> None:
+def _worker(rank: int, job: tuple[Path, str, Path, Recipe, Path | None], workers: int) -> None:
     torch.set_num_threads(1)
-    distributed.init_process_group("gloo", rank=rank, world_size=recipe.workers)
-    Run(data, base, out, recipe, rank=rank, workers=recipe.workers).train()
+    distributed.init_process_group("gloo", rank=rank, world_size=workers)
+    Run(*job, rank=rank, workers=workers).train()
     distributed.destroy_process_group()
 
 
 class Run:
     """One worker's model, optimiser and place in the data."""
 
-    def __init__(self, data: Path, base: str, out: Path, recipe: Recipe, *, rank: int, workers: int) -> None:
+    def __init__(
+        self, data: Path, base: str, out: Path, recipe: Recipe, targets: Path | None = None, *, rank: int, workers: int
+    ) -> None:
         self.data, self.out, self.recipe, self.rank, self.workers = data, out, recipe, rank, workers
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.bf16 = bf16_pays(self.device)
         torch.manual_seed(recipe.seed * 1009 + rank)
-        self.tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(base)
-        specials = self.tokenizer.convert_tokens_to_ids(["<s>", "<pad>", "</s>"])
-        if specials != [CLS_ID, PAD_ID, SEP_ID]:
-            raise ValueError(f"{base}: needs XLM-R's tokenizer; its <s>, <pad>, </s> are {specials}")
+        self.read = Reader(AutoTokenizer.from_pretrained(base))
         self.model = Network(base).to(self.device).train()
         groups = parameter_groups(
             self.model,
@@ -103,8 +106,15 @@ class Run:
         )
         self.optimizer = torch.optim.AdamW(groups, fused=True)
         self.average = Average(self.model, recipe.average_decay)
-        corpora = {s.name: load(data, s.name) for s in SOURCES}
-        self.mixture = Mixture(corpora, SOURCES, recipe.seed)
+        sources = SOURCES if targets is None else (*SOURCES, UNLABELLED)
+        corpora = {source.name: load(data, source.name) for source in sources}
+        if targets is not None:
+            corpora = {name: with_targets(examples, targets) for name, examples in corpora.items()}
+        self.left_out = {
+            name: [e for e in examples if fold_of(e) == recipe.left_out] for name, examples in corpora.items()
+        }
+        kept = {name: [e for e in examples if fold_of(e) != recipe.left_out] for name, examples in corpora.items()}
+        self.mixture = Mixture(kept, sources, recipe.seed)
         self.pools = max(1, recipe.posts // POOL_POSTS)
         self.pool = self.steps = 0
         if (out / "state.pt").exists():
@@ -113,19 +123,19 @@ class Run:
     def train(self) -> None:
         """All pools that are left."""
         while self.pool < self.pools:
-            started, tokens, losses = time.monotonic(), 0, []
+            started, tokens, losses = time.monotonic(), 0, torch.zeros((), device=self.device)
             examples = self.mixture.draw(self._place(), POOL_POSTS)
             rng = random.Random(self.recipe.seed * 1_000_003 + self.pool)
             budget = self.recipe.batch_tokens // self.workers
-            batches = make_batches(examples, self.tokenizer, batch_tokens=budget, rng=rng)[self.rank :: self.workers]
+            batches = make_batches(examples, self.read, batch_tokens=budget, rng=rng)[self.rank :: self.workers]
             for i, (_, batch) in enumerate(batches):
-                losses.append(self._step(batch, (self.pool + i / len(batches)) / self.pools))
+                losses += self._step(batch, (self.pool + i / len(batches)) / self.pools)
                 tokens += batch.input_ids.numel()
             self._merge_workers()
             self.pool += 1
             if self.rank == 0:
                 rate = self.workers * tokens / (time.monotonic() - started)
-                loss = sum(losses) / len(losses)
+                loss = float(losses) / len(batches)
                 print(
                     f"{time.strftime('%H:%M:%S')} pool {self.pool}/{self.pools} loss {loss:.4f} {rate:.0f} tokens/s",
                     flush=True,
@@ -133,12 +143,15 @@ class Run:
                 if self.pool % self.recipe.checkpoint_pools == 0 or self.pool == self.pools:
                     self._checkpoint()
 
-    def _step(self, batch: Batch, progress: float) -> float:
+    def _step(self, batch: Batch, progress: float) -> torch.Tensor:
         set_rate(self.optimizer, progress)
         batch = batch.to(self.device)
-        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.bf16):
-            logits = self.model(batch.input_ids, batch.attention_mask, batch.text_mask)
-        loss = loss_of({name: value.float() for name, value in logits.items()}, batch)
+        logits = self._logits(batch)
+        loss = loss_of(logits, batch, soft=self.recipe.soft)
+        if self.recipe.consistency:
+            again = self._logits(batch)
+            loss = (loss + loss_of(again, batch, soft=self.recipe.soft)) / 2
+            loss = loss + self.recipe.consistency * disagreement(logits, again, batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
@@ -146,7 +159,12 @@ class Run:
         self.steps += 1
         if self.steps % AVERAGE_EVERY == 0:
             self.average.update(self.steps)
-        return float(loss.item())
+        return loss.detach()
+
+    def _logits(self, batch: Batch) -> dict[str, torch.Tensor]:
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.bf16):
+            logits = self.model(batch.input_ids, batch.attention_mask, batch.text_mask)
+        return {name: value.float() for name, value in logits.items()}
 
     @torch.no_grad()
     def _merge_workers(self) -> None:
@@ -172,13 +190,22 @@ class Run:
         self.average.swap()
         self.model.eval()
         self.model.save(self.out / "model")
-        self.tokenizer.save_pretrained(self.out / "model")
+        self.read.tokenizer.save_pretrained(self.out / "model")
         if self.pool % self.recipe.measure_pools == 0 or self.pool == self.pools:
-            figures = measure(self.model, self.tokenizer, self.data, split="dev", device=self.device)
-            with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
-                log.write(json.dumps({"pool": self.pool, "steps": self.steps, **figures}) + "\n")
+            self._log(
+                {"pool": self.pool, **measure(self.model, self.read, *development(self.data), device=self.device)}
+            )
+        if self.pool == self.pools and self.recipe.left_out >= 0:
+            umsab, posts = self.left_out[UMSAB], self.left_out[GOLD] + self.left_out[ANNOTATIONS]
+            self._log(
+                {"fold": self.recipe.left_out, **measure(self.model, self.read, umsab, posts, device=self.device)}
+            )
         self.model.train()
         self.average.swap()
+
+    def _log(self, figures: dict[str, float]) -> None:
+        with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps({"seed": self.recipe.seed, **figures}) + "\n")
 
     def _resume(self) -> None:
         state = torch.load(self.out / "state.pt", map_location=self.device, weights_only=True)

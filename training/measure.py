@@ -9,13 +9,12 @@ import torch
 from sklearn.metrics import f1_score
 
 from analysis.classifier.labels import HEADS
-from training.batches import make_batches
+from training.batches import Reader, make_batches
 from training.corpora import Example, annotated_posts, sentiment_corpus, split_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
-
-    from transformers import PreTrainedTokenizerBase
 
     from training.model import Network
 
@@ -30,11 +29,12 @@ def bf16_pays(device: str) -> bool:
 
 @torch.no_grad()
 def logits_of(
-    model: Network, tokenizer: PreTrainedTokenizerBase, examples: list[Example], *, device: str = "cpu"
+    model: Network, read: Reader, examples: Sequence[Example], *, device: str = "cpu"
 ) -> dict[str, np.ndarray]:
     """Logits [examples, classes] of every head, in the examples' order (first windows only)."""
     results = {head: np.zeros((len(examples), len(classes)), np.float32) for head, classes in HEADS.items()}
-    for indices, batch in make_batches(examples, tokenizer, batch_tokens=4096, rng=None):
+    batch_tokens = 32_768 if device == "cuda" else 4096
+    for indices, batch in make_batches(examples, read, batch_tokens=batch_tokens, rng=None):
         on_device = batch.to(device)
         with torch.autocast(device, dtype=torch.bfloat16, enabled=bf16_pays(device)):
             logits = model(on_device.input_ids, on_device.attention_mask, on_device.text_mask)
@@ -52,25 +52,30 @@ def macro_f1(logits: np.ndarray, labels: np.ndarray) -> float:
     return round(100 * float(score), 2)
 
 
+def development(data: Path) -> tuple[list[Example], list[Example]]:
+    """UMSAB's validation and the development split of the annotated posts; empty where the files are absent."""
+    umsab, gold = data / "sentiment/umsab-val.tsv.gz", data / "layoffs/gold-dev.jsonl"
+    return (
+        sentiment_corpus(umsab) if umsab.exists() else [],
+        [post for post in annotated_posts(gold) if split_of(post.group) == "dev"] if gold.exists() else [],
+    )
+
+
 def measure(
-    model: Network, tokenizer: PreTrainedTokenizerBase, data: Path, *, split: str, device: str = "cpu"
+    model: Network, read: Reader, umsab: Sequence[Example], posts: Sequence[Example], *, device: str = "cpu"
 ) -> dict[str, float]:
-    """Figures by name (percent) on UMSAB's validation and on one split of the annotated posts."""
+    """Figures by name, in percent: sentiment of `umsab` by language, every head of the annotated `posts` by platform."""
     figures: dict[str, float] = {}
-    umsab_file = data / "sentiment/umsab-val.tsv.gz"
-    if umsab_file.exists():
-        umsab = sentiment_corpus(umsab_file)
-        logits = logits_of(model, tokenizer, umsab, device=device)["sentiment"]
+    if umsab:
+        logits = logits_of(model, read, umsab, device=device)["sentiment"]
         column = list(HEADS).index("sentiment")
         labels = np.array([e.labels[column] for e in umsab])
         langs = np.array([e.lang for e in umsab])
         for lang in sorted(set(langs)):
             figures[f"umsab {lang}"] = macro_f1(logits[langs == lang], labels[langs == lang])
         figures["umsab mean"] = round(float(np.mean(list(figures.values()))), 2)
-    gold_file = data / "layoffs/gold-dev.jsonl"
-    if gold_file.exists():
-        posts = [e for e in annotated_posts(gold_file) if split_of(e.group) == split]
-        logits_by_head = logits_of(model, tokenizer, posts, device=device)
+    if posts:
+        logits_by_head = logits_of(model, read, posts, device=device)
         labels = np.array([e.labels for e in posts])
         reaction = labels[:, 0] == 0
         for platform in ("x", "reddit"):

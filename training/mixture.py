@@ -16,6 +16,7 @@ from training.corpora import (
     sentiment_corpus,
     shuffled_balanced,
     split_of,
+    unlabelled_posts,
 )
 
 if TYPE_CHECKING:
@@ -37,9 +38,10 @@ class Source:
     tilt: float = 1.0
 
 
+UMSAB, GOLD, ANNOTATIONS = "sentiment/umsab-train.tsv.gz", "layoffs/gold-dev.jsonl", "training/annotations.tsv"
 #: Chosen so that no corpus is read more than some five times (annotated posts: eight), and none drowns the others.
 SOURCES = (
-    Source("sentiment/umsab-train.tsv.gz", 60_000, 0.7),
+    Source(UMSAB, 60_000, 0.7),
     Source("sentiment/semeval-en-train.tsv.gz", 14_000, 0.6),
     Source("sentiment/sb10k-de-train.tsv.gz", 6_000, 0.7),
     Source("sentiment/potts-de-train.tsv.gz", 3_000, 0.4),
@@ -55,16 +57,20 @@ SOURCES = (
     Source("emotion/goemotions-en-train.tsv.gz", 12_000, 0.5),
     Source("emotion/tweeteval-en-train.tsv.gz", 3_500, 0.5),
     Source("emotion/vsmec-vi-train.tsv.gz", 3_000, 0.5),
-    Source("layoffs/gold-dev.jsonl", 38_000, 3.0),
+    Source(GOLD, 38_000, 3.0),
     Source("layoffs/gold-multilingual-train.jsonl", 4_000, 3.0),
-    Source("training/annotations.tsv", 75_000, 3.0),
+    Source(ANNOTATIONS, 75_000, 3.0),
     Source("training/authored.jsonl", 10_000, 3.0),
 )
+#: The collected posts without labels: read by masked-language training and, with teachers' labels, by a student.
+UNLABELLED = Source("layoffs/unlabelled", 24_000, 2.0)
 
 
 def load(data: Path, name: str) -> list[Example]:
     """The training examples of one corpus, none where it is absent; of annotated posts only the training split."""
-    if name == "training/annotations.tsv":
+    if name == UNLABELLED.name:
+        return unlabelled_posts(data)
+    if name == ANNOTATIONS:
         posts = [annotated_post(row) for row in more_annotated_rows(data)]
         return [post for post in posts if split_of(post.group) == "train"]
     path = OWN / name if name.startswith("training/") else data / name
@@ -75,7 +81,7 @@ def load(data: Path, name: str) -> list[Example]:
     if name.startswith("emotion/"):
         return emotion_corpus(path, with_sentiment="goemotions" in name)
     posts = annotated_posts(path)
-    return [post for post in posts if split_of(post.group) == "train"] if "gold-dev" in name else posts
+    return [post for post in posts if split_of(post.group) == "train"] if name == GOLD else posts
 
 
 class Mixture:

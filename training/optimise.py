@@ -55,10 +55,14 @@ def set_rate(optimizer: torch.optim.Optimizer, progress: float, *, warm_up: floa
         group["lr"] = group["peak_lr"] * max(factor, 0.0)
 
 
-def loss_of(logits: dict[str, Tensor], batch: Batch) -> Tensor:
-    """Sum over heads of the weighted cross-entropy, per post of the batch; missing labels count nothing."""
+def loss_of(logits: dict[str, Tensor], batch: Batch, *, soft: float) -> Tensor:
+    """Sum over heads of the weighted cross-entropy, per post of the batch; missing labels count nothing.
+
+    Where teachers spoke, `soft` is the share of their probabilities in a head's loss and 1 - `soft` that of the label.
+    """
     total = logits["kind"].new_zeros(())
-    for i, head in enumerate(HEADS):
+    start = 0
+    for i, (head, classes) in enumerate(HEADS.items()):
         labels = batch.labels[:, i]
         losses = functional.cross_entropy(
             logits[head],
@@ -70,7 +74,22 @@ def loss_of(logits: dict[str, Tensor], batch: Batch) -> Tensor:
         )
         if head == "sentiment":
             losses = losses * batch.sentiment_weight
+        teachers = functional.cross_entropy(logits[head], batch.soft[:, start : start + len(classes)], reduction="none")
+        share = soft * batch.soft_weight[:, i]
+        losses = (1.0 - share) * losses + share * teachers
         total = total + HEAD_WEIGHTS[head] * losses.sum() / len(labels)
+        start += len(classes)
+    return total
+
+
+def disagreement(one: dict[str, Tensor], other: dict[str, Tensor], batch: Batch) -> Tensor:
+    """R-Drop: symmetric Kullback-Leibler divergence of two passes with different dropout, on the heads a post teaches."""
+    total = one["kind"].new_zeros(())
+    for i, head in enumerate(HEADS):
+        a, b = one[head].log_softmax(1), other[head].log_softmax(1)
+        divergence = ((a.exp() - b.exp()) * (a - b)).sum(1) / 2
+        taught = (batch.labels[:, i] >= 0) | (batch.soft_weight[:, i] > 0)
+        total = total + HEAD_WEIGHTS[head] * (divergence * taught).sum() / len(taught)
     return total
 
 

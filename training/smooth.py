@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from training.batches import make_batches
+from training.batches import Reader, make_batches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def channel_peaks(
         if isinstance(module, torch.nn.Linear)
     ]
     model.eval()
-    for _, batch in make_batches(examples, tokenizer, batch_tokens=4096, rng=None):
+    for _, batch in make_batches(examples, Reader(tokenizer), batch_tokens=4096, rng=None):
         mask = batch.attention_mask.bool()
         model(batch.input_ids, batch.attention_mask, batch.text_mask)
     for handle in handles:

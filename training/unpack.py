@@ -24,6 +24,15 @@ BUNDLED = "bundled"
 ARTEFACT = Path(__file__).parent.parent / "analysis" / "classifier" / "artefact"
 
 
+def checkpoint(base: str, out: Path) -> str:
+    """`base` as transformers can load it: the shipped artefact, if it is `bundled`, is unpacked into `out` once."""
+    if base != BUNDLED:
+        return base
+    if not (out / BUNDLED / "tokenizer_config.json").exists():
+        unpack(ARTEFACT, out / BUNDLED)
+    return str(out / BUNDLED)
+
+
 def unpack(artefact: Path, folder: Path) -> Path:
     """Write `model.onnx` and `tokenizer.json.gz` of `artefact` as a checkpoint into `folder`, and return it."""
     model = onnx.load(artefact / "model.onnx")
