@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import Field, create_model
+from pydantic import Field, create_model, model_validator
 
 from collectors import bluesky, folder, hackernews, mastodon, reddit, x
 from collectors.source import SourceSection, SourceSpec
@@ -35,15 +35,22 @@ class _Common(Section):
     deadline_minutes: float = Field(default=50, gt=0)
     """A run ends after this, complete or not; what is left waits for the next one."""
 
-    def words(self) -> dict[str, tuple[str, ...]]:
-        """The layoff words of every configured language. Raises UsageError where there are none."""
+    @model_validator(mode="after")
+    def _languages_have_words(self) -> Self:
         known = {**LAYOFF_WORDS, **self.layoff_words}
+        if not self.languages:
+            raise ValueError(f"languages is empty: name at least one of {', '.join(sorted(known))}")
         for language in self.languages:
             if not known.get(language):
-                raise UsageError(
-                    f'[sources] has no layoff words for the language "{language}". Add sources.layoff_words.{language} = ["…"], '
-                    f"or use one of {', '.join(sorted(known))}."
+                raise ValueError(
+                    f'no layoff words for the language "{language}". Add sources.layoff_words.{language} = ["…"], '
+                    f"or use one of {', '.join(sorted(known))}"
                 )
+        return self
+
+    def words(self) -> dict[str, tuple[str, ...]]:
+        """The layoff words of every configured language."""
+        known = {**LAYOFF_WORDS, **self.layoff_words}
         return {language: tuple(known[language]) for language in self.languages}
 
     def of(self, spec: SourceSpec) -> SourceSection:

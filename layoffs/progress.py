@@ -59,6 +59,8 @@ def _logged(step: str) -> Advance:
 
     def log(done: int, total: int | None) -> None:
         nonlocal last
+        if total == 0:
+            return
         now = time.monotonic()
         if now - last < LOG_EVERY_SECONDS:
             return

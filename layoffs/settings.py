@@ -43,11 +43,20 @@ class StoreSettings(Section):
     """Where the tables live."""
 
     path: str = "data"
-    """Folder, relative to the config file, or s3://bucket/prefix."""
+    """Folder, relative to the config file (~ is your home), or s3://bucket/prefix."""
     storage_options: dict[str, str] = Field(default_factory=dict, repr=False)
     """Options for an object store (region, endpoint). Keys belong in the environment, not here."""
     lock_wait_seconds: float = Field(default=60.0, ge=0)
     """How long a second writer waits before it gives up with exit code 75."""
+
+    @field_validator("path")
+    @classmethod
+    def _path_can_be_meant(cls, path: str) -> str:
+        if not path.strip():
+            raise ValueError('this has to be a folder; "." is the one of the config file')
+        if "://" in path and not path.startswith(("s3://", "s3a://", "file://", "az://", "abfss://", "gs://")):
+            raise ValueError("this has to be a folder, or a bucket such as s3://bucket/prefix")
+        return str(Path(path).expanduser()) if path.startswith("~") else path
 
 
 class Settings(Section):
@@ -94,7 +103,7 @@ class Settings(Section):
     def _names_are_those_of_companies(self) -> Settings:
         known = [company.name for company in self.companies]
         used = [(f"event {index} is about", event.company) for index, event in enumerate(self.events, 1)]
-        used += [("report.pinned names", name) for name in self.report.pinned]
+        used += [("[report] pinned names", name) for name in self.report.pinned]
         unknown = [(where, name) for where, name in used if name not in known]
         if unknown:
             names = sorted({name for _, name in unknown})

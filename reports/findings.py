@@ -97,13 +97,13 @@ def _changes(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
     clear = by_size([c for c in compared if c.clear])
     if not clear:
         largest = by_size(compared)[0]
-        where = f"at the {len(compared)} companies" if len(compared) > 1 else "at the one company"
-        return [
-            Finding(
-                "change",
-                f"No clear change {where} with enough reactions in both weeks. The largest, {short_name(largest.company)}: {_unclear(largest)}.",
+        if len(compared) > 1:
+            start = f"No clear change at the {len(compared)} companies with enough reactions in both weeks. The largest, {short_name(largest.company)}"
+        else:
+            start = (
+                f"No clear change at {short_name(largest.company)}, the one company with enough reactions in both weeks"
             )
-        ]
+        return [Finding("change", f"{start}: {_unclear(largest)}.")]
     first = clear[0]
     findings = [
         Finding("change", f"{_moved(first, short_name(first.company))}{_when(data, first.company)}.", first.company)

@@ -61,9 +61,9 @@ def status(store: Store, settings: SourcesSettings, *, now: dt.datetime) -> list
             continue
         rechecks = own.filter(pl.col("query") == RECHECK).sort("run_id").tail(1).to_dicts()
         asked = own.filter(pl.col("query") != RECHECK)
-        last = asked.filter(pl.col("run_id") == asked["run_id"].max())
+        last = asked.filter(pl.col("run_id") == pl.col("run_id").max())
         worst = next((word for word in _WORST_FIRST if word in last["status"]), None)
-        errors = last.filter(pl.col("status") == worst)["error"].drop_nulls()
+        errors = [row["error"] for row in last.to_dicts() if row["status"] == worst and row["error"]]
         found.append(
             SourceStatus(
                 name,
@@ -77,7 +77,7 @@ def status(store: Store, settings: SourcesSettings, *, now: dt.datetime) -> list
                 backlog=sum(state.status != "done" for state in newest_states(asked).values()),
                 journalled_pages=pages.get(name, 0),
                 cost_this_month_usd=cost_of_month(own.lazy(), name, now=now),
-                error=errors[0] if len(errors) else None,
+                error=errors[0] if errors else None,
                 last_recheck=rechecks[0]["updated_at"] if rechecks else None,
                 recheck_error=rechecks[0]["error"] if rechecks else None,
             )

@@ -234,5 +234,5 @@ class _Document:
 
     def _truncated(self) -> InputError:
         return InputError(
-            f"{self._name} ends in the middle of row {self._row:,}: it was cut off. The rows before are kept."
+            f"{self._name} ends in the middle of row {max(1, self._row):,}: it was cut off. The rows before are kept."
         )

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from layoffs.cli.app import app, console, open_project, print_json, print_line
+from layoffs.cli.tables import Column, numbers, print_table
 from layoffs.progress import progress
 from store import EXIT_DONE, EXIT_FAILED, InputError, UsageError
 
@@ -116,16 +116,19 @@ def events(
     if json:
         print_json(known.to_dicts())
         return EXIT_DONE
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("date", no_wrap=True)
-    table.add_column("company", overflow="fold")
-    table.add_column("jobs", justify="right", no_wrap=True)
-    table.add_column("stage", no_wrap=True)
-    table.add_column("reason", overflow="fold")
-    for row in known.iter_rows(named=True):
-        jobs = f"{row['jobs']:,}" if row["jobs"] else ""
-        table.add_row(f"{row['date']:%Y-%m-%d}", row["company"], jobs, row["stage"], row["reason"] or "")
-    console.print(table)
+    print_table(
+        [Column("date"), Column("company"), *numbers("jobs"), Column("stage"), Column("reason")],
+        [
+            [
+                f"{row['date']:%Y-%m-%d}",
+                row["company"],
+                f"{row['jobs']:,}" if row["jobs"] else "",
+                row["stage"] or "",
+                row["reason"] or "",
+            ]
+            for row in known.iter_rows(named=True)
+        ],
+    )
     return EXIT_DONE
 
 

@@ -35,6 +35,8 @@ Budget = Annotated[
     int | None, typer.Option(min=0, help="Posts that a source with a price or a limit may read.", show_default=False)
 ]
 
+_NONE_ON = "No source is switched on: add a section such as [sources.hackernews] to the settings."
+
 
 @app.command()
 def collect(
@@ -47,7 +49,7 @@ def collect(
     """Fetch what is new from every configured source. Ends with 75 when something is left for the next run."""
     project = open_project(context)
     if not source and not project.live.switched_on:
-        raise UsageError("No source is switched on: add a section such as [sources.hackernews] to the settings.")
+        raise UsageError(_NONE_ON)
     with stoppable() as clock, collecting() as on_progress:
         summary = project.live.collect(
             only=source, minutes=minutes, budget=budget, clock=clock, on_progress=on_progress
@@ -105,6 +107,8 @@ def recheck(
 ) -> int:
     """Look stored posts up again; what was deleted is purged here too, for good."""
     project = open_project(context)
+    if not source and not project.live.switched_on:
+        raise UsageError(_NONE_ON)
     with stoppable() as clock:
         summary = project.live.recheck(
             only=source, minutes=minutes, budget=budget, clock=clock, on_estimate=partial(typer.echo, err=True)

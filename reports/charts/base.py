@@ -81,7 +81,10 @@ def found_on(data: ReportData, *, trend: bool) -> str:
     return platforms(rows["source"].to_list())
 
 
-def source_line(data: ReportData, *, n: int, trend: bool) -> str:
-    """Like "Source: Reddit and X, 27 Oct – 2 Nov 2025; n = 412 reactions; model ab12cd"."""
-    dates = days(*window(data)) if trend else week(data.week)
-    return f"Source: {found_on(data, trend=trend)}, {dates}; n = {count(n)} reactions; model {data.model_revision}; {data.title}"
+def source_line(data: ReportData, *, n: int, trend: bool, dates: str | None = None, counted: str = "") -> str:
+    """Like "Source: Reddit and X, 27 Oct – 2 Nov 2025; n = 412 reactions; model ab12cd".
+
+    `dates` where the figures are of other days than the chart's window, `counted` where n needs a word on how it is counted.
+    """
+    dates = dates or (days(*window(data)) if trend else week(data.week))
+    return f"Source: {found_on(data, trend=trend)}, {dates}; n = {count(n)} reactions{counted}; model {data.model_revision}; {data.title}"

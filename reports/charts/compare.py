@@ -36,7 +36,9 @@ def compare(data: ReportData, companies: list[str], *, min_posts: int) -> list[C
             measure="Net sentiment in points with its 95\u00a0% interval, and shares in\u00a0%",
             scope=f"{found_on(data, trend=False)}, {week(data.week)}",
             note=f"tick: as labelled, before correction; grey: under {min_posts} reactions, not ranked",
-            source=source_line(data, n=sum(row["n"] for row in chunk), trend=False),
+            source=source_line(
+                data, n=sum(row["n"] for row in chunk), trend=False, counted=", once at each company that they name"
+            ),
             alt=_alt(chunk, data),
             values=_values(rows.filter(pl.col("company").is_in([row["company"] for row in chunk])), moved),
             draw=lambda canvas, chunk=chunk: _draw(canvas, chunk, moved),  # type: ignore[misc]  # binds this turn's rows

@@ -50,7 +50,7 @@ def groups(data: ReportData, company: str, *, name: str, min_posts: int) -> Char
         measure="Shares of negative, neutral and positive reactions, in\u00a0%",
         scope=f"{found_on(data, trend=False)}, {week(data.week)}",
         note=f"pale: under {min_posts} reactions; left out: under {FEWEST_SHOWN}",
-        source=source_line(data, n=n, trend=False),
+        source=source_line(data, n=n, trend=False, counted=", each row corrected by itself"),
         alt=_alt(company, blocks, data),
         values=values,
         draw=lambda canvas: _draw(canvas, blocks),

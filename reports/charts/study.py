@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from analysis import BASELINE_DAYS
 from reports.charts.base import NET_TOP, Chart, found_on, source_line, windows_without_few
 from reports.events import Event, after_phrase
 from reports.look import FAINT, GRID, INK, MUTED, POSITIVE, RULE
 from reports.names import short_name
-from reports.numbers import change, count, day, interval, plural, ratio, signed
+from reports.numbers import change, count, day, days, interval, plural, ratio, signed
 
 if TYPE_CHECKING:
     from reports.canvas import Canvas
@@ -34,11 +36,19 @@ def study(data: ReportData, event: Event, *, name: str, min_posts: int) -> Chart
         measure="Change against the 28 days before, in points, 95\u00a0% interval; volume a day",
         scope=f"{found_on(data, trend=True)}, windows from {day(event['date'], year=True)}",
         note=f"grey: under {min_posts} reactions; each company tested alone",
-        source=source_line(data, n=max(sum(_compared(row)) for row in found), trend=True),
+        source=source_line(
+            data, n=max(sum(_compared(row)) for row in found), trend=True, dates=_dates(event["date"], found)
+        ),
         alt=_alt(event, found),
         values=rows,
         draw=lambda canvas: _draw(canvas, found, min_posts=min_posts),
     )
+
+
+def _dates(date: dt.date, rows: list[Row]) -> str:
+    """From the first day of the baseline to the last day of the longest window that is over."""
+    over = [row["window_days"] for row in rows if _over(row)]
+    return days(date - dt.timedelta(days=BASELINE_DAYS), date + dt.timedelta(days=max(over, default=1) - 1))
 
 
 def _over(row: Row) -> bool:

@@ -80,7 +80,7 @@ def _draw(canvas: Canvas, rows: list[Row], *, events: list[Row], first: dt.date,
     }
     placed, hidden = place_notes(events, **within)
     if hidden:
-        placed, hidden = place_notes(events, kept_free=text_width("+99 more", size=look.small) + 0.1, **within)
+        placed, hidden = place_notes(events, kept_free=text_width(_hidden(99), size=look.small) + 0.1, **within)
     notes = row_height * NOTE_ROWS + 0.04 * unit
     bottom = 0.32 * unit
     volume = 0.36 * unit
@@ -106,12 +106,17 @@ def _draw(canvas: Canvas, rows: list[Row], *, events: list[Row], first: dt.date,
         )
     if hidden:
         plot.text(
-            canvas.width - left, row_height * 0.8 - notes, f"+{hidden} more", size=look.small, color=MUTED, ha="right"
+            canvas.width - left, row_height * 0.8 - notes, _hidden(hidden), size=look.small, color=MUTED, ha="right"
         )
     newest = last - dt.timedelta(days=6)
     _line(plot, rows, x_of=lambda week: x_of(week, 3.5), newest=newest)
     _volume(bars, rows, x_of=x_of, week_width=7 / span * plot.width, newest=newest)
     _weeks(bars, x_of=x_of, first=first, last=last)
+
+
+def _hidden(count: int) -> str:
+    """What stands for announcements that found no room; the alt text names them."""
+    return f"+{plural(count, 'announcement')}"
 
 
 def place_notes(
@@ -128,7 +133,7 @@ def place_notes(
 
     A note starts just right of its line, or ends just left of it near the right edge; it takes the lowest free row. The upper row
     keeps `kept_free` inches free at its right end, for how many found no room.
-    Events choose in the order in which they come.
+    Events choose in the order in which they come. The line of a note in the upper row passes the lower row, and no text stands there.
     """
     width, size = right - left, canvas.look.small
     taken: list[list[tuple[float, float]]] = [[] for _ in range(NOTE_ROWS)]
@@ -143,11 +148,19 @@ def place_notes(
         start = max(start, 0.0)
         for line in range(NOTE_ROWS - 1, -1, -1):
             ends = (min(x, start) - 0.08, max(x, start + length) + 0.08)
-            if all(ends[1] <= low or high <= ends[0] for low, high in taken[line]):
+            passed = (x - 0.04, x + 0.04)
+            below = range(line + 1, NOTE_ROWS)
+            if _free(ends, taken[line]) and all(_free(passed, taken[lower]) for lower in below):
                 taken[line].append(ends)
+                for lower in below:
+                    taken[lower].append(passed)
                 placed.append((event, x, start, line, label))
                 break
     return placed, len(events) - len(placed)
+
+
+def _free(ends: tuple[float, float], taken: list[tuple[float, float]]) -> bool:
+    return all(ends[1] <= low or high <= ends[0] for low, high in taken)
 
 
 def _grid(plot: Canvas) -> None:

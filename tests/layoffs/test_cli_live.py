@@ -42,3 +42,19 @@ def test_a_platform_that_is_down_is_said_once_however_many_queries_it_has(projec
     said = [line for line in ended.err.splitlines() if line.startswith("Mastodon")]
     assert said == ["Mastodon, http://127.0.0.1:1#layoffs and 6 more: Mastodon could not be reached: ConnectionError"]
     assert ended.err.count("could not be reached") == 2  # and once in the log
+
+
+def test_recheck_without_a_source_says_the_same(project):
+    ended = project("recheck")
+    assert ended.code == 2
+    assert "[sources.hackernews]" in ended.err
+
+
+def test_a_source_that_never_ran_is_in_the_status_without_a_warning(project, tmp_path, recwarn):
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text() + "\n[sources.hackernews]\n")
+    ended = project("status")
+    assert ended.code == 0
+    assert "never ran" in ended.out
+    assert not [w for w in recwarn if "None" in str(w.message)]
+    assert "Warning" not in ended.err

@@ -161,3 +161,25 @@ def test_a_folder_in_place_of_the_config_is_refused(tmp_path):
 
 def test_a_pinned_company_has_to_be_known():
     assert 'Did you mean "Amazon"?' in message_of('[report]\npinned = ["Amazom"]\n' + AMAZON)
+
+
+@pytest.mark.parametrize("path", ["", " ", "http://x/y"])
+def test_a_store_that_can_not_be_meant_is_refused(path):
+    assert "store.path: this has to be a folder" in message_of(f'[store]\npath = "{path}"\n')
+
+
+def test_the_store_may_be_under_home(monkeypatch):
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert parse_settings('[store]\npath = "~/x"\n').store.path == "/somewhere/x"
+
+
+@pytest.mark.parametrize(
+    ("languages", "told"), [('["xx"]', 'no layoff words for the language "xx"'), ("[]", "languages is empty")]
+)
+def test_languages_without_layoff_words_are_refused(languages, told):
+    assert told in message_of(f"[sources]\nlanguages = {languages}\n")
+
+
+def test_a_language_with_words_of_ones_own_is_taken():
+    text = '[sources]\nlanguages = ["xx"]\n[sources.layoff_words]\nxx = ["abc"]\n'
+    assert parse_settings(text).sources.words() == {"xx": ("abc",)}
