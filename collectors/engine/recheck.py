@@ -12,23 +12,21 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
-
 from collectors.engine.attempts import Attempts
 from collectors.engine.budget import allowance
 from collectors.engine.progress import RecheckOutcome, RecheckSummary
 from collectors.engine.recheck_looks import Looked, Looker
-from collectors.engine.recheck_memory import APART, Memory, due_posts, seen_posts
-from collectors.engine.recorder import merge_left, next_run_id, raw_frame
+from collectors.engine.recheck_memory import Memory, due_posts, seen_posts
+from collectors.engine.recheck_results import MONTH, Results
+from collectors.engine.recorder import merge_left, next_run_id
 from collectors.engine.run import alone
 from collectors.engine.state import RECHECK, RunState, frame
-from collectors.normalise import to_posts
 from collectors.registry import chosen
 from collectors.settings import ImportSettings
 from collectors.source import Opening, Source
 from collectors.terms import SearchTerms
 from collectors.wire import SystemClock, quiet_client_logs
-from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, Privacy, SourceUnavailable, StoreError
+from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, SourceUnavailable, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -43,8 +41,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("collectors")
 
 _PORTION: Final = 200  # posts looked up between two writes: what a kill costs at most
-_WEEK: Final = dt.timedelta(days=7)  # of absence, where nothing proves that the platform answers truthfully
-_MONTH: Final = dt.timedelta(days=30)  # of absence, where it looks like an outage
 
 
 def recheck(
@@ -154,6 +150,7 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
     looker = Looker(
         source, Attempts(run.clock, run.until), seen=lambda: seen_posts(run.store, spec.name, source, memory)
     )
+    results = Results(run.store, memory, run.opening.terms.keep_handles(), price=source.usd_per_post)
     outcome = RecheckOutcome(spec.name, spec.title)
     for start in range(0, len(within), _PORTION):
         found, ended = Looked(), None
@@ -162,7 +159,7 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
         except LayoffsError as error:
             ended = error
         looker.judge(found)
-        before, outcome = outcome, _apply(run, found, memory, outcome, price=source.usd_per_post)
+        before, outcome = outcome, results.apply(found, outcome, now=run.clock.now())
         memory.save(path)
         yield outcome
         if ended:
@@ -171,7 +168,7 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
         if held_back and "" in found.asked.values():
             raise SourceUnavailable(
                 f"{spec.title} finds none of {held_back} posts, nor any that was there before: taken for an outage, they go only "
-                f"after {_MONTH.days} days of it"
+                f"after {MONTH.days} days of it"
             )
     if len(within) < len(due):
         raise SourceUnavailable(
@@ -186,37 +183,6 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
             exit_code=EXIT_DONE if answered else EXIT_PARTIAL,  # some servers of a network are always gone
             error=f"{len(looker.set_aside)} servers could not be asked, such as: {some}",
         )
-
-
-def _apply(run: _Run, found: Looked, memory: Memory, before: RecheckOutcome, *, price: float) -> RecheckOutcome:
-    """Purge and update the tables by what was found of a portion, then remember it. Returns the outcome with the portion added."""
-    now, store, name = run.clock.now(), run.store, before.source
-    since = memory.absent(found.asked.keys() | found.unreachable)
-    patience = {**dict.fromkeys(found.unproven, _WEEK), **dict.fromkeys(found.held_back, _MONTH)}
-    missing = found.absent | found.held_back
-    doomed = found.deleted | {
-        post_id for post_id in missing & since.keys() if now - since[post_id] >= patience.get(post_id, APART)
-    }
-    if doomed:
-        keys = pl.DataFrame({"source": [name] * len(doomed), "post_id": sorted(doomed)})
-        store.purge(keys, reason="deleted")
-    raw = raw_frame(tuple(found.alive), source=name, query=None, now=now)
-    keep_handles = run.opening.terms.keep_handles()
-    current = to_posts(raw, privacy=Privacy.load(store.root), keep_handles=keep_handles, now=now).posts
-    changed = store.upsert("posts", current).changed if current.height else 0
-    absent = {post_id: since.get(post_id, now) for post_id in missing - doomed}
-    absent.update((post_id, since[post_id]) for post_id in found.unreachable & since.keys())
-    memory.note(found.asked.keys() | found.unreachable, absent=absent, purged=doomed, now=now)
-    return replace(
-        before,
-        checked=before.checked + len(found.asked),
-        changed=before.changed + changed,
-        purged=before.purged + len(doomed),
-        absent=before.absent + len(found.absent - doomed),
-        held_back=before.held_back + len(found.held_back - doomed),
-        unreachable=before.unreachable + len(found.unreachable),
-        cost_usd=before.cost_usd + price * found.read,
-    )
 
 
 def _record(run: _Run, outcome: RecheckOutcome, *, started: dt.datetime, finished: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 YOUNG: Final = dt.timedelta(hours=48)
 APART: Final = dt.timedelta(hours=1)  # between the two lookups that don't find a post
 _DAILY: Final = dt.timedelta(hours=20)  # a daily job may start a little early
-_SCHEMA: Final = pl.Schema([("post_id", pl.String()), ("looked_at", UTC), ("absent_since", UTC)])
+_SCHEMA: Final = pl.Schema([("post_id", pl.String()), ("looked_at", UTC), ("missed_since", UTC), ("absent_since", UTC)])
+
+
+class Missed(NamedTuple):
+    """Since when looks have not found a post."""
+
+    since: dt.datetime
+    """Whatever was thought of it: an outage may have begun it."""
+    absent_since: dt.datetime | None = None
+    """Since the first look whose answer was believed; None where none was. Two of these purge, so an outage must not count as one."""
 
 
 @dataclass
@@ -30,7 +39,7 @@ class Memory:
     """What a recheck has to know of the ones before, per source. A file beside the journals."""
 
     looks: pl.DataFrame = field(default_factory=_SCHEMA.to_frame)
-    """post_id, looked_at (UTC), absent_since (null where the post was there); one row a post."""
+    """post_id, looked_at (UTC), missed_since and absent_since as in `Missed` (null where the post was there); one row a post."""
 
     @classmethod
     def load(cls, path: Path) -> Memory:
@@ -40,21 +49,17 @@ class Memory:
         except (OSError, pl.exceptions.PolarsError):
             return cls()
 
-    def absent(self, post_ids: Collection[str]) -> dict[str, dt.datetime]:
-        """Since when those of the posts that were not found have not been found."""
-        known = self.looks.filter(pl.col("absent_since").is_not_null() & pl.col("post_id").is_in(list(post_ids)))
-        return dict(known.select("post_id", "absent_since").iter_rows())
+    def missed(self, post_ids: Collection[str]) -> dict[str, Missed]:
+        """Those of the posts that their last look did not find."""
+        known = self.looks.filter(pl.col("missed_since").is_not_null() & pl.col("post_id").is_in(list(post_ids)))
+        rows = known.select("post_id", "missed_since", "absent_since").iter_rows()
+        return {post_id: Missed(since, absent_since) for post_id, since, absent_since in rows}
 
     def note(
-        self,
-        looked: Collection[str],
-        *,
-        absent: Mapping[str, dt.datetime],
-        purged: Collection[str],
-        now: dt.datetime,
+        self, looked: Collection[str], *, missed: Mapping[str, Missed], purged: Collection[str], now: dt.datetime
     ) -> None:
-        """Remember a look at posts, which of them were absent and since when, and forget those that were purged."""
-        rows = [(post_id, now, absent.get(post_id)) for post_id in looked]
+        """Remember a look at posts, which of them it missed, and forget those that were purged."""
+        rows = [(post_id, now, *missed.get(post_id, (None, None))) for post_id in looked]
         known = pl.concat([self.looks, pl.DataFrame(rows, schema=_SCHEMA, orient="row")])
         self.looks = known.unique("post_id", keep="last").filter(~pl.col("post_id").is_in(list(purged)))
 
@@ -69,7 +74,7 @@ class Memory:
 def due_posts(store: Store, name: str, source: Source, memory: Memory, *, now: dt.datetime) -> list[StoredKey]:
     """Which posts of a source to look up, the most urgent first; none that was looked up less than a day ago.
 
-    Those missed for the first time last time come first, then those under 48 hours old, then the others: within each, whose last look is longest
+    Those believed absent for the first time last time come first, then those under 48 hours old, then the others: within each, whose last look is longest
     ago. Posts whose key is not the platform's own, from files without ids, can't be looked up.
     """
     looked_at, absent_since = pl.col("looked_at"), pl.col("absent_since")
@@ -85,7 +90,7 @@ def due_posts(store: Store, name: str, source: Source, memory: Memory, *, now: d
 def seen_posts(store: Store, name: str, source: Source, memory: Memory) -> list[StoredKey]:
     """Posts that were there when last heard of, that most recently heard of first."""
     heard = pl.max_horizontal("looked_at", "collected_at")
-    posts = _known(store, name, source, memory).filter(pl.col("absent_since").is_null())
+    posts = _known(store, name, source, memory).filter(pl.col("missed_since").is_null())
     ordered = posts.collect().sort(heard, "post_id", descending=[True, False])
     return [StoredKey(*row) for row in ordered.select(StoredKey._fields).iter_rows()]
 

@@ -54,6 +54,43 @@ def test_a_whole_portion_that_is_gone_is_believed_where_other_posts_are_there(sc
     assert (_recheck(scene).purged, len(scene.stored("bluesky"))) == (15, 45)
 
 
+def test_a_look_during_an_outage_is_none_of_the_two_that_purge(scene):
+    platform = scene.serve_some("bluesky", 40)
+    scene.run()
+    platform.deleted = platform.keys()
+    assert _recheck(scene).held_back == 40
+    platform.deleted = set(sorted(platform.keys())[:15])  # the platform comes back bit by bit
+    scene.clock.forward(days=1)
+    outcome = _recheck(scene)
+    assert (outcome.purged, outcome.absent, len(scene.stored("bluesky"))) == (0, 15, 40)
+    scene.clock.forward(minutes=59)
+    assert _recheck(scene).purged == 0
+    scene.clock.forward(minutes=1)
+    assert _recheck(scene).purged == 15
+
+
+def test_a_look_that_nobody_vouches_for_is_none_of_the_two_that_purge(scene):
+    platform = scene.serve_some("bluesky", 3)
+    scene.run()
+    platform.deleted = platform.keys()
+    _recheck(scene)
+    platform.deleted = {min(platform.keys())}
+    scene.clock.forward(days=1)
+    assert (_recheck(scene).purged, len(scene.stored("bluesky"))) == (0, 3)
+    scene.clock.forward(hours=1)
+    assert (_recheck(scene).purged, len(scene.stored("bluesky"))) == (1, 2)
+
+
+def test_an_outage_between_two_believed_looks_does_not_undo_the_first(scene):
+    platform = scene.serve_some("bluesky", 40)
+    scene.run()
+    gone = set(sorted(platform.keys())[:15])
+    for deleted, purged in ((gone, 0), (platform.keys(), 0), (gone, 15)):
+        platform.deleted = deleted
+        assert _recheck(scene).purged == purged
+        scene.clock.forward(days=1)
+
+
 def test_what_nobody_can_vouch_for_goes_after_a_week(scene):
     platform = scene.serve_some("bluesky", 3)
     scene.run()
