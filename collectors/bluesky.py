@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collectors.bluesky_pages import Position, posts_of, read_page, read_post, stamp
+from collectors.bluesky_pages import Position, ids_shown, posts_of, read_page, read_post, stamp
 from collectors.source import (
     Address,
     Lookup,
@@ -77,7 +77,9 @@ class Bluesky(Source):
         post_ids = [post.post_id for post in posts]
         answer = self._account.posts(post_ids)
         alive, _ = read_each(posts_of(answer), read_post)
-        return Lookup(alive, absent=frozenset(post_ids) - {post.post_id for post in alive})
+        shown = ids_shown(answer)
+        present = shown.intersection(post_ids) - {post.post_id for post in alive}
+        return Lookup(alive, absent=frozenset(post_ids) - shown, present=present)
 
     def check(self) -> Quota:
         """A search for one post."""

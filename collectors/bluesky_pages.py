@@ -85,6 +85,12 @@ def posts_of(answer: Any) -> list[Any]:
     return posts
 
 
+def ids_shown(answer: Any) -> frozenset[str]:
+    """Ids of all posts of an answer, also of those that can't be read: they are there. Raises as `posts_of`."""
+    ids, _ = read_each(posts_of(answer), lambda item: identifier(item["uri"], "uri"))
+    return frozenset(ids)
+
+
 def stamp(moment: dt.datetime) -> str:
     """As Bluesky writes times."""
     return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

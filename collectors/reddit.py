@@ -177,8 +177,7 @@ class Reddit(Source):
         if not kinds:
             return Lookup()
         answer = self._get("/api/info/", {"id": ",".join(f"{kind}_{post_id}" for post_id, kind in kinds.items())})
-        alive, deleted = read_lookup(things(answer)[0])
-        return Lookup(alive, deleted, frozenset(kinds) - deleted - {post.post_id for post in alive})
+        return read_lookup(things(answer)[0], kinds.keys())
 
     def check(self) -> Quota:
         """A look-up of nothing: it needs a token and brings the quota."""

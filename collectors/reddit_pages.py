@@ -8,11 +8,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from collectors.source import Found, Gap, Page, StoredKey, Window
+from collectors.source import Found, Gap, Lookup, Page, StoredKey, Window
 from collectors.wire import Transient, identifier, integer, read_each, server_time, text, titled, utc_from_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
 FOLDED_PAGE: Final = 100  # ids that one look-up takes
 _FOLDED: Final = 1_000  # comments of a thread that are unfolded, in ten requests of the hundred a minute
@@ -177,11 +178,17 @@ def kind_of(post: StoredKey) -> str | None:
     return "t1" if _ID.fullmatch(post.thread_id or "") and post.thread_id != post.post_id else None
 
 
-def read_lookup(items: Sequence[Any]) -> tuple[tuple[Found, ...], frozenset[str]]:
-    """Posts that are still there, and the ids of those removed."""
+def read_lookup(items: Sequence[Any], asked: AbstractSet[str]) -> Lookup:
+    """What became of the posts with these ids. One that is shown but can't be read is there."""
     alive, _ = read_each(items, read_thing)
-    gone, _ = read_each(items, lambda item: identifier(item["data"]["id"], "id") if _removed(item["data"]) else None)
-    return alive, frozenset(gone)
+    shown = frozenset(read_each(items, _own_id)[0])
+    deleted = frozenset(read_each(items, lambda item: _own_id(item) if _removed(item["data"]) else None)[0])
+    present = (shown & asked) - deleted - {post.post_id for post in alive}
+    return Lookup(alive, deleted, frozenset(asked - shown), present)
+
+
+def _own_id(item: Any) -> str:
+    return identifier(item["data"]["id"], "id")
 
 
 def _removed(data: Mapping[str, Any]) -> bool:

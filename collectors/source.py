@@ -137,7 +137,7 @@ class Lookup:
     absent: frozenset[str] = frozenset()
     """Not in the answer: gone if the next lookup says so again."""
     present: frozenset[str] = frozenset()
-    """Still there, where the answer doesn't hold their text."""
+    """Still there, where the answer doesn't hold their text, or not in a form that can be read."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from collectors.wire import (
     status_error,
     utc_from_seconds,
 )
-from collectors.x_pages import read_gone, read_lookup, read_page
+from collectors.x_pages import ids_shown, read_gone, read_lookup, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,10 +133,14 @@ class X(Source):
         answer = self._ask(self._client.get_tweets, post_ids, tweet_fields=_FIELDS)
         alive, newer = read_lookup(answer)
         if newer:
-            edited = self._ask(self._client.get_tweets, list(newer), tweet_fields=_FIELDS)
-            alive = {**alive, **read_lookup(edited)[0]}
+            edited = self._ask(self._client.get_tweets, list(newer.values()), tweet_fields=_FIELDS)
+            current = read_lookup(edited)[0]
+            # The text before an edit is no present text: a post whose edit can't be read is there, and no more is known.
+            alive = {key: current.get(key, post) for key, post in alive.items() if key in current or key not in newer}
         gone = read_gone(answer)
-        return Lookup(tuple(alive.values()), frozenset(gone), frozenset(set(post_ids) - set(alive) - gone))
+        present = (ids_shown(answer) | newer.keys()) & set(post_ids) - alive.keys() - gone
+        absent = frozenset(post_ids) - alive.keys() - gone - present
+        return Lookup(tuple(alive.values()), frozenset(gone), absent, frozenset(present))
 
     def check(self) -> Quota:
         """X's own account of the month; it costs nothing."""

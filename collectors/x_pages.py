@@ -49,18 +49,24 @@ def read_post(item: Any) -> Found | None:
     )
 
 
-def read_lookup(answer: Mapping[str, Any]) -> tuple[dict[str, Found], list[str]]:
-    """Posts by key, and the newest ids of those edited since."""
+def read_lookup(answer: Mapping[str, Any]) -> tuple[dict[str, Found], dict[str, str]]:
+    """Posts by key, and for each of those that were edited since its newest id, by key."""
     posts: dict[str, Found] = {}
-    newer: list[str] = []
+    newer: dict[str, str] = {}
     for item in answer.get("data") or ():
         found, _ = read_each([item], read_post)
         for post in found:
             posts[post.post_id] = post
             history = item.get("edit_history_tweet_ids") or [item["id"]]
             if str(history[-1]) != str(item["id"]):
-                newer.append(str(history[-1]))
+                newer[post.post_id] = str(history[-1])
     return posts, newer
+
+
+def ids_shown(answer: Mapping[str, Any]) -> set[str]:
+    """Ids of all that X shows, also of what can't be read or is not for us, such as a repost: it is there."""
+    ids, _ = read_each(answer.get("data") or (), lambda item: identifier(item["id"], "id"))
+    return set(ids)
 
 
 def read_gone(answer: Mapping[str, Any]) -> set[str]:

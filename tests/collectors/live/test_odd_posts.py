@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from collectors import recheck
@@ -57,3 +58,60 @@ def test_an_edit_with_half_a_character_is_followed_by_recheck(scene, source):
         scene.store, scene.settings, employers=EMPLOYERS, credentials=scene.credentials, clock=scene.clock
     )
     assert (summary.exit_code, summary.sources[0].changed) == (0, 1)
+
+
+def _thing(platform):
+    """A post of any platform that is looked up in bulk, in its own form."""
+    return platform.items["new:Layoffs1"][0]["data"] if platform.name == "reddit" else platform.posts[0]
+
+
+def _rechecks(scene):
+    """Over more than a week: long enough for anything that is thought to be absent to go."""
+    outcomes = []
+    for days in (1, 1, 7):
+        scene.clock.forward(days=days)
+        [outcome] = recheck(
+            scene.store, scene.settings, employers=EMPLOYERS, credentials=scene.credentials, clock=scene.clock
+        ).sources
+        outcomes.append((outcome.purged, outcome.absent, outcome.held_back))
+    return outcomes
+
+
+@pytest.mark.parametrize(
+    ("source", "lost"),
+    [("x", "created_at"), ("bluesky", "indexedAt"), ("reddit", "created_utc"), ("bluesky", "record")],
+)
+def test_a_post_that_is_shown_in_a_form_that_cannot_be_read_is_there(scene, source, lost):
+    platform = scene.serve_some(source, 30)
+    scene.run()
+    before = sorted(scene.stored(source))
+    _thing(platform).pop(lost)
+    assert set(_rechecks(scene)) == {(0, 0, 0)}
+    assert sorted(scene.stored(source)) == before
+
+
+def test_reposts_that_x_shows_are_there(scene):
+    """As in files whose rows don't tell them from posts."""
+    platform = scene.serve_some("x", 10)
+    scene.run()
+    repost = {"referenced_tweets": [{"type": "retweeted", "id": "1"}]}
+    ids = [platform.add(scene.clock.now(), 900_000 + n, **repost)["id"] for n in range(5)]
+    known = scene.store.scan("posts").head(5).collect()
+    scene.store.upsert("posts", known.with_columns(pl.Series("post_id", ids)))
+    assert set(_rechecks(scene)) == {(0, 0, 0)}
+    assert len(scene.stored("x")) == 15
+
+
+def test_the_text_before_an_edit_that_cannot_be_read_replaces_nothing(scene):
+    platform = scene.serve_some("x", 10)
+    old = platform.posts[0]
+    new = platform.add(scene.clock.now(), 900_000, text="edited: they kept me after all")
+    old["edit_history_tweet_ids"] = new["edit_history_tweet_ids"] = [old["id"], new["id"]]
+    at = platform.posts.index(old)
+    del platform.posts[at], platform._order[at]
+    scene.run()
+    platform.posts.append(old)
+    new.pop("created_at")
+    assert set(_rechecks(scene)) == {(0, 0, 0)}
+    [text] = scene.store.scan("posts").filter(pl.col("post_id") == old["id"]).collect()["text"]
+    assert text == "edited: they kept me after all"
