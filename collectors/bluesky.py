@@ -39,7 +39,7 @@ class Bluesky(Source):
     """One search per layoff word."""
 
     lookup_size = 25
-    id_form = "at://did:.+"
+    id_form = r"at://did:[a-z]+:[\w.:%-]+/[A-Za-z][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+/[A-Za-z0-9._:~-]{1,512}"
 
     def __init__(self, settings: BlueskySettings, opening: Opening) -> None:
         from collectors.bluesky_client import Account, Refused  # noqa: PLC0415  # takes a second to load

@@ -201,7 +201,7 @@ class Source(ABC):
         """Let go of connections."""
 
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
-        """What became of at most `lookup_size` stored posts."""
+        """What became of at most `lookup_size` stored posts. A plain SourceError refuses one of their ids: the others are asked for without it."""
         raise NotImplementedError
 
     def place(self, post: StoredKey) -> str:

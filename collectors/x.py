@@ -35,6 +35,7 @@ from collectors.wire import (
     utc_from_seconds,
 )
 from collectors.x_pages import ids_shown, read_gone, read_lookup, read_page
+from store import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +71,7 @@ class X(Source):
     smallest_page = 10
     prompt_index = True
     lookup_size = 100
-    id_form = r"\d+"
+    id_form = r"\d{1,19}"
 
     def __init__(self, settings: XSettings, opening: Opening) -> None:
         quiet_client_logs()
@@ -130,17 +131,25 @@ class X(Source):
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
         """Present state of posts; an edited one is looked up again under its newest id."""
         post_ids = [post.post_id for post in posts]
-        answer = self._ask(self._client.get_tweets, post_ids, tweet_fields=_FIELDS)
+        answer = self._look_up(post_ids)
         alive, newer = read_lookup(answer)
         if newer:
-            edited = self._ask(self._client.get_tweets, list(newer.values()), tweet_fields=_FIELDS)
-            current = read_lookup(edited)[0]
+            try:
+                current = read_lookup(self._look_up(list(newer.values())))[0]
+            except SourceError:  # the first answer is paid for, and holds; the edits are followed next time
+                current = {}
             # The text before an edit is no present text: a post whose edit can't be read is there, and no more is known.
             alive = {key: current.get(key, post) for key, post in alive.items() if key in current or key not in newer}
         gone = read_gone(answer)
         present = (ids_shown(answer) | newer.keys()) & set(post_ids) - alive.keys() - gone
         absent = frozenset(post_ids) - alive.keys() - gone - present
         return Lookup(tuple(alive.values()), frozenset(gone), absent, frozenset(present))
+
+    def _look_up(self, post_ids: list[str]) -> dict[str, Any]:
+        try:
+            return self._ask(self._client.get_tweets, post_ids, tweet_fields=_FIELDS)
+        except tweepy.BadRequest as error:
+            raise _bad_request(error, None) from None
 
     def check(self) -> Quota:
         """X's own account of the month; it costs nothing."""

@@ -116,7 +116,7 @@ class RecheckOutcome:
     held_back: int = 0
     """Not found by a platform that finds nothing: taken for an outage."""
     unreachable: int = 0
-    """Whose server could not be asked."""
+    """Whose server could not be asked, or whose id is refused."""
     cost_usd: float = 0.0
     exit_code: int = EXIT_DONE
     error: str | None = None

@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from collectors.engine.attempts import Attempts
@@ -29,7 +30,7 @@ from collectors.wire import SystemClock, quiet_client_logs
 from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, SourceUnavailable, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from collectors.credentials import Credentials
     from collectors.registry import SourcesSettings
@@ -156,7 +157,7 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
         found, ended = Looked(), None
         try:
             looker.look(within[start : start + _PORTION], found)
-        except LayoffsError as error:
+        except Exception as error:  # noqa: BLE001  # raised again once what was found, and paid for, is stored
             ended = error
         looker.judge(found)
         before, outcome = outcome, results.apply(found, outcome, now=run.clock.now())
@@ -175,14 +176,19 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
             f"the budget is spent: {len(due) - len(within):,} of {len(due):,} posts that are due wait for the next recheck, "
             f"or raise max_usd_per_month in [sources.{spec.name}]"
         )
+    notes = []
     if looker.set_aside:
-        some = "; ".join(list(looker.set_aside.values())[:3])
-        answered = outcome.checked > outcome.held_back
-        yield replace(
-            outcome,
-            exit_code=EXIT_DONE if answered else EXIT_PARTIAL,  # some servers of a network are always gone
-            error=f"{len(looker.set_aside)} servers could not be asked, such as: {some}",
-        )
+        notes.append(f"{len(looker.set_aside)} servers could not be asked, such as: {_some(looker.set_aside.values())}")
+    if looker.refused:
+        refused = (f"{post_id} ({said})" for post_id, said in looker.refused.items())
+        notes.append(f"{len(looker.refused)} ids are refused, such as: {_some(refused)}")
+    if notes:
+        answered = outcome.checked > outcome.held_back  # some servers of a network are always gone
+        yield replace(outcome, exit_code=EXIT_DONE if answered else EXIT_PARTIAL, error="; ".join(notes))
+
+
+def _some(said: Iterable[str]) -> str:
+    return "; ".join(islice(said, 3))
 
 
 def _record(run: _Run, outcome: RecheckOutcome, *, started: dt.datetime, finished: bool) -> None:

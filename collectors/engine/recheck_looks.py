@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from collectors.engine.attempts import DeadlineReached
-from store import SourceError
+from store import SourceDenied, SourceError, SourceUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MANY: Final = 10  # that are gone at once from a place where nobody can vouch for it: not believed
 _VOUCHERS: Final = 5
+_REFUSALS: Final = 5  # of single ids, with nothing accepted in between: it is not the ids that are refused
 
 
 @dataclass
@@ -64,28 +65,52 @@ class Looker:
     """Posts that were there when last heard of, the most recent first."""
     set_aside: dict[str, str] = field(default_factory=dict)
     """Servers that are not asked again in this run, and why."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Ids that the platform takes for none, and what it says."""
+    _in_a_row: Counter[str] = field(default_factory=Counter)
     _vouchers: dict[str, list[StoredKey]] | None = None
 
     def look(self, posts: Sequence[StoredKey], found: Looked) -> None:
         """Look posts up into `found`, which keeps what it has where this raises."""
         for batch in self._batches(posts):
-            place = self.source.place(batch[0])
-            if place in self.set_aside:
-                found.unreachable.update(post.post_id for post in batch)
-                continue
-            ask = partial(self.source.lookup, batch)
-            try:
-                # Of many servers some are always gone: that is not waited for.
-                answer = self.attempts.once(ask) if place else self.attempts.make(ask)
-            except DeadlineReached:
+            self._ask(batch, self.source.place(batch[0]), found)
+
+    def _ask(self, batch: Sequence[StoredKey], place: str, found: Looked) -> None:
+        if place in self.set_aside:
+            found.unreachable.update(post.post_id for post in batch)
+            return
+        ask = partial(self.source.lookup, batch)
+        try:
+            # Of many servers some are always gone: that is not waited for.
+            answer = self.attempts.once(ask) if place else self.attempts.make(ask)
+        except DeadlineReached:
+            raise
+        except (SourceDenied, SourceUnavailable) as error:
+            if not place:
                 raise
-            except SourceError as error:
-                if not place:
-                    raise
-                self.set_aside[place] = str(error)
-                found.unreachable.update(post.post_id for post in batch)
-            else:
-                found.take(batch, place, answer)
+            self.set_aside[place] = str(error)
+            found.unreachable.update(post.post_id for post in batch)
+        except SourceError as error:
+            self._isolate(batch, place, error, found)
+        else:
+            self._in_a_row[place] = 0
+            found.take(batch, place, answer)
+
+    def _isolate(self, batch: Sequence[StoredKey], place: str, error: SourceError, found: Looked) -> None:
+        """Ask in halves for a batch that is refused, until the id that it is refused for stands alone: it must not keep others from it."""
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            for half in (batch[:middle], batch[middle:]):
+                self._ask(half, place, found)
+            return
+        self.refused[batch[0].post_id] = str(error)
+        found.unreachable.add(batch[0].post_id)
+        self._in_a_row[place] += 1
+        if self._in_a_row[place] < _REFUSALS:
+            return
+        if not place:
+            raise error
+        self.set_aside[place] = str(error)
 
     def judge(self, found: Looked) -> None:
         """Move what is not to be believed to `held_back`, and mark what nothing proves."""
@@ -115,7 +140,7 @@ class Looker:
         for batch in self._batches(vouchers):
             try:
                 answer = self.attempts.once(partial(self.source.lookup, batch))
-            except SourceError:
+            except Exception:  # noqa: BLE001  # whatever went wrong, it vouches for nothing; what was found before is still to be stored
                 return False
             found.read += len(answer.alive)
             if answer.alive or answer.present:

@@ -212,6 +212,93 @@ def test_a_server_that_is_gone_does_not_stop_the_others(scene):
     assert scene.last_run("mastodon", "recheck")["status"] == "done"
 
 
+def _with_ids(scene, *post_ids):
+    """More stored posts, as from a file."""
+    known = scene.store.scan("posts").head(1).collect()
+    for post_id in post_ids:
+        scene.store.upsert("posts", known.with_columns(pl.lit(post_id).alias("post_id")))
+
+
+_REFUSED = {
+    "x": ("9999999999999999999", Reply({"title": "Invalid Request", "detail": "not valid"}, status=400)),
+    "bluesky": (
+        "at://did:plc:abc/app.bsky.feed.post/..",
+        Reply({"error": "InvalidRequest", "message": "must have valid at-uri"}, status=400),
+    ),
+}
+
+
+@pytest.mark.parametrize("source", list(_REFUSED))
+def test_an_id_that_is_refused_keeps_no_other_from_being_looked_up(scene, source):
+    platform = scene.serve_some(source, 250)
+    scene.run()
+    refused, said = _REFUSED[source]
+    _with_ids(scene, refused)
+    truth = platform.answer
+    platform.answer = lambda request: (
+        said if any(refused in value.split(",") for _, value in request.items) else truth(request)
+    )
+    platform.deleted = set(sorted(platform.keys())[:20])
+    outcome = _recheck(scene)
+    assert (outcome.checked, outcome.unreachable, outcome.exit_code) == (250, 1, 0)
+    assert (outcome.purged, outcome.absent) == ((20, 0) if source == "x" else (0, 20))
+    assert f"1 ids are refused, such as: {refused}" in outcome.error
+    assert outcome.cost_usd == pytest.approx(0.005 * 230 if source == "x" else 0)
+    assert refused in scene.stored(source)
+
+
+def test_a_platform_that_refuses_whatever_is_asked_is_not_asked_for_each_post(scene):
+    platform = scene.serve_some("x", 250)
+    scene.run()
+    before = len(platform.requests)
+    platform.answer = lambda _request: Reply({"title": "Invalid Request", "detail": "ids is unknown"}, status=400)
+    outcome = _recheck(scene)
+    assert (outcome.checked, outcome.exit_code, len(scene.stored("x"))) == (0, 1, 250)
+    assert "ids is unknown" in outcome.error
+    assert len(platform.requests) - before < 20
+
+
+def test_ids_that_cannot_be_the_platform_s_are_never_asked_for(scene):
+    for source, odd in (
+        ("x", "18234567890123456789012"),
+        ("bluesky", "at://did:plc:abc/app.bsky.feed.post/0 bad"),
+        ("bluesky", "at://did:plc:abc"),
+    ):
+        scene.serve_some(source, 30)
+        scene.run(only=[source])
+        _with_ids(scene, odd)
+        summary = recheck(
+            scene.store,
+            scene.settings,
+            employers=EMPLOYERS,
+            credentials=scene.credentials,
+            clock=scene.clock,
+            only=[source],
+        )
+        assert not any(odd in str(request.items) for request in scene.platforms[source].requests)
+        assert summary.exit_code == 0
+
+
+def test_whatever_goes_wrong_what_was_found_before_is_stored_and_its_cost_counted(scene):
+    platform = scene.serve_some("x", 250)
+    scene.run()
+    platform.deleted = set(sorted(platform.keys())[:20])
+    truth, asked = platform.answer, []
+
+    def answer(request):
+        asked.append(request)
+        return truth(request) if len(asked) == 1 else Reply({"data": [5, None], "errors": [7]})
+
+    platform.answer = answer
+    outcome = _recheck(scene)
+    assert outcome.exit_code == 1
+    assert (outcome.checked, len(scene.stored("x"))) == (100, 250 - outcome.purged)
+    assert outcome.purged > 0
+    assert scene.last_run("x", "recheck")["cost_usd"] == pytest.approx(0.005 * (100 - outcome.purged))
+    platform.answer = truth
+    assert _recheck(scene).checked == 150
+
+
 class _Killed(PlayedClock):
     """Interrupts the fourth request, as Ctrl-C would anywhere."""
 
