@@ -130,7 +130,7 @@ class Mastodon(Source):
             return Lookup(deleted=this)
         if response.status_code == 404:
             return Lookup(absent=this)
-        raise status_error(urlsplit(uri).netloc, response.status_code)
+        raise status_error(urlsplit(uri).netloc, response.status_code, reset_at=self._reset_at(response.headers))
 
     def place(self, post: StoredKey) -> str:
         """The server that it was written at."""

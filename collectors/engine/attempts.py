@@ -45,8 +45,8 @@ class Attempts:
         self.requests += 1
         return ask()
 
-    def make(self, ask: Callable[[], T]) -> T:
-        """The answer, asked for again where that helps. Raises what `ask` raised last, or DeadlineReached."""
+    def make(self, ask: Callable[[], T], *, tries: int = TRIES) -> T:
+        """The answer, asked for again where that helps: up to `tries` times, and once more after a rate limit. Raises what `ask` raised last, or DeadlineReached."""
         failures, waited = 0, False
         while True:
             try:
@@ -58,7 +58,7 @@ class Attempts:
             except Transient as error:
                 failures += 1
                 pause = random.uniform(0.5, 1.0) * 2**failures
-                if failures >= TRIES or self.clock.now() + dt.timedelta(seconds=pause) >= self.deadline:
+                if failures >= tries or self.clock.now() + dt.timedelta(seconds=pause) >= self.deadline:
                     raise
                 self.on_wait(self.clock.now() + dt.timedelta(seconds=pause), str(error))
                 self.clock.sleep(pause)

@@ -176,15 +176,23 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
             f"the budget is spent: {len(due) - len(within):,} of {len(due):,} posts that are due wait for the next recheck, "
             f"or raise max_usd_per_month in [sources.{spec.name}]"
         )
+    yield _ended(outcome, looker, due=len(due))
+
+
+def _ended(outcome: RecheckOutcome, looker: Looker, *, due: int) -> RecheckOutcome:
+    """The outcome of all portions, with what is left and why."""
     notes = []
+    left = due - outcome.checked - outcome.unreachable
+    if left:
+        notes.append(f"{left:,} of {due:,} posts that are due wait for the next recheck: {_some(looker.busy.values())}")
     if looker.set_aside:
         notes.append(f"{len(looker.set_aside)} servers could not be asked, such as: {_some(looker.set_aside.values())}")
     if looker.refused:
         refused = (f"{post_id} ({said})" for post_id, said in looker.refused.items())
         notes.append(f"{len(looker.refused)} ids are refused, such as: {_some(refused)}")
-    if notes:
-        answered = outcome.checked > outcome.held_back  # some servers of a network are always gone
-        yield replace(outcome, exit_code=EXIT_DONE if answered else EXIT_PARTIAL, error="; ".join(notes))
+    # Some servers of a network are always gone.
+    done = not left and (outcome.checked > outcome.held_back or not looker.set_aside)
+    return replace(outcome, exit_code=EXIT_DONE if done else EXIT_PARTIAL, error="; ".join(notes) or None)
 
 
 def _some(said: Iterable[str]) -> str:

@@ -12,7 +12,8 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from collectors.engine.attempts import DeadlineReached
+from collectors.engine.attempts import TRIES, DeadlineReached
+from collectors.wire import RateLimited
 from store import SourceDenied, SourceError, SourceUnavailable
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _REFUSALS: Final = 5  # of single ids, with nothing accepted in between: it is n
 
 @dataclass
 class Looked:
-    """What was found of a portion. Every id is in `asked` or in `unreachable`."""
+    """What was found of a portion. An id that is neither in `asked` nor in `unreachable` was left for the next recheck."""
 
     asked: dict[str, str] = field(default_factory=dict)
     """Ids, and where each lives."""
@@ -65,6 +66,8 @@ class Looker:
     """Posts that were there when last heard of, the most recent first."""
     set_aside: dict[str, str] = field(default_factory=dict)
     """Servers that are not asked again in this run, and why."""
+    busy: dict[str, str] = field(default_factory=dict)
+    """Servers whose rate limit is spent: the rest of their posts is left for the next recheck, as if it had not been their turn."""
     refused: dict[str, str] = field(default_factory=dict)
     """Ids that the platform takes for none, and what it says."""
     _in_a_row: Counter[str] = field(default_factory=Counter)
@@ -76,15 +79,19 @@ class Looker:
             self._ask(batch, self.source.place(batch[0]), found)
 
     def _ask(self, batch: Sequence[StoredKey], place: str, found: Looked) -> None:
+        if place in self.busy:
+            return
         if place in self.set_aside:
             found.unreachable.update(post.post_id for post in batch)
             return
-        ask = partial(self.source.lookup, batch)
         try:
-            # Of many servers some are always gone: that is not waited for.
-            answer = self.attempts.once(ask) if place else self.attempts.make(ask)
+            answer = self._answer(batch, place)
         except DeadlineReached:
             raise
+        except RateLimited as error:
+            if not place:
+                raise
+            self.busy[place] = str(error)
         except (SourceDenied, SourceUnavailable) as error:
             if not place:
                 raise
@@ -95,6 +102,10 @@ class Looker:
         else:
             self._in_a_row[place] = 0
             found.take(batch, place, answer)
+
+    def _answer(self, batch: Sequence[StoredKey], place: str) -> Lookup:
+        # Of many servers some are always gone: that is not waited for, as a rate limit is.
+        return self.attempts.make(partial(self.source.lookup, batch), tries=1 if place else TRIES)
 
     def _isolate(self, batch: Sequence[StoredKey], place: str, error: SourceError, found: Looked) -> None:
         """Ask in halves for a batch that is refused, until the id that it is refused for stands alone: it must not keep others from it."""
@@ -139,7 +150,7 @@ class Looker:
         vouchers = list(islice(others, _VOUCHERS))
         for batch in self._batches(vouchers):
             try:
-                answer = self.attempts.once(partial(self.source.lookup, batch))
+                answer = self._answer(batch, place)
             except Exception:  # noqa: BLE001  # whatever went wrong, it vouches for nothing; what was found before is still to be stored
                 return False
             found.read += len(answer.alive)

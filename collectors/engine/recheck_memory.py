@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 YOUNG: Final = dt.timedelta(hours=48)
 APART: Final = dt.timedelta(hours=1)  # between the two lookups that don't find a post
 _DAILY: Final = dt.timedelta(hours=20)  # a daily job may start a little early
-_SCHEMA: Final = pl.Schema([("post_id", pl.String()), ("looked_at", UTC), ("missed_since", UTC), ("absent_since", UTC)])
+_SCHEMA: Final = pl.Schema(
+    [("post_id", pl.String()), ("tried_at", UTC), ("looked_at", UTC), ("missed_since", UTC), ("absent_since", UTC)]
+)
 
 
 class Missed(NamedTuple):
@@ -39,7 +41,8 @@ class Memory:
     """What a recheck has to know of the ones before, per source. A file beside the journals."""
 
     looks: pl.DataFrame = field(default_factory=_SCHEMA.to_frame)
-    """post_id, looked_at (UTC), missed_since and absent_since as in `Missed` (null where the post was there); one row a post."""
+    """One row a post: tried_at and looked_at (UTC; null where no try was answered), missed_since and absent_since as in `Missed` (null where
+    the post was there)."""
 
     @classmethod
     def load(cls, path: Path) -> Memory:
@@ -56,11 +59,19 @@ class Memory:
         return {post_id: Missed(since, absent_since) for post_id, since, absent_since in rows}
 
     def note(
-        self, looked: Collection[str], *, missed: Mapping[str, Missed], purged: Collection[str], now: dt.datetime
+        self,
+        looked: Collection[str],
+        *,
+        unreachable: Collection[str],
+        missed: Mapping[str, Missed],
+        purged: Collection[str],
+        now: dt.datetime,
     ) -> None:
-        """Remember a look at posts, which of them it missed, and forget those that were purged."""
-        rows = [(post_id, now, *missed.get(post_id, (None, None))) for post_id in looked]
-        known = pl.concat([self.looks, pl.DataFrame(rows, schema=_SCHEMA, orient="row")])
+        """Remember a look at posts, which of them it missed, and that others were tried without an answer. Forget those that were purged."""
+        rows = [(post_id, now, now, *missed.get(post_id, (None, None))) for post_id in looked]
+        tried = pl.DataFrame({"post_id": list(unreachable)}, schema={"post_id": pl.String})
+        tried = tried.join(self.looks, on="post_id", how="left").with_columns(pl.lit(now, UTC).alias("tried_at"))
+        known = pl.concat([self.looks, pl.DataFrame(rows, schema=_SCHEMA, orient="row"), tried])
         self.looks = known.unique("post_id", keep="last").filter(~pl.col("post_id").is_in(list(purged)))
 
     def save(self, path: Path) -> None:
@@ -72,17 +83,17 @@ class Memory:
 
 
 def due_posts(store: Store, name: str, source: Source, memory: Memory, *, now: dt.datetime) -> list[StoredKey]:
-    """Which posts of a source to look up, the most urgent first; none that was looked up less than a day ago.
+    """Which posts of a source to look up, the most urgent first; none that was tried less than a day ago.
 
-    Those believed absent for the first time last time come first, then those under 48 hours old, then the others: within each, whose last look is longest
-    ago. Posts whose key is not the platform's own, from files without ids, can't be looked up.
+    Those believed absent for the first time last time come first, then those under 48 hours old, then the others: within each, whose last
+    try is longest ago. Posts whose key is not the platform's own, from files without ids, can't be looked up.
     """
-    looked_at, absent_since = pl.col("looked_at"), pl.col("absent_since")
+    tried_at, absent_since = pl.col("tried_at"), pl.col("absent_since")
     # The second look decides; what it leaves must not keep the others from their turn.
-    again = (absent_since == looked_at) & (looked_at <= now - APART)
+    again = (absent_since == tried_at) & (tried_at <= now - APART)
     young = pl.col("created_at") > now - YOUNG
-    posts = _known(store, name, source, memory).filter(looked_at.is_null() | (looked_at <= now - _DAILY) | again)
-    order = [again.fill_null(value=False).not_(), young.not_(), looked_at, pl.col("post_id")]
+    posts = _known(store, name, source, memory).filter(tried_at.is_null() | (tried_at <= now - _DAILY) | again)
+    order = [again.fill_null(value=False).not_(), young.not_(), tried_at, pl.col("post_id")]
     ordered = posts.collect().sort(order, nulls_last=False)
     return [StoredKey(*row) for row in ordered.select(StoredKey._fields).iter_rows()]
 

@@ -45,10 +45,7 @@ class Results:
         privacy = Privacy.load(self.store.root)
         current = to_posts(raw, privacy=privacy, keep_handles=self.keep_handles, now=now).posts
         changed = self.store.upsert("posts", current).changed if current.height else 0
-        unreachable = self.memory.missed(found.unreachable)
-        self.memory.note(
-            found.asked.keys() | found.unreachable, missed={**missed, **unreachable}, purged=doomed, now=now
-        )
+        self.memory.note(found.asked.keys(), unreachable=found.unreachable, missed=missed, purged=doomed, now=now)
         return replace(
             before,
             checked=before.checked + len(found.asked),

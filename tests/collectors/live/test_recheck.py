@@ -299,6 +299,70 @@ def test_whatever_goes_wrong_what_was_found_before_is_stored_and_its_cost_counte
     assert _recheck(scene).checked == 150
 
 
+def test_posts_behind_a_server_s_rate_limit_are_looked_up_next_time(scene):
+    platform = _own_server(scene, 30)
+    truth, asked = platform.answer, []
+    wait = {"X-RateLimit-Reset": "2026-01-01T00:00:00Z"}
+
+    def answer(request):
+        asked.append(request.path)
+        return truth(request) if len(asked) <= 10 else Reply({"error": "slow down"}, status=429, headers=wait)
+
+    platform.answer = answer
+    seen = set()
+    for checked in (10, 10, 10):
+        outcome = _recheck(scene)
+        seen |= set(asked[:10])
+        assert (outcome.checked, outcome.unreachable) == (checked, 0)
+        asked.clear()
+    assert len(seen) == 30
+    assert scene.clock.slept == []
+
+
+def test_a_server_s_rate_limit_leaves_something_to_do(scene):
+    platform = _own_server(scene, 12)
+    platform.answer = lambda _request: Reply({"error": "slow down"}, status=429)
+    outcome = _recheck(scene)
+    assert (outcome.checked, outcome.unreachable, outcome.exit_code) == (0, 0, 75)
+    assert "12 of 12 posts that are due wait" in outcome.error
+    assert "429" in outcome.error
+    assert len(scene.clock.slept) == 1
+
+
+def test_a_server_s_rate_limit_is_waited_for(scene):
+    platform = _own_server(scene, 12)
+    truth, asked = platform.answer, []
+
+    def answer(request):
+        asked.append(request.path)
+        reset = (scene.clock.now() + dt.timedelta(minutes=5)).isoformat()
+        limited = Reply({"error": "slow down"}, status=429, headers={"X-RateLimit-Reset": reset})
+        return limited if len(asked) == 6 else truth(request)
+
+    platform.answer = answer
+    outcome = _recheck(scene)
+    assert (outcome.checked, outcome.exit_code, outcome.error) == (12, 0, None)
+    assert [300 < seconds < 306 for seconds in scene.clock.slept] == [True]
+
+
+def test_a_server_that_is_gone_is_tried_again_next_day_and_keeps_what_it_missed_before(scene):
+    platform = _own_server(scene, 12)
+    truth = platform.answer
+    gone = platform.nameless(platform.statuses[0]["uri"])
+    platform.answer = lambda request: (
+        Reply({"error": "Not found"}, status=404) if gone.endswith(request.path) else truth(request)
+    )
+    assert _recheck(scene).absent == 1
+    absent, platform.answer = platform.answer, lambda _request: Reply({}, status=503)
+    scene.clock.forward(days=1)
+    assert _recheck(scene).unreachable == 12
+    scene.clock.forward(hours=2)
+    assert _recheck(scene).unreachable == 0
+    platform.answer = absent
+    scene.clock.forward(days=1)
+    assert _recheck(scene).purged == 1
+
+
 class _Killed(PlayedClock):
     """Interrupts the fourth request, as Ctrl-C would anywhere."""
 
