@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 FOLDED_PAGE: Final = 100  # ids that one look-up takes
 _FOLDED: Final = 1_000  # comments of a thread that are unfolded, in ten requests of the hundred a minute
+_LAST: Final = 5  # items that show where a listing ends: one alone may be an old one among new ones
 _QUERY_LENGTH = 512
 _ID: Final = re.compile(r"[0-9a-z]+")
 _LINK: Final = re.compile(r"(?:/comments/|//redd\.it/)(?P<thread>[0-9a-z]+)(?:/[^/]*/(?P<comment>[0-9a-z]+))?")
@@ -30,8 +31,8 @@ class Position(NamedTuple):
     shown: int = 0
     """Items of the listing so far."""
     old_pages: int = 0
-    oldest: float | None = None
-    """The oldest of these, in seconds since 1970."""
+    last: tuple[float, ...] = ()
+    """When the last `_LAST` of these were written, in seconds since 1970: how far the listing goes."""
     threads: tuple[str, ...] = ()
     """Threads whose comments are still to be read."""
     folded: tuple[str, ...] = ()
@@ -40,7 +41,8 @@ class Position(NamedTuple):
     @classmethod
     def read(cls, token: str | None) -> Position:
         """From a page token."""
-        return cls(**{name: _tuples(value) for name, value in json.loads(token).items()}) if token else cls()
+        known = json.loads(token) if token else {}
+        return cls(**{name: _tuples(value) for name, value in known.items() if name in cls._fields})
 
     def token(self) -> str | None:
         """As a page token; None where nothing is left."""
@@ -67,7 +69,7 @@ def read_listing(
     """A page of a listing.
 
     Old posts turn up among new ones (praw#2090), so a stream ends only after two whole pages older than its floor. Where it ends
-    by itself before the floor, with as many items as listings are cut at, older posts are missing: a gap.
+    by itself, with as many items as listings are cut at and not all of its last ones older than the floor, older posts are missing: a gap.
     """
     items, after = things(answer)
     posts, malformed = read_each(items, read_thing)
@@ -75,14 +77,14 @@ def read_listing(
     whole_page_old = bool(posts) and all(post.created_at < window.floor for post in posts)
     old_pages = position.old_pages + 1 if whole_page_old else 0
     done = after is None or old_pages >= 2
-    moments = [post.created_at.timestamp() for post in posts] + ([position.oldest] if position.oldest else [])
-    oldest = min(moments, default=None)
+    last = (*position.last, *(post.created_at.timestamp() for post in posts))[-_LAST:]
+    above = [moment for moment in last if moment > window.floor.timestamp()]
     gap = None
-    if after is None and shown >= cap and oldest and oldest > window.floor.timestamp():
-        end = dt.datetime.fromtimestamp(oldest, dt.UTC)
+    if after is None and shown >= cap and above:
+        end = dt.datetime.fromtimestamp(min(above), dt.UTC)
         gap = Gap(window.floor, end, f"the listing ended after {shown} items")
     talked_about = tuple(post.post_id for post in posts if threads and post.replies and post.created_at >= window.floor)
-    onward = Position(None if done else after, shown, old_pages, oldest, talked_about)
+    onward = Position(None if done else after, shown, old_pages, last, talked_about)
     return Page(posts, onward.token(), malformed, gap=gap, server_time=server_time(headers))
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 
 import polars as pl
+import pytest
 
 from collectors.reddit_pages import kind_of
 from collectors.source import StoredKey
@@ -26,6 +27,25 @@ def test_a_listing_that_ends_before_the_floor_is_a_gap(scene):
     assert gap["end"] == oldest_shown
     assert "1000 items" in gap["reason"]
     assert scene.last_run("reddit", "comments:Layoffs")["gaps"] == []
+
+
+@pytest.mark.parametrize("at", [-1, -50, 120])
+def test_an_old_post_among_new_ones_hides_no_gap(scene, at):
+    platform = _server(scene, posts=1_200, comments=0)
+    shown = platform.items["new:Layoffs"][:1_000]
+    end = min(item["data"]["created_utc"] for item in shown if item is not shown[at])
+    shown[at]["data"]["created_utc"] = (scene.clock.now() - dt.timedelta(days=90)).timestamp()
+    scene.run()
+    [gap] = scene.last_run("reddit", "new:Layoffs")["gaps"]
+    assert gap["end"] == dt.datetime.fromtimestamp(end, dt.UTC)
+
+
+def test_a_listing_that_goes_beyond_the_floor_is_no_gap(scene):
+    platform = _server(scene, posts=1_200, comments=0)
+    for n, item in enumerate(platform.items["new:Layoffs"][980:1_000]):
+        item["data"]["created_utc"] = (scene.clock.now() - dt.timedelta(days=8, minutes=n)).timestamp()
+    scene.run()
+    assert scene.last_run("reddit", "new:Layoffs")["gaps"] == []
 
 
 def test_a_listing_that_ends_with_an_empty_page_is_a_gap_too(scene):
