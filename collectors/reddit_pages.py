@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+#: What stands in place of a text, title or author that is gone, from Reddit and in dumps.
+GONE: Final = r"(?i)^\s*\[\s?(?:deleted|removed)(?: by [\w ]+)?\s?\]\s*$"
 FOLDED_PAGE: Final = 100  # ids that one look-up takes
 _FOLDED: Final = 1_000  # comments of a thread that are unfolded, in ten requests of the hundred a minute
 _LAST: Final = 5  # items that show where a listing ends: one alone may be an old one among new ones
@@ -153,7 +155,7 @@ def read_thing(item: Any) -> Found | None:
         post_id=own_id,
         created_at=utc_from_seconds(data["created_utc"], "created_utc"),
         text=text(data["body"], "body") if comment else titled(text(data["title"], "title"), data.get("selftext")),
-        author=None if author in {None, "[deleted]"} else text(author, "author"),
+        author=None if author is None or _gone(author) else text(author, "author"),
         thread_id=bare(data.get("link_id")) if comment else own_id,
         parent_id=bare(data.get("parent_id")) if comment else None,
         url=f"https://www.reddit.com{data['permalink']}" if data.get("permalink") else None,
@@ -185,8 +187,11 @@ def read_lookup(items: Sequence[Any], asked: AbstractSet[str]) -> Lookup:
     alive, _ = read_each(items, read_thing)
     shown = frozenset(read_each(items, _own_id)[0])
     deleted = frozenset(read_each(items, lambda item: _own_id(item) if _removed(item["data"]) else None)[0])
+    accounts_gone = frozenset(
+        read_each(items, lambda item: _own_id(item) if _gone(item["data"]["author"]) else None)[0]
+    )
     present = (shown & asked) - deleted - {post.post_id for post in alive}
-    return Lookup(alive, deleted, frozenset(asked - shown), present)
+    return Lookup(alive, deleted, frozenset(asked - shown), present, accounts_gone - deleted)
 
 
 def _own_id(item: Any) -> str:
@@ -195,7 +200,12 @@ def _own_id(item: Any) -> str:
 
 def _removed(data: Mapping[str, Any]) -> bool:
     body = data.get("body", data.get("selftext"))
-    return body in {"[deleted]", "[removed]"} or data.get("removed_by_category") is not None
+    # What is left of a removed post is its title, unless that is gone too.
+    return data.get("removed_by_category") is not None or _gone(body) or (not body and _gone(data.get("title")))
+
+
+def _gone(said: Any) -> bool:
+    return isinstance(said, str) and re.match(GONE, said) is not None
 
 
 def things(answer: Any) -> tuple[list[Any], str | None]:

@@ -138,6 +138,8 @@ class Lookup:
     """Not in the answer: gone if the next lookup says so again."""
     present: frozenset[str] = frozenset()
     """Still there, where the answer doesn't hold their text, or not in a form that can be read."""
+    accounts_gone: frozenset[str] = frozenset()
+    """Of those alive, the posts whose author deleted the account: their pseudonym goes."""
 
 
 @dataclass(frozen=True)

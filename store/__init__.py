@@ -20,7 +20,7 @@ from store.ids import ids_in, may_be_ids, stored_form
 from store.journal import Journal
 from store.platforms import PLATFORMS, platform_names
 from store.privacy import Privacy
-from store.schemas import COMPANY_MENTION, EVENTS, LABELS, POSTS, RUNS, TABLES, TOMBSTONES, UTC, TableSpec
+from store.schemas import COMPANY_MENTION, EVENTS, LABELS, NOBODY, POSTS, RUNS, TABLES, TOMBSTONES, UTC, TableSpec
 from store.settings import Section
 from store.spreadsheets import inert
 from store.tables import Store
@@ -35,6 +35,7 @@ __all__ = [
     "EXIT_PARTIAL",
     "EXIT_USAGE",
     "LABELS",
+    "NOBODY",
     "PLATFORMS",
     "POSTS",
     "RUNS",

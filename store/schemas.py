@@ -22,6 +22,9 @@ def _schema(columns: dict[str, PolarsDataType]) -> pl.Schema:
     return pl.Schema(columns)
 
 
+#: In place of an author whose account is no more. A null would lose to the pseudonym stored before; this wins, and keeps older versions out.
+NOBODY = ""
+
 POSTS = _schema(
     {
         "source": pl.String,  # "x", "reddit", "linkedin", … part of the key
@@ -29,7 +32,7 @@ POSTS = _schema(
         "thread_id": pl.String,  # ? post_id of the thread's first post
         "parent_id": pl.String,  # ? post_id this one answers
         "url": pl.String,  # ?
-        "author": pl.String,  # ? pseudonym: HMAC over source, author and ISO week
+        "author": pl.String,  # ? pseudonym: HMAC over source, author and ISO week; NOBODY reads as null
         "created_at": UTC,
         "created_at_estimated": pl.Boolean,  # a date alone (taken as 12:00 UTC), or read from a LinkedIn id
         "collected_at": UTC,  # which version is the newer one

@@ -23,7 +23,7 @@ from store.errors import StoreError, UsageError
 from store.failures import explained
 from store.journal import Journal
 from store.locking import WriterLock
-from store.schemas import TABLES, TOMBSTONES
+from store.schemas import NOBODY, TABLES, TOMBSTONES
 from store.upserts import Upserted, retrying
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ class Store:
             StoreError: the table is damaged, not ours, or of another version.
         """
         folder = self._table(table)
-        return folder.scan(folder.load(), weeks=weeks).select(folder.spec.schema.names())
+        rows = folder.scan(folder.load(), weeks=weeks).select(folder.spec.schema.names())
+        return rows.with_columns(pl.when(pl.col("author") != NOBODY).then("author")) if table == "posts" else rows
 
     def upsert(self, table: str, frame: pl.DataFrame, *, reread: pl.DataFrame | None = None) -> Upserted:
         """Insert rows whose key is new, bring the others up to date; the same rows again, in any order, change nothing.

@@ -36,6 +36,8 @@ class Looked:
     alive: list[Found] = field(default_factory=list)
     there: set[str] = field(default_factory=set)
     """Of those alive and of those whose text the answer doesn't hold."""
+    accounts_gone: set[str] = field(default_factory=set)
+    """Of those alive, the posts whose author's account is no more."""
     deleted: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
     unproven: set[str] = field(default_factory=set)
@@ -51,6 +53,7 @@ class Looked:
         self.asked.update((post.post_id, place) for post in batch)
         self.alive += answer.alive
         self.there |= answer.present | {post.post_id for post in answer.alive}
+        self.accounts_gone |= answer.accounts_gone
         self.deleted |= answer.deleted
         self.absent |= answer.absent
         self.read += len(answer.alive)

@@ -11,7 +11,7 @@ import polars as pl
 from collectors.engine.recheck_memory import APART, Memory, Missed
 from collectors.engine.recorder import raw_frame
 from collectors.normalise import to_posts
-from store import Privacy
+from store import NOBODY, Privacy
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,6 +44,8 @@ class Results:
         raw = raw_frame(tuple(found.alive), source=before.source, query=None, now=now)
         privacy = Privacy.load(self.store.root)
         current = to_posts(raw, privacy=privacy, keep_handles=self.keep_handles, now=now).posts
+        account_gone = pl.col("post_id").is_in(list(found.accounts_gone))
+        current = current.with_columns(pl.when(account_gone).then(pl.lit(NOBODY)).otherwise("author").alias("author"))
         changed = self.store.upsert("posts", current).changed if current.height else 0
         self.memory.note(found.asked.keys(), unreachable=found.unreachable, missed=missed, purged=doomed, now=now)
         return replace(

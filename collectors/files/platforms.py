@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from collectors.reddit_pages import GONE
 from collectors.wire import plain_text
 from store import ids_in
 
@@ -21,7 +22,6 @@ _HTML = re.compile(
     r"</?(?:p|br|a|span|i|b|em|strong|pre|code|ul|ol|li|blockquote)\b[^>]*>|&(?:#\w+|\w+);", re.IGNORECASE
 )
 _TITLE_CHARS = 300  # Reddit's own limit
-_GONE = r"(?i)^\s*\[\s?(?:deleted|removed)(?: by [\w ]+)?\s?\]\s*$"
 _NOBODY = ("none", "null", "nan")  # as some tools write an empty cell
 _NETWORK_ONLY = ("MEMBER_NETWORK", "CONNECTIONS")
 _SNOWFLAKES_FROM = 29_700_859_247  # X's first id that holds its time; those before count up
@@ -131,8 +131,8 @@ def _reddit(frame: pl.DataFrame) -> pl.DataFrame:
     title = pl.coalesce("title", pl.when(has_more & (first_line.str.len_chars() <= _TITLE_CHARS)).then(first_line))
     gone = (
         pl.col("removed_by").str.to_lowercase().is_in(_NOBODY).not_().fill_null(value=False)
-        | pl.col("text").str.contains(_GONE).fill_null(value=False)
-        | (pl.col("text").is_null() & pl.col("title").str.contains(_GONE).fill_null(value=False))
+        | pl.col("text").str.contains(GONE).fill_null(value=False)
+        | (pl.col("text").is_null() & pl.col("title").str.contains(GONE).fill_null(value=False))
     )
     return frame.with_columns(
         pl.when("is_comment").then("title").otherwise(title).alias("title"),
@@ -140,7 +140,7 @@ def _reddit(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(gone).then(pl.lit(REMOVED)).alias("left_out"),
         pl.when("is_comment").then("thread_id").otherwise("post_id").alias("thread_id"),
         pl.col("community").str.replace("^/?r/", ""),
-        pl.when(~pl.col("author").str.contains(_GONE)).then("author").alias("author"),
+        pl.when(~pl.col("author").str.contains(GONE)).then("author").alias("author"),
         pl.when("is_comment").then(pl.lit("comment")).otherwise(pl.lit("post")).alias("post_type"),
     ).drop("is_comment", "is_submission")
 

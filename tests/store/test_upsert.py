@@ -11,7 +11,7 @@ from deltalake import DeltaTable, write_deltalake
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store import EVENTS, LABELS, POSTS, RUNS, Store, StoreError, Upserted, UsageError, week_of
+from store import EVENTS, LABELS, NOBODY, POSTS, RUNS, Store, StoreError, Upserted, UsageError, week_of
 
 NOON = dt.datetime(2025, 10, 28, 12, tzinfo=dt.UTC)
 LATER = NOON + dt.timedelta(days=1)
@@ -54,6 +54,17 @@ def test_engagement_takes_the_newest_even_where_it_fell(store, make_posts):
     store.upsert("posts", make_posts({"likes": 9}))
     store.upsert("posts", make_posts({"likes": 7, "collected_at": LATER}))
     assert store.scan("posts").collect()["likes"].to_list() == [7]
+
+
+def test_an_author_that_is_gone_stays_gone_also_when_older_versions_come_later(store, make_posts):
+    first = make_posts({"author": "a1", "text": "old"})
+    store.upsert("posts", first)
+    assert store.upsert("posts", make_posts({"author": NOBODY, "text": "old", "collected_at": LATER})) == Upserted(
+        changed=1
+    )
+    assert store.upsert("posts", first) == Upserted(duplicate=1)
+    assert store.scan("posts").collect()["author"].to_list() == [None]
+    assert store.scan("posts").filter(pl.col("author").is_null()).collect().height == 1
 
 
 def test_seen_again_without_a_change_is_a_duplicate_but_its_time_is_kept(store, make_posts):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+from collectors import recheck
 from collectors.reddit_pages import kind_of
 from collectors.source import StoredKey
+from store import NOBODY
+from tests.collectors.live.conftest import EMPLOYERS
 from tests.servers.core import Reply
 from tests.servers.reddit import Reddit
 
@@ -190,10 +194,35 @@ def test_removed_posts_are_not_stored(scene):
     platform.items["new:Layoffs"] = [
         platform.post(1, now, "Layoffs", selftext="[removed]"),
         platform.post(2, now, "Layoffs", selftext=""),
+        platform.post(3, now, "Layoffs", selftext="[ Removed by Reddit ]"),
+        platform.post(4, now, "Layoffs", selftext="", title="[deleted by user]"),
+        platform.comment(5, now, "Layoffs", "2", body="[ Removed by Reddit ]"),
     ]
     scene.run()
     posts = scene.store.scan("posts").collect()
     assert posts["text"].to_list() == [platform.items["new:Layoffs"][1]["data"]["title"]]
+
+
+def test_what_reddit_removed_is_purged_by_recheck_and_a_deleted_account_leaves_no_pseudonym(scene):
+    platform = _server(scene)
+    scene.run()
+    removed, orphan = (item["data"] for item in platform.items["comments:Layoffs"][:2])
+    assert _author(scene, orphan["id"])
+    removed["body"], orphan["author"] = "[ Removed by Reddit ]", "[deleted]"
+    scene.clock.forward(hours=1)
+    outcome = recheck(
+        scene.store, scene.settings, employers=EMPLOYERS, credentials=scene.credentials, clock=scene.clock
+    ).sources[0]
+    assert (outcome.purged, outcome.changed) == (1, 1)
+    assert removed["id"] not in scene.stored("reddit")
+    assert _author(scene, orphan["id"]) is None
+    scene.store.compact(keep_hours=0)
+    raw = pl.concat([pl.read_parquet(path) for path in Path(scene.store.root, "posts").rglob("week=*/*.parquet")])
+    assert raw.filter(pl.col("post_id") == orphan["id"])["author"].to_list() == [NOBODY]
+
+
+def _author(scene, post_id):
+    return scene.store.scan("posts").filter(pl.col("post_id") == post_id).collect()["author"].item()
 
 
 def test_a_spent_quota_is_no_reason_to_sleep_inside_the_client(scene):
