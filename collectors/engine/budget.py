@@ -20,6 +20,8 @@ class Allowance:
     """Posts that a source may still read in this run."""
 
     posts_left: float
+    set_by: str = ""
+    """What sets this number, in words."""
 
     def limit(self, source: Source) -> int:
         """Posts to ask for; below the source's smallest page when the rest doesn't cover one."""
@@ -36,13 +38,15 @@ def allowance(source: Source, *, store: Store, name: str, budget: int | None, no
         budget: posts, in place of the settings' figure per run; where posts are free and unlimited it counts for nothing.
         now: UTC.
     """
-    posts = source.max_posts_per_run
+    posts, set_by = source.max_posts_per_run, f"max_posts_per_run in [sources.{name}]"
     if budget is not None and (source.usd_per_post or math.isfinite(posts)):
-        posts = budget
+        posts, set_by = budget, "the budget of this run"
     if source.usd_per_post and source.max_usd_per_month is not None:
         left = source.max_usd_per_month - cost_of_month(store.scan("runs"), name, now=now)
-        posts = min(posts, round(max(left, 0.0) / source.usd_per_post, 3))  # dollars are no whole numbers
-    return Allowance(posts)
+        in_month = round(max(left, 0.0) / source.usd_per_post, 3)  # dollars are no whole numbers
+        if in_month < posts:
+            posts, set_by = in_month, f"max_usd_per_month in [sources.{name}]"
+    return Allowance(posts, set_by)
 
 
 def estimate(source: Source, allowed: Allowance) -> str:

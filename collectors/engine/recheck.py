@@ -141,9 +141,11 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
     """The outcome so far after each portion that was looked up and stored. Raises what ends the source early, after the last one."""
     path = run.opening.state_folder / f"recheck-{spec.name}.parquet"
     memory, now = Memory.load(path), run.clock.now()
-    due = due_posts(run.store, spec.name, source, memory, now=now)[: section.recheck_posts]
-    affordable = allowance(source, store=run.store, name=spec.name, budget=run.budget, now=now).posts_left
-    within = due if len(due) <= affordable else due[: int(affordable)]
+    due = due_posts(run.store, spec.name, source, memory, now=now)
+    if not section.recheck_posts:
+        return  # switched off
+    allowed = allowance(source, store=run.store, name=spec.name, budget=run.budget, now=now)
+    within = due[: int(min(section.recheck_posts, allowed.posts_left))]
     if source.usd_per_post and within:
         most = f"{spec.title}: up to {len(within):,} posts are looked up, at most ${len(within) * source.usd_per_post:,.2f}"
         log.info('step=recheck source=%s estimate="%s"', spec.name, most)
@@ -163,6 +165,9 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
         before, outcome = outcome, results.apply(found, outcome, now=run.clock.now())
         memory.save(path)
         yield outcome
+        if isinstance(ended, SourceUnavailable):
+            yield _ended(outcome, looker, due=len(due), why=[str(ended)])
+            return
         if ended:
             raise ended
         held_back = outcome.held_back - before.held_back
@@ -171,20 +176,17 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
                 f"{spec.title} finds none of {held_back} posts, nor any that was there before: taken for an outage, they go only "
                 f"after {MONTH.days} days of it"
             )
-    if len(within) < len(due):
-        raise SourceUnavailable(
-            f"the budget is spent: {len(due) - len(within):,} of {len(due):,} posts that are due wait for the next recheck, "
-            f"or raise max_usd_per_month in [sources.{spec.name}]"
-        )
-    yield _ended(outcome, looker, due=len(due))
+    set_by = f"recheck_posts in [sources.{spec.name}]" if len(within) == section.recheck_posts else allowed.set_by
+    yield _ended(outcome, looker, due=len(due), why=[f"{set_by} is reached"] if len(within) < len(due) else [])
 
 
-def _ended(outcome: RecheckOutcome, looker: Looker, *, due: int) -> RecheckOutcome:
-    """The outcome of all portions, with what is left and why."""
+def _ended(outcome: RecheckOutcome, looker: Looker, *, due: int, why: Sequence[str]) -> RecheckOutcome:
+    """The outcome of all portions, with what is left of the posts that were due, and why it is."""
     notes = []
     left = due - outcome.checked - outcome.unreachable
     if left:
-        notes.append(f"{left:,} of {due:,} posts that are due wait for the next recheck: {_some(looker.busy.values())}")
+        reasons = _some([*why, *looker.busy.values()])
+        notes.append(f"{left:,} of {due:,} posts that are due wait for the next recheck: {reasons}")
     if looker.set_aside:
         notes.append(f"{len(looker.set_aside)} servers could not be asked, such as: {_some(looker.set_aside.values())}")
     if looker.refused:

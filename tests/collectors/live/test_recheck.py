@@ -417,10 +417,54 @@ def test_a_spent_budget_is_no_success(scene):
     outcome = _recheck(scene)
     assert (outcome.checked, outcome.exit_code) == (20, 75)
     assert "20 of 40 posts that are due wait" in outcome.error
+    assert "max_usd_per_month in [sources.x] is reached" in outcome.error
     outcome = _recheck(scene)
     assert (outcome.checked, outcome.exit_code) == (0, 75)
     assert "max_usd_per_month" in outcome.error
     assert len(_looked_up(platform)) == 20
+
+
+@pytest.mark.parametrize("source", ["x", "bluesky"])
+def test_posts_that_are_due_and_left_are_told_and_left_to_the_next_recheck(scene, source):
+    platform = scene.serve_some(source, 50, recheck_posts=20)
+    scene.run()
+    platform.deleted = set(sorted(platform.keys())[::4])
+    for checked, left in ((20, 30), (20, 10)):
+        outcome = _recheck(scene)
+        assert (outcome.checked, outcome.exit_code) == (checked, 75)
+        assert f"{left} of {left + 20} posts that are due wait for the next recheck: recheck_posts in" in outcome.error
+    outcome = _recheck(scene)
+    assert (outcome.checked, outcome.exit_code, outcome.error) == (10, 0, None)
+
+
+def test_the_budget_of_a_run_is_named_where_it_is_what_was_reached(scene):
+    scene.serve_some("x", 40)
+    scene.run()
+    outcome = _recheck(scene, budget=10)
+    assert (outcome.checked, outcome.exit_code) == (10, 75)
+    assert outcome.error == "30 of 40 posts that are due wait for the next recheck: the budget of this run is reached"
+
+
+def test_a_deadline_tells_what_it_leaves(scene):
+    platform = scene.serve_some("x", 250)
+    scene.run()
+    truth = platform.answer
+
+    def answer(request):
+        scene.clock.forward(minutes=31)
+        return truth(request)
+
+    platform.answer = answer
+    outcome = _recheck(scene, deadline=dt.timedelta(minutes=60))
+    assert (outcome.checked, outcome.exit_code) == (200, 75)
+    assert "50 of 250 posts that are due wait for the next recheck: the run's deadline was reached" in outcome.error
+
+
+def test_a_source_whose_posts_are_not_to_be_looked_up_is_left_alone(scene):
+    scene.serve_some("x", 40, recheck_posts=0)
+    scene.run()
+    outcome = _recheck(scene)
+    assert (outcome.checked, outcome.exit_code, outcome.error) == (0, 0, None)
 
 
 def test_how_the_last_collect_ended_is_shown_after_a_recheck_too(scene):
