@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 
 from collectors.mastodon_pages import END, read_end, read_page
 from collectors.source import (
+    Address,
     Lookup,
     Opening,
     Page,
@@ -47,7 +48,7 @@ _REMEDY = "Set MASTODON_ACCESS_TOKEN (the instance → Preferences → Developme
 class MastodonSettings(SourceSection):
     """[sources.mastodon]"""
 
-    instances: tuple[str, ...] = Field(default=("https://mastodon.social",), min_length=1)
+    instances: tuple[Address, ...] = Field(default=("https://mastodon.social",), min_length=1)
     """Each sees only what reaches it: name several."""
     tags: tuple[str, ...] = (
         "layoffs",
@@ -59,17 +60,8 @@ class MastodonSettings(SourceSection):
         "despidos",
     )
     """Hashtags, with or without #."""
-    token_instance: str | None = None
+    token_instance: Address | None = None
     """Which instance MASTODON_ACCESS_TOKEN belongs to; the first one if not said. No other ever sees it."""
-
-    @field_validator("instances")
-    @classmethod
-    def _instances_are_addresses(cls, instances: tuple[str, ...]) -> tuple[str, ...]:
-        for instance in instances:
-            parts = urlsplit(instance)
-            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
-                raise ValueError(f'"{instance}" is no instance; write it like "https://mastodon.social"')
-        return instances
 
     @field_validator("tags")
     @classmethod

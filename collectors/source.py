@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 
 def _address(said: str) -> str:
+    # An address stands in tables, logs and messages, this one too: a user and password before the host would be shown with it.
+    if "@" in said:
+        raise ValueError(
+            'an address holds no user, password or "@"; write it without, like "https://example.org". Tokens come from the environment'
+        )
     parts = urlsplit(said)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(
@@ -32,7 +37,8 @@ def _address(said: str) -> str:
     return said
 
 
-#: Where a server is: a scheme (http or https) and a host, with or without port and path. Anything else is refused as settings are read.
+#: Where a server is: a scheme (http or https) and a host, with or without port and path. Anything else, credentials above all, is refused as
+#: settings are read.
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
 from collections import Counter
 from importlib import resources
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 CONFIG_NAME = "config.toml"
+_LOG_IN = re.compile(r"^(?P<scheme>[a-z+]+://|).*@", re.IGNORECASE | re.DOTALL)
 # pydantic's names of what is wrong → what a TOML file says instead.
 _WANTED = {
     "int_type": "a whole number without quotes, such as 30",
@@ -175,9 +177,11 @@ def _explain(problem: ErrorDetails) -> str:
 
 
 def _shown(received: Any) -> str:
-    """A value as it stands in the file; tables and lists by their kind."""
+    """A value as it stands in the file, without the log-in of an address; tables and lists by their kind."""
     if isinstance(received, dict | list):
         return "a table" if isinstance(received, dict) else "a list"
+    if isinstance(received, str):
+        received = _LOG_IN.sub(r"\g<scheme>•••@", received)
     return json.dumps(received, ensure_ascii=False)
 
 

@@ -65,6 +65,22 @@ def test_a_wrong_type_says_what_came():
     assert '(it is "many")' in message
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[sources.x]\nbase_url = "https://me:pa55word@example.org"', "sources.x.base_url: an address holds no user, password"),
+        ('[sources.mastodon]\ninstances = ["https://a.example", "https://me:pa55@word@b.example"]', "sources.mastodon.instances[2]: an address"),
+        ('[sources.mastodon]\ninstances = "https://me:pa55word@b.example"', '(it is "https://•••@b.example")'),
+        ('[report]\nmin_posts = "me:pa55word@example.org"', '(it is "•••@example.org")'),
+    ],
+)  # fmt: skip
+def test_a_password_in_an_address_is_not_repeated(text, told):
+    message = message_of(text)
+    assert told in message
+    assert "pa55" not in message
+    assert "word@" not in message
+
+
 EVENT = AMAZON + '[[events]]\ncompany = "Amazon"\n'
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import stat
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -13,7 +14,7 @@ from collectors import ImportSettings, status
 from collectors.folder import Folder
 from collectors.source import Opening
 from collectors.terms import SearchTerms
-from tests.servers.core import iso
+from tests.servers.core import Reply, iso
 from tests.servers.hackernews import HackerNews
 from tests.servers.mastodon import Mastodon
 
@@ -55,6 +56,26 @@ def test_mastodon_s_token_is_shown_to_its_own_instance_alone(scene):
     assert scene.run().exit_code == 0
     assert all("authorization" in request.headers for request in ours.requests)
     assert not any("authorization" in request.headers for request in other.requests)
+
+
+def test_a_mastodon_instance_that_has_moved_is_followed_and_keeps_its_name(scene):
+    """It stands in tables under the address that the settings give, wherever it leads."""
+    moved = scene.serve(Mastodon(count=50, **scene.times))
+    old = scene.serve(Mastodon(count=0, **scene.times), tags=["layoffs"])
+    truth = old.answer
+    old.answer = lambda request: (
+        Reply(
+            b"", status=301, headers={"Location": f"{_url_of(scene, moved)}{request.path}?{urlencode(request.params)}"}
+        )
+        if old.is_for_posts(request)
+        else truth(request)
+    )
+    assert scene.run().exit_code == 0
+    assert sorted(scene.stored("mastodon")) == sorted(moved.keys())
+    assert "authorization" not in moved.requests[0].headers
+    posts = scene.store.scan("posts").collect()
+    assert posts["query"].unique().to_list() == [f"{_url_of(scene, old)}#layoffs"]
+    assert posts["community"].unique().to_list() == [urlsplit(_url_of(scene, old)).netloc]
 
 
 def test_a_mastodon_instance_that_refuses_does_not_stop_the_others(scene):

@@ -61,7 +61,7 @@ def test_tags_may_carry_their_sign_and_are_hashtags():
 
 @pytest.mark.parametrize("instance", ["mastodon.social", "ftp://mastodon.social", "https://mastodon.social/#a", ""])
 def test_an_instance_is_an_address(instance):
-    with pytest.raises(ValidationError, match="no instance"):
+    with pytest.raises(ValidationError, match="with its scheme"):
         SourcesSettings.model_validate({"mastodon": {"instances": [instance]}})
 
 
@@ -70,3 +70,17 @@ def test_an_instance_is_an_address(instance):
 def test_an_address_without_scheme_or_host_is_refused_when_the_settings_are_read(source, address):
     with pytest.raises(ValidationError, match="with its scheme"):
         SourcesSettings.model_validate({source: {"base_url": address}})
+
+
+@pytest.mark.parametrize(
+    "address", ["http://user:pa55word@127.0.0.1:1", "https://pa55word@example.org/", "me:pa55word@example.org"]
+)
+@pytest.mark.parametrize(
+    ("source", "key"),
+    [("x", "base_url"), ("bluesky", "base_url"), ("mastodon", "instances"), ("mastodon", "token_instance")],
+)
+def test_credentials_in_an_address_are_refused_and_not_shown(source, key, address):
+    """An address stands beside every post, in `runs` and in log lines."""
+    with pytest.raises(ValidationError, match="no user, password") as refused:
+        SourcesSettings.model_validate({source: {key: [address] if key == "instances" else address}})
+    assert "pa55word" not in str(refused.value)
