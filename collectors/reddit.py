@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any, cast
 
 import praw
 import prawcore
 import requests
 
+from collectors import reddit_quota
 from collectors.reddit_pages import (
     FOLDED_PAGE,
     Position,
@@ -107,10 +107,11 @@ class Reddit(Source):
             opening.credentials,
         )
         self._session = RebasedSession(read_seconds=settings.read_seconds, base_url=settings.base_url)
+        self._quota = reddit_quota.Quota(self._clock)
         self._client = self._log_in()
 
     def _log_in(self) -> praw.Reddit:
-        return praw.Reddit(
+        client = praw.Reddit(
             client_id=self._credentials.need("REDDIT_CLIENT_ID"),
             client_secret=self._credentials.need("REDDIT_CLIENT_SECRET"),
             user_agent=self._settings.user_agent,
@@ -119,6 +120,12 @@ class Reddit(Source):
             check_for_updates=False,
             check_for_async=False,
         )
+        self._core(client)._rate_limiter = self._quota  # noqa: SLF001  # praw has no other way to its limiter
+        return client
+
+    @staticmethod
+    def _core(client: praw.Reddit) -> prawcore.Session:
+        return cast("prawcore.Session", client._core)  # noqa: SLF001  # praw has no other way to it
 
     def queries(self) -> Sequence[Query]:
         """new:NAME and comments:NAME per subreddit, search:WORDS per language."""
@@ -202,9 +209,7 @@ class Reddit(Source):
             raise status_error("Reddit", 401, remedy=_REMEDY) from None
 
     def _request(self, path: str, params: Mapping[str, str | int]) -> Any:
-        # prawcore would sleep here, without a limit once the quota is spent. We wait when Reddit says 429, within the deadline.
-        core = cast("prawcore.Session", self._client._core)  # noqa: SLF001  # praw has no other way to its limiter
-        core.rate_limiter.next_request_timestamp_ns = None
+        core = self._core(self._client)
         try:
             return self._client.request(method="GET", path=path, params={**params, "raw_json": 1})
         except prawcore.TooManyRequests as error:
@@ -233,9 +238,7 @@ class Reddit(Source):
                 f"Reddit does not show this subreddit: it is {reason}. Take it out of sources.reddit.subreddits."
             )
         seconds = response.headers.get("retry-after") or response.headers.get("x-ratelimit-reset")
-        reset_at = None
-        if seconds and seconds.replace(".", "", 1).isdigit():
-            reset_at = self._clock.now() + dt.timedelta(seconds=float(seconds))
+        reset_at = reddit_quota.after(seconds, self._clock)
         return status_error("Reddit", response.status_code, reset_at=reset_at, remedy=_REMEDY)
 
 

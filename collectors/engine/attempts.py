@@ -43,7 +43,11 @@ class Attempts:
         if self.clock.now() >= self.deadline:
             raise DeadlineReached("the run's deadline was reached")
         self.requests += 1
-        return ask()
+        try:
+            return ask()
+        except RateLimited as error:
+            self.requests -= not error.asked
+            raise
 
     def make(self, ask: Callable[[], T], *, tries: int = TRIES) -> T:
         """The answer, asked for again where that helps: up to `tries` times, and once more after a rate limit. Raises what `ask` raised last, or DeadlineReached."""

@@ -5,7 +5,7 @@ SourceError                 the platform refuses this query: it fails, the other
 ├── SourceDenied            401, 402, 403: nothing more from this access until someone acts
 └── SourceUnavailable       later: the query stays in flight
     ├── Transient           5xx, timeouts, resets, a body that is no JSON: worth another try at once
-    └── RateLimited         429: wait until it is over, if that fits into the run
+    └── RateLimited         429, or a quota known to be spent: wait until it is over, if that fits into the run
 """
 
 from __future__ import annotations
@@ -27,10 +27,16 @@ class Transient(SourceUnavailable):
 class RateLimited(SourceUnavailable):
     """The quota is spent."""
 
-    def __init__(self, message: str, *, reset_at: dt.datetime | None) -> None:
-        """`reset_at`: when it is refilled, or None where the platform doesn't say."""
+    def __init__(self, message: str, *, reset_at: dt.datetime | None, asked: bool = True) -> None:
+        """Of a request, or in its place.
+
+        Args:
+            message: for people.
+            reset_at: when the quota is refilled, or None where the platform doesn't say.
+            asked: False where the answer before said so already, and no request was made.
+        """
         super().__init__(message)
-        self.reset_at = reset_at
+        self.reset_at, self.asked = reset_at, asked
 
 
 class PageTokenRefused(SourceError):  # noqa: N818  # named for what happened, as its siblings

@@ -225,15 +225,48 @@ def _author(scene, post_id):
     return scene.store.scan("posts").filter(pl.col("post_id") == post_id).collect()["author"].item()
 
 
-def test_a_spent_quota_is_no_reason_to_sleep_inside_the_client(scene):
-    """prawcore's limiter would sleep for the 900 s that this server says, whatever the deadline."""
-    platform = _server(scene)
+def _spending(platform, *, reset_seconds):
+    """Every answer says that it was the last of its quota."""
     honest = platform.answer
-    spent = {"x-ratelimit-remaining": "0", "x-ratelimit-used": "100", "x-ratelimit-reset": "900"}
-    platform.answer = lambda request: _with(honest(request), spent)
+    spent = {"x-ratelimit-remaining": "0.0", "x-ratelimit-used": "100", "x-ratelimit-reset": str(reset_seconds)}
+    platform.answer = lambda request: (
+        _with(honest(request), spent) if platform.is_for_posts(request) else honest(request)
+    )
+
+
+def test_a_spent_quota_is_waited_for_by_the_run_and_not_inside_the_client(scene):
+    """prawcore's limiter would sleep for the 540 s in earnest, whatever the deadline."""
+    platform = _server(scene)
+    _spending(platform, reset_seconds=540)
     started = time.monotonic()
+    summary = scene.run()
+    assert time.monotonic() - started < 500
+    assert (summary.exit_code, summary.sources[0].requests, platform.posts_requests) == (0, 2, 2)
+    assert [540 < seconds < 550 for seconds in scene.clock.slept] == [True]
+
+
+def test_a_quota_that_is_spent_beyond_the_deadline_leaves_the_rest_in_its_turn(scene):
+    platform = _server(scene)
+    _spending(platform, reset_seconds=540)
+    assert scene.run(deadline=dt.timedelta(minutes=5)).exit_code == 75
+    assert (platform.posts_requests, scene.clock.slept) == (1, [])
+    scene.clock.forward(minutes=8)
+    assert scene.run().exit_code == 75
+    assert platform.posts_requests == 1
+    scene.clock.forward(minutes=2)
+    scene.run_until_done()
+    assert [request.path for request in platform.requests if platform.is_for_posts(request)] == [
+        "/r/Layoffs/new",
+        "/r/Layoffs/comments",
+    ]
+    assert sorted(scene.stored("reddit")) == sorted(platform.keys())
+
+
+@pytest.mark.parametrize("figure", ["", "-1", "soon", "1e400", "9" * 400])
+def test_a_quota_in_figures_that_are_none_is_not_believed(scene, figure):
+    platform = _server(scene)
+    _spending(platform, reset_seconds=figure)
     assert scene.run().exit_code == 0
-    assert time.monotonic() - started < 800
     assert scene.clock.slept == []
 
 
