@@ -178,6 +178,8 @@ class Source(ABC):
     page_size: int = 100
     """The most posts that one request brings."""
     smallest_page: int = 1
+    seconds_between_requests: float = 0.0
+    """The engine lets so much time pass from one page to the next."""
     usd_per_post: float = 0.0
     """What a post read costs; a source with a price is held to the run's budget."""
     max_posts_per_run: float = float("inf")

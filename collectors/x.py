@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _FIELDS = "author_id,conversation_id,created_at,edit_history_tweet_ids,lang,note_tweet,public_metrics,referenced_tweets"
+_ARCHIVE_SECONDS = 1.0  # the full archive takes one request a second, besides 300 in 15 minutes
 _REACH = dt.timedelta(days=7)
 _MARGIN = dt.timedelta(minutes=1)  # a start time older than the reach is refused: leave room for clocks and queues
 _UNSETTLED = dt.timedelta(minutes=5)
@@ -86,6 +87,7 @@ class X(Source):
         self.usd_per_post = settings.usd_per_post
         self.max_posts_per_run = settings.max_posts_per_run
         self.max_usd_per_month = settings.max_usd_per_month
+        self.seconds_between_requests = _ARCHIVE_SECONDS if settings.archive else 0.0
         self.page_size = 500 if settings.archive else 100
         self.reach = None if settings.archive else _REACH - _MARGIN
 

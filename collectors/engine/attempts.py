@@ -33,11 +33,15 @@ class Attempts:
     clock: Clock
     deadline: dt.datetime
     requests: int = 0
+    seconds_between: float = 0.0
+    """From the end of one request to the next: what a platform asks for, where it refuses those that come faster."""
     on_wait: Callable[[dt.datetime, str], None] = lambda _until, _why: None
     """Called with the time until which nothing happens, and why."""
+    _asked_at: dt.datetime | None = None
 
     def once(self, ask: Callable[[], T]) -> T:
         """The answer, if there is time left to ask for it. Raises what `ask` raises, or DeadlineReached."""
+        self._keep_pace()
         if self.clock.stopped:
             raise DeadlineReached("the run was stopped")
         if self.clock.now() >= self.deadline:
@@ -48,6 +52,8 @@ class Attempts:
         except RateLimited as error:
             self.requests -= not error.asked
             raise
+        finally:
+            self._asked_at = self.clock.now()
 
     def make(self, ask: Callable[[], T], *, tries: int = TRIES) -> T:
         """The answer, asked for again where that helps: up to `tries` times, and once more after a rate limit. Raises what `ask` raised last, or DeadlineReached."""
@@ -66,6 +72,12 @@ class Attempts:
                     raise
                 self.on_wait(self.clock.now() + dt.timedelta(seconds=pause), str(error))
                 self.clock.sleep(pause)
+
+    def _keep_pace(self) -> None:
+        if self._asked_at and self.seconds_between:
+            since = (self.clock.now() - self._asked_at).total_seconds()
+            if 0 <= since < self.seconds_between:  # not after a clock that was set back meanwhile
+                self.clock.sleep(self.seconds_between - since)
 
     def _wait(self, error: RateLimited) -> bool:
         now = self.clock.now()

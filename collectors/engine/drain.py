@@ -66,6 +66,7 @@ class Drain:
 
     def __post_init__(self) -> None:
         self.attempts.on_wait = self._waiting
+        self.attempts.seconds_between = self.source.seconds_between_requests
 
     def query(self, query: Query, last: RunState | None) -> QueryOutcome:
         """Finish the window in flight, if there is one, then read what is new since."""

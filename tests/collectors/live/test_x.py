@@ -10,6 +10,7 @@ from collectors import LAYOFF_WORDS, Employer
 from collectors.terms import SearchTerms
 from collectors.x_queries import ARCHIVE_LENGTH, RECENT_LENGTH, build, quoted
 from store import ConfigError
+from tests.servers.core import Reply
 from tests.servers.x import X
 
 
@@ -96,6 +97,22 @@ def test_a_quiet_query_is_not_paid_for_twice(scene):
     assert overlap.total("seen") <= 5  # of the hour before the first run
     scene.clock.forward(hours=3)
     assert scene.run().sources[0].cost_usd == 0
+
+
+@pytest.mark.parametrize(("archive", "pauses"), [(True, 4), (False, 0)])
+def test_the_full_archive_is_asked_once_a_second_and_not_faster(scene, archive, pauses):
+    platform = scene.serve_some("x", 2_500 if archive else 250, archive=archive)
+    truth, asked = platform.answer, []
+
+    def answer(request):
+        asked.append(scene.clock.now())
+        early = archive and len(asked) > 1 and asked[-1] - asked[-2] < dt.timedelta(seconds=1)
+        return Reply({"title": "Too Many Requests"}, status=429) if early else truth(request)
+
+    platform.answer = answer
+    assert scene.run().exit_code == 0
+    assert scene.clock.slept == [1.0] * pauses
+    assert sorted(scene.stored("x")) == sorted(platform.keys())
 
 
 def test_an_edit_replaces_the_post_and_keeps_its_first_id(scene):
