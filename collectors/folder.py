@@ -16,7 +16,7 @@ from store import ConfigError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from store import Store
 
@@ -57,7 +57,7 @@ class Folder(DeliverySource):
                 files.append((status.st_mtime_ns, delivery))
         return [delivery for _, delivery in sorted(files)]
 
-    def take(self, delivery: Delivery, store: Store) -> Taken:
+    def take(self, delivery: Delivery, store: Store, *, why_stop: Callable[[], str | None]) -> Taken:
         """Import one file, or every member of an archive. Raises StoreError."""
         path = self._settings.path / delivery.name
         summaries = import_files(
@@ -67,6 +67,7 @@ class Folder(DeliverySource):
             keep_handles=self._opening.terms.keep_handles(),
             rejects_folder=self._opening.rejects_folder,
             source=self._settings.platform,
+            why_stop=why_stop,
         )
         errors = [summary.error for summary in summaries if summary.error]
         return Taken(
@@ -76,6 +77,7 @@ class Folder(DeliverySource):
             duplicate=sum(summary.duplicate for summary in summaries),
             rejected=sum(summary.rejected for summary in summaries),
             error="; ".join(errors) or None,
+            stopped=any(summary.stopped for summary in summaries),
             grew=path.exists() and _version(path.stat()) != delivery.version,
         )
 

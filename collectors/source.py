@@ -243,6 +243,8 @@ class Taken:
     rejected: int = 0
     error: str | None = None
     """Why it was not read to its end."""
+    stopped: bool = False
+    """Because `why_stop` gave a reason, which `error` tells: it is taken again."""
     grew: bool = False
     """It was written to meanwhile: it is taken again."""
 
@@ -255,8 +257,11 @@ class DeliverySource(ABC):
         """Everything that lies there now. Raises ConfigError where the place doesn't exist."""
 
     @abstractmethod
-    def take(self, delivery: Delivery, store: Store) -> Taken:
-        """Store it; taking it again changes nothing. Raises StoreError."""
+    def take(self, delivery: Delivery, store: Store, *, why_stop: Callable[[], str | None]) -> Taken:
+        """Store it; taking it again changes nothing. Raises StoreError.
+
+        `why_stop` is asked between portions: where it gives a reason, the rest is left.
+        """
 
     @abstractmethod
     def check(self) -> Quota:

@@ -26,6 +26,13 @@ class DeadlineReached(SourceUnavailable):
     """The run's time is up."""
 
 
+def why_over(clock: Clock, deadline: dt.datetime) -> str | None:
+    """Why a run may not go on; None while it may."""
+    if clock.stopped:
+        return "the run was stopped"
+    return "the run's deadline was reached" if clock.now() >= deadline else None
+
+
 @dataclass
 class Attempts:
     """Asks on behalf of one source within one run, and counts."""
@@ -42,10 +49,8 @@ class Attempts:
     def once(self, ask: Callable[[], T]) -> T:
         """The answer, if there is time left to ask for it. Raises what `ask` raises, or DeadlineReached."""
         self._keep_pace()
-        if self.clock.stopped:
-            raise DeadlineReached("the run was stopped")
-        if self.clock.now() >= self.deadline:
-            raise DeadlineReached("the run's deadline was reached")
+        if why := why_over(self.clock, self.deadline):
+            raise DeadlineReached(why)
         self.requests += 1
         try:
             return ask()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from collectors.engine.attempts import why_over
 from collectors.engine.progress import Progress, QueryOutcome, SourceOutcome, worst
 from collectors.engine.recorder import drop_others, last_states
 from collectors.engine.state import RunState, frame
@@ -45,10 +46,10 @@ def take_all(
         begun = RunState(run_id, spec.name, delivery.name, started_at=now, updated_at=now, finished_at=now)
         if not delivery.ready:
             state = replace(begun, status="partial", error=_BEING_WRITTEN)
-        elif clock.stopped or now >= deadline:
-            state = replace(begun, status="partial", error="the run's deadline was reached")
+        elif why := why_over(clock, deadline):
+            state = replace(begun, status="partial", error=why)
         else:
-            state = _take(source, delivery, begun, store=store, clock=clock)
+            state = _take(source, delivery, begun, store=store, clock=clock, deadline=deadline)
         store.upsert("runs", frame([state]))
         outcomes.append(QueryOutcome(state, _CODES[state.status]))
         report(Progress(spec.name, delivery.name, number, len(due), 1, sum(done.state.seen for done in outcomes), 1.0))
@@ -74,8 +75,10 @@ def _attempt(delivery: Delivery) -> str:
     return f"{delivery.version} {delivery.reading}"
 
 
-def _take(source: DeliverySource, delivery: Delivery, begun: RunState, *, store: Store, clock: Clock) -> RunState:
-    taken = source.take(delivery, store)
+def _take(
+    source: DeliverySource, delivery: Delivery, begun: RunState, *, store: Store, clock: Clock, deadline: dt.datetime
+) -> RunState:
+    taken = source.take(delivery, store, why_stop=lambda: why_over(clock, deadline))
     now = clock.now()
     state = replace(
         begun,
@@ -91,4 +94,6 @@ def _take(source: DeliverySource, delivery: Delivery, begun: RunState, *, store:
         status="failed" if taken.error else "done",
         error=taken.error,
     )
+    if taken.stopped:
+        return replace(state, status="partial")
     return replace(state, status="partial", error=_BEING_WRITTEN) if taken.grew else state

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from collectors.files.one_file import Job, import_unit
 from collectors.files.rejects import RejectFile
 from collectors.files.shapes import source_name
-from collectors.files.summaries import FileSummary, Run
+from collectors.files.summaries import FileSummary, Run, not_to_its_end
 from collectors.files.units import Refused, units
 from store import Privacy
 
@@ -33,6 +33,7 @@ def import_files(
     source: str | None = None,
     own_folders: frozenset[Path] = frozenset(),
     on_progress: Callable[[int, int | None], None] | None = None,
+    why_stop: Callable[[], str | None] = lambda: None,
 ) -> list[FileSummary]:
     """Store the posts of files and folders; the same files again, in any order, change nothing.
 
@@ -48,9 +49,10 @@ def import_files(
         source: platform of files that don't say it.
         own_folders: absolute paths of what the project itself writes: left out where a folder above them is imported.
         on_progress: called with the rows done and an estimate of all rows, after each batch.
+        why_stop: asked between batches; a reason ends the import there. The next one reads that file from its start.
 
     Returns:
-        A summary per file (per member of an archive), in the order read.
+        A summary per file (per member of an archive), in the order read; the last is of the file at which it was stopped.
 
     Raises:
         InputError: `source` is no name.
@@ -63,6 +65,7 @@ def import_files(
         keep_handles=keep_handles,
         source=source_name(source) if source else None,
         now=dt.datetime.now(dt.UTC),
+        why_stop=why_stop,
     )
     found = [(Path(path), unit) for path in paths for unit in units(Path(path), caps=settings, own_folders=own_folders)]
     total_bytes = sum(unit.size_bytes for _, unit in found if not isinstance(unit, Refused))
@@ -87,6 +90,10 @@ def import_files(
         run.end(summary)
         summary = replace(summary, left_aside=unit.aside)
         summaries.append(summary)
+        if not summary.stopped and index + 1 < len(found) and (why := why_stop()):
+            summaries.append(FileSummary(found[index + 1][1].name, error=not_to_its_end(why), stopped=True))
+        if summaries[-1].stopped:
+            break
     return summaries
 
 

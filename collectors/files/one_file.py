@@ -18,14 +18,14 @@ from collectors.files.private import refuse_private
 from collectors.files.raw import Plan, to_raw
 from collectors.files.reading import read_batches
 from collectors.files.shapes import TWEETS, clients_as_source, recognise, require_source, source_name, with_source
-from collectors.files.summaries import FORGOTTEN, Counts
+from collectors.files.summaries import FORGOTTEN, Counts, not_to_its_end
 from collectors.files.times import TimeReader
 from collectors.normalise import to_posts
 from store import InputError, Privacy
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from collectors.files.again import Reading
     from collectors.files.batches import Batch
@@ -50,6 +50,8 @@ class Job:
     source: str | None
     """Platform of files that don't say it."""
     now: dt.datetime
+    why_stop: Callable[[], str | None]
+    """Asked between batches; a reason ends the import there."""
 
 
 def import_unit(
@@ -73,7 +75,7 @@ def import_unit(
     started = time.monotonic()
     counts = Counts()
     error = None
-    ended = False
+    ended = stopped = False
     mapping = job.settings.mapping_for(unit.file_name)
     try:
         reading = reading_of(
@@ -83,7 +85,8 @@ def import_unit(
         posts = Posts(job.store, reading, run_id=run.run_id)
         with unit.open() as stream:
             plan = None
-            for batch in read_batches(unit, stream, settings=job.settings, wanted=partial(can_use, mapping=mapping)):
+            batches = read_batches(unit, stream, settings=job.settings, wanted=partial(can_use, mapping=mapping))
+            for batch in _while_there_is_time(batches, job):
                 refuse_private(batch, name=unit.name)
                 _set_apart(batch, counts, rejects)
                 counts.unknown |= dict.fromkeys(batch.unread)
@@ -97,13 +100,17 @@ def import_unit(
         if reading.anew:
             counts.replaced = posts.finish(rejected=counts.rejected)
         ended = True
+    except _Stopped as problem:
+        error, stopped = not_to_its_end(str(problem)), True
     except InputError as problem:
         error = Privacy.mask(str(problem))
     except OSError as problem:
         error = f"{unit.name} can't be read: {problem.strerror or problem}. What came before is kept."
     finally:
         reject_file = rejects.close(failed=not ended)
-    summary = counts.summary(file=unit.name, reject_file=reject_file, seconds=time.monotonic() - started, error=error)
+    summary = counts.summary(
+        file=unit.name, reject_file=reject_file, seconds=time.monotonic() - started, error=error, stopped=stopped
+    )
     logger.info(
         "step=import file=%s seen=%d new=%d rejected=%d error=%s",
         unit.name,
@@ -113,6 +120,18 @@ def import_unit(
         error,
     )
     return summary
+
+
+class _Stopped(Exception):  # noqa: N818  # an event: what was stored stays
+    pass
+
+
+def _while_there_is_time(batches: Iterable[Batch], job: Job) -> Iterator[Batch]:
+    """The first batch, and those after it until there is a reason to stop. Raises _Stopped."""
+    for number, batch in enumerate(batches):
+        if number and (why := job.why_stop()):
+            raise _Stopped(why)
+        yield batch
 
 
 def _plan(batch: Batch, unit: Unit, job: Job, reading: Reading) -> Plan:

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 FORGOTTEN = "forgotten or deleted before"
 
 
+def not_to_its_end(why: str) -> str:
+    """The error of a file whose reading was asked to stop."""
+    return f"{why}; what was read is kept, and the next run reads the file again"
+
+
 @dataclass(frozen=True)
 class FileSummary:
     """What became of one file. seen = new + changed + duplicate + rejected + left_out."""
@@ -57,6 +62,8 @@ class FileSummary:
     seconds: float = 0.0
     error: str | None = None
     """Why reading stopped. What was read before it is stored."""
+    stopped: bool = False
+    """Whether it was asked to stop, so that this and the files after it are to be read again."""
     finished: bool = True
     """Whether the reading may stand: not where it refused more rows than the one before, so that the next import reads anew."""
 
@@ -88,7 +95,9 @@ class Counts:
         """Whether every row seen is counted exactly once."""
         return self.seen == self.new + self.changed + self.duplicate + self.rejected + self.left_out.total()
 
-    def summary(self, *, file: str, reject_file: Path | None, seconds: float, error: str | None) -> FileSummary:
+    def summary(
+        self, *, file: str, reject_file: Path | None, seconds: float, error: str | None, stopped: bool
+    ) -> FileSummary:
         """The totals as they are handed out. A file none of whose rows could be used has failed."""
         if error is None and self.seen and self.seen == self.rejected:
             reason, _ = self.reasons.most_common(1)[0]
@@ -119,6 +128,7 @@ class Counts:
             reject_file=reject_file,
             seconds=seconds,
             error=error,
+            stopped=stopped,
         )
 
 
@@ -145,7 +155,7 @@ class Run:
     def end(self, summary: FileSummary) -> None:
         """Write what became of a file. Raises StoreError."""
         if summary.error:
-            status = "partial" if summary.seen > summary.rejected else "failed"
+            status = "partial" if summary.stopped or summary.seen > summary.rejected else "failed"
         else:
             status = "done" if summary.finished else "partial"
         self._write(summary, status=status, finished_at=dt.datetime.now(dt.UTC))

@@ -222,7 +222,7 @@ def test_a_file_that_grows_while_it_is_read_is_taken_again(scene, tmp_path):
     [delivery] = source.deliveries()
     with (folder / "posts.csv").open("a", encoding="utf-8") as file:
         file.write("3,And me,2025-10-28T12:00:00Z,linkedin\n")
-    assert source.take(delivery, scene.store).grew
+    assert source.take(delivery, scene.store, why_stop=lambda: None).grew
     _put(folder, "from-tomorrow.csv", CSV, age_seconds=-86_400, now=scene.clock.now())
     assert [one.ready for one in source.deliveries() if one.name == "from-tomorrow.csv"] == [True]
 
