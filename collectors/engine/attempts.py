@@ -86,9 +86,9 @@ class Attempts:
 
     def _wait(self, error: RateLimited) -> bool:
         now = self.clock.now()
-        until = (error.reset_at or now + UNSAID_WAIT) + dt.timedelta(seconds=random.uniform(1, 5))
-        if until - now > LONGEST_WAIT or until >= self.deadline:
+        wait = (error.reset_at - now if error.reset_at else UNSAID_WAIT) + dt.timedelta(seconds=random.uniform(1, 5))
+        if wait > LONGEST_WAIT or (until := now + wait) >= self.deadline:
             return False
         self.on_wait(until, str(error))
-        self.clock.sleep(max((until - now).total_seconds(), 0.0))
+        self.clock.sleep(max(wait.total_seconds(), 0.0))
         return True

@@ -31,6 +31,7 @@ _ANSWERS: Final = (
 _REPEATS: Final = 3  # in a row of pages known already, before the platform is taken to go round in circles
 _EMPTY_PAGES: Final = 60  # in a row; halving a month down to a second takes 22
 _NOT_BEFORE: Final = dt.timedelta(minutes=15)  # for a rate limit that doesn't say when it ends
+_LONGEST_HELD: Final = dt.timedelta(days=1)  # then one request shows whether it is over: a reset may be wrong by years
 
 
 def queries_of(source: Source, spec: SourceSpec) -> Sequence[Query]:
@@ -74,7 +75,7 @@ class Drain:
         self._asking, self._reached, self._page = query.name, 0.0, 0
         state = self._begin(query, last)
         requests = self.attempts.requests
-        waits = last.not_before if last else None
+        waits = self._not_before(last.not_before) if last else None
         if waits and waits > self.clock.now():
             held = left(
                 unbegun(state, last),
@@ -136,15 +137,18 @@ class Drain:
     def _stopped(self, state: RunState, error: SourceError, *, asked: bool) -> RunState:
         now = self.clock.now()
         later = isinstance(error, SourceUnavailable)
-        not_before = (error.reset_at or now + _NOT_BEFORE) if isinstance(error, RateLimited) else None
+        reset_at = (error.reset_at or now + _NOT_BEFORE) if isinstance(error, RateLimited) else None
         return left(
             state,
             status="partial" if later else "failed",
             error=self.redact(str(error)),
             now=now,
-            not_before=not_before,
+            not_before=self._not_before(reset_at),
             asked=asked,
         )
+
+    def _not_before(self, reset_at: dt.datetime | None) -> dt.datetime | None:
+        return reset_at and min(reset_at, self.clock.now() + _LONGEST_HELD)
 
     def _pages(self, query: Query, state: RunState) -> RunState:
         """Page by page until the window has drained. Raises _Stopped with the state of the last page that is safe."""
