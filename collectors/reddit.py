@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, cast
 
 import praw
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
 _LISTING_CAP = 900  # listings end at about 1,000 items, removed ones included
 _SEARCH_CAP = 200  # searches were seen to end at about 250
+#: Each a little shorter than Reddit's own, so that the oldest posts don't fall out of it between two pages.
+_SPANS = {"month": dt.timedelta(days=28), "year": dt.timedelta(days=360)}
 _WHOLE_THREAD = 500  # comments that one request may bring
 _LOG_IN_PATH = "/api/v1/access_token"
 _REMEDY = (
@@ -147,7 +150,7 @@ class Reddit(Source):
             params["after"] = position.after
         if kind == "search":
             answer = self._get(
-                "/r/all/search/", {**params, "q": what, "sort": "new", "t": "month", "restrict_sr": "false"}
+                "/r/all/search/", {**params, "q": what, "sort": "new", "t": self._span(window), "restrict_sr": "false"}
             )
         else:
             answer = self._get(f"/r/{what}/{kind}", params)
@@ -159,6 +162,11 @@ class Reddit(Source):
             threads=kind == "search" and self._settings.search_comments,
             headers=self._session.last_headers,
         )
+
+    def _span(self, window: Window) -> str:
+        """The narrowest of the spans that Reddit's search knows and that holds the window."""
+        back = self._clock.now() - window.floor
+        return next((span for span, length in _SPANS.items() if back <= length), "all")
 
     def _thread(self, position: Position) -> Page:
         """The comments of one thread. One that is not shown (quarantined, private, removed) stops nothing."""

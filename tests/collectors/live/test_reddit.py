@@ -119,6 +119,30 @@ def test_posts_found_by_searching_bring_their_threads(scene):
     assert sorted(scene.stored("reddit")) == sorted(platform.keys())
 
 
+@pytest.mark.parametrize("pause_days", [10, 45, 500])
+def test_a_search_reaches_as_far_back_as_its_window(scene, pause_days):
+    """Reddit's search shows the posts of a span that is asked for by name: a month, a year, all."""
+    platform = _server(scene, posts=1, comments=0, search=True, search_comments=False)
+    moments = [scene.clock.now() + dt.timedelta(days=day) for day in (-1, 2, pause_days - 1)]
+    written = [platform.post(700_000 + n, moment, "technology") for n, moment in enumerate(moments)]
+    spans, truth = {"month": 30, "year": 365, "all": 100_000}, platform.answer
+
+    def answer(request):
+        if request.path == "/r/all/search/":
+            since = scene.clock.now() - dt.timedelta(days=spans[request.params["t"]])
+            times = [(dt.datetime.fromtimestamp(post["data"]["created_utc"], dt.UTC), post) for post in written]
+            platform.items["search"] = [post for at, post in reversed(times) if since <= at <= scene.clock.now()]
+        return truth(request)
+
+    platform.answer = answer
+    scene.run()
+    scene.clock.forward(days=pause_days)
+    assert scene.run().exit_code == 0
+    assert {post["data"]["id"] for post in written} <= set(scene.stored("reddit"))
+    asked = [request.params["t"] for request in platform.requests if request.path == "/r/all/search/"]
+    assert asked[-1] == {10: "month", 45: "year", 500: "all"}[pause_days]
+
+
 def _threads(scene, count, comments=2):
     """Posts found by searching, with comments below each."""
     platform = _server(scene, posts=1, comments=0, search=True)
