@@ -152,7 +152,9 @@ def resumed(last: RunState, *, run_id: str, now: dt.datetime, reach: dt.timedelt
 def _out_of_reach(window: Window, *, reach: dt.timedelta | None, now: dt.datetime) -> tuple[Gap, ...]:
     if not reach or window.floor >= (edge := now - reach):
         return ()
-    return (Gap(window.floor, edge, "older than the platform searches, by the time the run went on"),)
+    return (
+        Gap(window.floor, min(edge, window.ceiling), "older than the platform searches, by the time the run went on"),
+    )
 
 
 def planned(
@@ -240,8 +242,11 @@ def after_page(state: RunState, page: Page, *, source: Source, rejected: int, no
         went_on = not (ends and page.empty)
         gaps = (*_out_of_reach(state.window, reach=source.reach, now=now), *gaps) if state.window and went_on else ()
     cursor = replace(cursor, token=promised if doubted else page.next_token, failures=0, doubted=doubted)
+    # What a gap has said is no longer of the window: the next run that goes on with it says only what was lost since.
+    said_to = [gap.end for gap in state.gaps if state.window and state.pages == 0 and gap.start == state.window.floor]
     state = replace(
         state,
+        window_start=max(said_to, default=state.window_start),
         window_end=min(state.window_end, latest) if first and state.window_end else state.window_end,
         updated_at=now,
         pages=state.pages + 1,
@@ -275,6 +280,17 @@ def left(
     not_before: dt.datetime | None = None,
     asked: bool = True,
 ) -> RunState:
-    """The state of a query that could not go on. One for which no request was made keeps its place in the turn."""
+    """The state of a query that could not go on. One for which no request was made keeps its place in the turn.
+
+    What is out of reach is said by the run that goes on, once: a window that only waits, hour by hour, has lost it only once.
+    """
     finished_at = now if asked else None
-    return replace(state, status=status, error=error, updated_at=now, finished_at=finished_at, not_before=not_before)
+    return replace(
+        state,
+        status=status,
+        error=error,
+        updated_at=now,
+        finished_at=finished_at,
+        not_before=not_before,
+        gaps=state.gaps if state.pages else (),
+    )

@@ -110,5 +110,13 @@ def _known(store: Store) -> tuple[dict[str, tuple[dt.datetime, int]], pl.DataFra
 
 
 def _gaps(runs: pl.DataFrame) -> tuple[Gap, ...]:
-    gaps = runs.select(pl.col("gaps").explode()).drop_nulls().unnest("gaps").unique().sort("start")
-    return tuple(Gap(*row) for row in gaps.select("start", "end", "reason").iter_rows())
+    """Of all queries; those of one query that meet or overlap for one reason are one."""
+    rows = runs.select("query", "gaps").explode("gaps", empty_as_null=False, keep_nulls=False).unnest("gaps")
+    joined: dict[tuple[str, str], list[Gap]] = {}
+    for query, start, end, reason in rows.sort("start", "end").select("query", "start", "end", "reason").iter_rows():
+        own = joined.setdefault((query, reason), [])
+        if own and start <= own[-1].end:
+            own[-1] = own[-1]._replace(end=max(own[-1].end, end))
+        else:
+            own.append(Gap(start, end, reason))
+    return tuple(sorted({gap for gaps in joined.values() for gap in gaps}))

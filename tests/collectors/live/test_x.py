@@ -6,10 +6,11 @@ import datetime as dt
 
 import pytest
 
-from collectors import LAYOFF_WORDS, Employer
+from collectors import LAYOFF_WORDS, Employer, status
 from collectors.terms import SearchTerms
 from collectors.x_queries import ARCHIVE_LENGTH, RECENT_LENGTH, build, quoted
 from store import ConfigError
+from tests.collectors.live.conftest import START
 from tests.servers.core import Reply
 from tests.servers.x import X
 
@@ -179,6 +180,28 @@ def test_time_beyond_the_platform_s_reach_is_a_gap(scene):
     [gap] = summary.sources[0].queries[0].state.gaps
     assert gap.start == drained_to
     assert abs(gap.end - (scene.clock.now() - dt.timedelta(days=7))) < dt.timedelta(hours=1)
+
+
+def test_a_window_that_only_waits_is_one_gap_and_not_one_an_hour(scene):
+    """The month's budget is spent: nothing is read for days, and what falls out of reach meanwhile is told once, by the run that goes on."""
+    scene.serve_some("x", 600, max_usd_per_month=0.5)
+    scene.run()
+    [window] = [state.window for state in (query.state for query in scene.run().sources[0].queries)]
+    scene.clock.moment = START + dt.timedelta(hours=35)  # the month's last hour
+    for _ in range(3):
+        assert (scene.run().exit_code, scene.last_run("x")["gaps"]) == (75, [])
+        scene.clock.forward(minutes=10)
+    lost = []
+    for day in (2, 3):
+        scene.clock.moment = START + dt.timedelta(days=day)
+        scene.sections["x"]["max_usd_per_month"] = 0.5 * (day - 1)
+        scene.run()
+        lost += scene.last_run("x")["gaps"]
+    reach = dt.timedelta(days=7) - dt.timedelta(minutes=1)
+    edges = [START + dt.timedelta(days=day) - reach for day in (2, 3)]
+    assert [(gap["start"], gap["end"]) for gap in lost] == [(window.floor, edges[0]), (edges[0], edges[1])]
+    [x] = status(scene.store, scene.settings, now=scene.clock.now())
+    assert [(gap.start, gap.end) for gap in x.gaps] == [(window.floor, edges[1])]
 
 
 def test_a_refused_query_fails_alone(scene):
