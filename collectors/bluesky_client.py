@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -12,6 +11,7 @@ from atproto import Client, Session, SessionEvent, models  # type: ignore[import
 from atproto_client import exceptions  # type: ignore[import-untyped]  # ships no types
 from atproto_client.request import RequestBase, Response, _handle_response  # type: ignore[import-untyped]  # ships no types
 
+from collectors.bluesky_session import KeptSession
 from collectors.wire import RebasedSession, Transient, server_time, status_error
 from store import SourceDenied, SourceError
 
@@ -70,8 +70,9 @@ class Account:
     ) -> None:
         """`remedy`: what to do when access is refused."""
         self._base_url, self._read_seconds, self._clock, self._remedy = base_url, read_seconds, clock, remedy
-        self._credentials, self._session_file = credentials, session_file
+        self._credentials = credentials
         self._handle, self._password = credentials.need("BLUESKY_HANDLE"), credentials.need("BLUESKY_APP_PASSWORD")
+        self._kept = KeptSession(session_file, given_for=(base_url, self._handle, self._password))
         self._client: Client | None = None
         self.headers: Mapping[str, str] = {}
         """Of the last answer."""
@@ -95,7 +96,7 @@ class Account:
         try:
             return self._once(method, params)
         except _SessionOver:
-            self._session_file.unlink(missing_ok=True)
+            self._kept.discard()
             self.close()
         try:
             return self._once(method, params)
@@ -113,7 +114,7 @@ class Account:
         return response.content
 
     def _logged_in(self) -> Client:
-        """The client, with the session kept from an earlier run where there is one: new ones are rationed (300 a day)."""
+        """The client, with the session kept from an earlier run where there is one."""
         if self._client is None:
             session = RebasedSession(read_seconds=self._read_seconds, base_url=None)
             self._client = Client(self._base_url, request=_Lenient(session))
@@ -126,13 +127,15 @@ class Account:
         return self._client
 
     def _log_in(self, client: Client) -> None:
-        kept = self._session_file.read_text(encoding="utf-8") if self._session_file.exists() else None
+        kept = self._kept.read()
         try:
             if kept:
                 client.login(session_string=kept, fetch_bsky_profile=False)
             else:
                 client.login(self._handle, self._password, fetch_bsky_profile=False)
         except exceptions.UnauthorizedError:
+            if kept is not None:
+                raise _SessionOver from None  # it is the session that is refused, not the handle or app password
             raise SourceDenied(f"Bluesky refuses the handle or app password. {self._remedy}") from None
         except exceptions.RequestErrorBase:
             raise
@@ -145,12 +148,7 @@ class Account:
         self._credentials.learn(session.access_jwt, session.refresh_jwt)
         # Raises where they can't be read: kept, they would stop every later run.
         _ = session.access_jwt_payload, session.refresh_jwt_payload
-        self._session_file.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._session_file.with_suffix(".draft")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(session.encode())
-        draft.replace(self._session_file)
+        self._kept.write(session.encode())
 
     def _guarded(self, call: Callable[[], Any]) -> Any:
         try:

@@ -31,6 +31,7 @@ class Bluesky(Platform):
         self.account = account
         self.valid: set[str] = set()
         self.given = 0
+        self.session_lasts = dt.timedelta(days=2)
         self.deleted: set[str] = set()
         self.posts: list[dict[str, Any]] = []
         self._order: list[float] = []
@@ -94,7 +95,7 @@ class Bluesky(Platform):
 
     def _session(self) -> Reply:
         self.given += 1
-        until = int((dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).timestamp())  # the client looks at the real clock
+        until = int((dt.datetime.now(dt.UTC) + self.session_lasts).timestamp())  # the client looks at the real clock
         tokens = [
             _jwt({"sub": "did:plc:tester", "exp": until, "jti": f"{kind}-{self.given}"})
             for kind in ("access", "refresh")

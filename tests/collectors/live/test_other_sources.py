@@ -10,11 +10,12 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from collectors import ImportSettings, status
+from collectors import Credentials, ImportSettings, status
 from collectors.folder import Folder
 from collectors.source import Opening
 from collectors.terms import SearchTerms
 from tests.servers.core import Reply, iso
+from tests.servers.everything import CREDENTIALS
 from tests.servers.hackernews import HackerNews
 from tests.servers.mastodon import Mastodon
 
@@ -31,6 +32,49 @@ def test_bluesky_keeps_its_session_between_runs_readable_by_the_owner_alone(scen
     scene.clock.forward(hours=1)
     assert scene.run().exit_code == 0
     assert platform.log_ins == 2
+
+
+@pytest.mark.parametrize("change", [{"BLUESKY_HANDLE": "someone.else"}, {"BLUESKY_APP_PASSWORD": "wrong-password"}])
+def test_bluesky_credentials_that_have_changed_are_used_and_checked(scene, change):
+    """The kept session is still good: without a look at the credentials the old account would go on being used."""
+    platform = scene.serve_some("bluesky", 20)
+    scene.run()
+    right = scene.credentials
+    scene.credentials = Credentials({**CREDENTIALS, **change})
+    scene.clock.forward(hours=1)
+    summary = scene.run()
+    assert (summary.exit_code, platform.log_ins) == (2, 1)
+    assert "refuses the handle or app password" in summary.sources[0].error
+    platform.account = tuple({**CREDENTIALS, **change}[name] for name in ("BLUESKY_HANDLE", "BLUESKY_APP_PASSWORD"))
+    assert (scene.run().exit_code, platform.log_ins) == (0, 2)
+    scene.credentials = right
+    scene.clock.forward(hours=1)
+    assert scene.run().exit_code == 2
+
+
+def test_a_bluesky_session_is_not_shown_to_another_server(scene):
+    scene.serve_some("bluesky", 20)
+    scene.run()
+    other = scene.serve_some("bluesky", 20)
+    scene.clock.forward(hours=1)
+    assert scene.run().exit_code == 0
+    assert other.log_ins == 1
+
+
+def test_a_bluesky_session_that_can_t_be_refreshed_is_followed_by_a_log_in(scene):
+    """Kept for long, or ended at Bluesky: 401, as for a wrong password, but the password is right."""
+    platform = scene.serve_some("bluesky", 20)
+    platform.session_lasts = -dt.timedelta(days=1)
+    scene.run()
+    truth = platform.answer
+    platform.session_lasts = dt.timedelta(days=2)
+    platform.answer = lambda request: (
+        Reply({"error": "AuthMissing", "message": "Authentication Required"}, status=401)
+        if request.path.endswith("refreshSession")
+        else truth(request)
+    )
+    scene.clock.forward(hours=1)
+    assert (scene.run().exit_code, platform.log_ins) == (0, 2)
 
 
 def test_bluesky_dates_that_are_forged_give_way_to_the_network_s(scene):
