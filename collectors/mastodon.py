@@ -12,7 +12,7 @@ from mastodon import Mastodon as Client
 from mastodon import MastodonAPIError, MastodonError, MastodonNetworkError, MastodonRatelimitError
 from pydantic import Field, field_validator
 
-from collectors.mastodon_pages import END, read_end, read_page
+from collectors.mastodon_pages import END, read_end, read_own, read_page
 from collectors.source import (
     Address,
     Lookup,
@@ -106,7 +106,7 @@ class Mastodon(Source):
         return read_page(answer, after, community=urlsplit(instance).netloc or instance, headers=session.last_headers)
 
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
-        """Whether the status is still there, asked at its own server: 410 says deleted, 404 only that it can't be seen."""
+        """The status as its own server has it: 410 says deleted, 404 only that it can't be seen. Redirects are not followed, and show nothing."""
         uri = posts[0].post_id
         if not self._may_ask(uri):
             return Lookup()
@@ -116,8 +116,11 @@ class Mastodon(Source):
         except requests.RequestException as error:
             raise Transient(f"{urlsplit(uri).netloc} could not be reached: {type(error).__name__}") from None
         this = frozenset({uri})
-        if response.ok:
-            return Lookup(present=this)
+        if response.status_code == 200:
+            try:
+                return read_own(response.json(), uri)
+            except ValueError:
+                raise Transient(f"{urlsplit(uri).netloc} answered with something that is no JSON") from None
         if response.status_code == 410:
             return Lookup(deleted=this)
         if response.status_code == 404:

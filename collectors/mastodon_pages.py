@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
-from collectors.source import Found, Page
+from collectors.source import Found, Lookup, Page
 from collectors.wire import Transient, identifier, integer, plain_text, read_each, server_time, text, utc_from_iso
 
 if TYPE_CHECKING:
@@ -46,14 +46,12 @@ def read_status(item: Any, *, community: str) -> Found | None:
         return None
     uri = identifier(item["uri"], "uri")
     created = item["created_at"]
-    body = plain_text(text(item["content"], "content"))
-    warning = item.get("spoiler_text")
     return Found(
         post_id=uri,
         created_at=created.astimezone(dt.UTC)
         if isinstance(created, dt.datetime)
         else utc_from_iso(created, "created_at"),
-        text=f"{warning}\n\n{body}" if isinstance(warning, str) and warning.strip() else body,
+        text=_text(item),
         author=text(item["account"]["acct"], "author"),
         thread_id=uri if item.get("in_reply_to_id") is None else None,  # an answer names its parent by a local id only
         url=item.get("url"),
@@ -63,3 +61,38 @@ def read_status(item: Any, *, community: str) -> Found | None:
         replies=integer(item.get("replies_count")),
         reposts=integer(item.get("reblogs_count")),
     )
+
+
+def read_own(answer: Any, uri: str) -> Lookup:
+    """What the server of a status says at its address: a status of Mastodon's API, or a note of the network's (ActivityPub).
+
+    Raises Transient where it is something else: that an answer came doesn't show that the status is still there.
+    """
+    this = frozenset({uri})
+    if not isinstance(answer, dict) or not (
+        {str(answer.get("id")), str(answer.get("uri"))} & {uri, uri.rpartition("/")[2]}
+    ):
+        raise Transient("the server answered with something that is not the status asked for")
+    if answer.get("type") == "Tombstone":
+        return Lookup(deleted=this)
+    alive, _ = read_each([answer], lambda item: _present_text(item, uri))
+    return Lookup(alive, present=this - {post.post_id for post in alive})
+
+
+def _present_text(item: Any, uri: str) -> Found:
+    """Only what an edit changes: its own server names author and tags otherwise than the instance that the status was found at."""
+    if "published" in item:  # a note
+        item = {**item, "created_at": item["published"], "spoiler_text": item.get("summary")}
+    return Found(
+        uri,
+        created_at=utc_from_iso(item["created_at"], "created_at"),
+        text=_text(item),
+        likes=integer(item.get("favourites_count")),
+        replies=integer(item.get("replies_count")),
+        reposts=integer(item.get("reblogs_count")),
+    )
+
+
+def _text(item: Any) -> str:
+    body, warning = plain_text(text(item["content"], "content")), item.get("spoiler_text")
+    return f"{warning}\n\n{body}" if isinstance(warning, str) and warning.strip() else body

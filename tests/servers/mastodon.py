@@ -98,14 +98,16 @@ class Mastodon(Platform):
             }
             return Reply({"domain": "mastodon.test", "version": "4.5.0", "configuration": limits})
         if request.path.startswith("/api/v1/statuses/"):
-            return (
-                Reply({"error": "Gone"}, status=410)
-                if f"{self.base}{request.path}" in map(self.nameless, self.gone)
-                else Reply({"type": "Note"})
-            )
+            return self._status(f"{self.base}{request.path}")
         if request.headers.get("authorization") != f"Bearer {self.token}" and not self.open_to_all:
             return Reply({"error": "This method requires an authenticated user"}, status=401)
         return self._timeline(request)
+
+    def _status(self, address: str) -> Reply:
+        if address in map(self.nameless, self.gone):
+            return Reply({"error": "Gone"}, status=410)
+        found = [status for status in self.statuses if self.nameless(status["uri"]) == address]
+        return Reply(found[0]) if found else Reply({"error": "Record not found"}, status=404)
 
     def is_for_posts(self, request: Request) -> bool:
         return request.path.startswith("/api/v1/timelines/tag/")
