@@ -36,6 +36,8 @@ _COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 #: What a collector hands over. A `?` marks what may be null without the row being refused.
 RAW = pl.Schema(_COLUMNS)
+#: Why a row is refused that says nothing.
+NO_TEXT = "no text"
 REJECTED = pl.Schema({"row": pl.Int64, "source": pl.String, "post_id": pl.String, "reason": pl.String})
 
 #: An id that went through a spreadsheet, 1.98346E+18: many posts share what is left of theirs.
@@ -107,7 +109,7 @@ def _reason(now: dt.datetime) -> pl.Expr:
     says_something = pl.col("text").str.contains(r"[^\s\p{C}]")
     return (
         pl.when(says_something.fill_null(value=False).not_())
-        .then(pl.lit("no text"))
+        .then(pl.lit(NO_TEXT))
         .when(pl.col("source").fill_null("") == "")
         .then(pl.lit("no source"))
         .when(pl.col("post_id").fill_null("") == "")

@@ -113,6 +113,8 @@ class RecheckOutcome:
     purged: int = 0
     absent: int = 0
     """Not found this time: purged if a later recheck doesn't find them either."""
+    rejected: int = 0
+    """Still there, in a form that can't be stored, such as with a time that can't be: what was stored before stands."""
     held_back: int = 0
     """Not found by a platform that finds nothing: taken for an outage."""
     unreachable: int = 0

@@ -124,12 +124,13 @@ def _source(run: _Run, spec: SourceSpec, section: SourceSection) -> RecheckOutco
     if outcome.checked or outcome.error:
         _record(run, outcome, started=started, finished=True)
     log.info(
-        'step=recheck source=%s checked=%d changed=%d purged=%d absent=%d held_back=%d unreachable=%d error="%s"',
+        'step=recheck source=%s checked=%d changed=%d purged=%d absent=%d rejected=%d held_back=%d unreachable=%d error="%s"',
         spec.name,
         outcome.checked,
         outcome.changed,
         outcome.purged,
         outcome.absent,
+        outcome.rejected,
         outcome.held_back,
         outcome.unreachable,
         outcome.error or "",

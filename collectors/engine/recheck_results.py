@@ -10,7 +10,7 @@ import polars as pl
 
 from collectors.engine.recheck_memory import APART, Memory, Missed
 from collectors.engine.recorder import raw_frame
-from collectors.normalise import to_posts
+from collectors.normalise import NO_TEXT, to_posts
 from store import NOBODY, Privacy
 
 if TYPE_CHECKING:
@@ -36,16 +36,18 @@ class Results:
 
     def apply(self, found: Looked, before: RecheckOutcome, *, now: dt.datetime) -> RecheckOutcome:
         """Purge and update the tables by what was found of a portion, then remember it. Returns the outcome with the portion added."""
-        missed = self._missed(found, now=now)
-        doomed = found.deleted | {
-            post_id for post_id, miss in missed.items() if _is_over(post_id, miss, found, now=now)
-        }
-        self._purge(doomed, source=before.source)
         raw = raw_frame(tuple(found.alive), source=before.source, query=None, now=now)
-        privacy = Privacy.load(self.store.root)
-        current = to_posts(raw, privacy=privacy, keep_handles=self.keep_handles, now=now).posts
+        read = to_posts(raw, privacy=Privacy.load(self.store.root), keep_handles=self.keep_handles, now=now)
+        # Edited to nothing: the text that is stored was taken back.
+        emptied = set(read.rejected.filter(pl.col("reason") == NO_TEXT)["post_id"])
+        missed = self._missed(found, now=now)
+        doomed = {post_id for post_id, miss in missed.items() if _is_over(post_id, miss, found, now=now)}
+        doomed |= found.deleted | emptied
+        self._purge(doomed, source=before.source)
         account_gone = pl.col("post_id").is_in(list(found.accounts_gone))
-        current = current.with_columns(pl.when(account_gone).then(pl.lit(NOBODY)).otherwise("author").alias("author"))
+        current = read.posts.with_columns(
+            pl.when(account_gone).then(pl.lit(NOBODY)).otherwise("author").alias("author")
+        )
         changed = self.store.upsert("posts", current).changed if current.height else 0
         self.memory.note(found.asked.keys(), unreachable=found.unreachable, missed=missed, purged=doomed, now=now)
         return replace(
@@ -54,6 +56,7 @@ class Results:
             changed=before.changed + changed,
             purged=before.purged + len(doomed),
             absent=before.absent + len(found.absent - doomed),
+            rejected=before.rejected + read.rejected.height - len(emptied),
             held_back=before.held_back + len(found.held_back - doomed),
             unreachable=before.unreachable + len(found.unreachable),
             cost_usd=before.cost_usd + self.price * found.read,

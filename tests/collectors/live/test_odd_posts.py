@@ -115,3 +115,23 @@ def test_the_text_before_an_edit_that_cannot_be_read_replaces_nothing(scene):
     assert set(_rechecks(scene)) == {(0, 0, 0)}
     [text] = scene.store.scan("posts").filter(pl.col("post_id") == old["id"]).collect()["text"]
     assert text == "edited: they kept me after all"
+
+
+@pytest.mark.parametrize("blank", ["", " \u200b\n"])
+def test_a_post_that_was_edited_to_nothing_goes_as_a_deleted_one(scene, blank):
+    platform = scene.serve_some("bluesky", 10)
+    scene.run()
+    platform.posts[0]["record"]["text"] = blank
+    assert _rechecks(scene)[0] == (1, 0, 0)
+    assert platform.posts[0]["uri"] not in scene.stored("bluesky")
+
+
+def test_a_post_whose_present_form_cannot_be_stored_keeps_its_text_and_is_counted(scene):
+    platform = scene.serve_some("x", 10)
+    scene.run()
+    platform.posts[0] |= {"created_at": "1999-01-01T00:00:00Z", "text": "edited"}
+    [outcome] = recheck(
+        scene.store, scene.settings, employers=EMPLOYERS, credentials=scene.credentials, clock=scene.clock
+    ).sources
+    assert (outcome.purged, outcome.rejected, len(scene.stored("x"))) == (0, 1, 10)
+    assert "edited" not in scene.store.scan("posts").collect()["text"].to_list()
