@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -30,6 +29,7 @@ from collectors.wire import (
     MalformedPost,
     RebasedSession,
     Transient,
+    is_public,
     quiet_client_logs,
     server_time,
     status_error,
@@ -184,19 +184,11 @@ class Mastodon(Source):
         return self._clock.now() + (reset - theirs) if theirs else reset
 
     def _may_ask(self, uri: str) -> bool:
-        """Any server may claim any address: only public names over https, and the configured instances, are asked."""
+        """Any server may claim any address: only public hosts over https, and the configured instances, are asked. Raises as `is_public`."""
         parts = urlsplit(uri)
         if any(urlsplit(instance)[:2] == parts[:2] for instance in self._settings.instances):
             return True
-        try:
-            ip_address(parts.hostname or "")
-        except ValueError:
-            return (
-                parts.scheme == "https"
-                and "." in (parts.hostname or "")
-                and not (parts.hostname or "").endswith((".local", ".internal"))
-            )
-        return False
+        return parts.scheme == "https" and is_public(parts.hostname or "")
 
 
 SPEC = SourceSpec(

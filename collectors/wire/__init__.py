@@ -13,6 +13,7 @@ from collectors.wire.fields import (
     utc_from_iso,
     utc_from_seconds,
 )
+from collectors.wire.hosts import is_public
 from collectors.wire.http import Headers, RebasedSession, quiet_client_logs, server_time
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Transient",
     "identifier",
     "integer",
+    "is_public",
     "plain_text",
     "quiet_client_logs",
     "read_each",
