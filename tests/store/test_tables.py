@@ -15,23 +15,9 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from store import LABELS, POSTS, Store, StoreError, Upserted, UsageError
+from tests.stored_files import holders_of
 
 SECRET = "the-sentence-nobody-may-find-again"
-
-
-def holders_of(text: str, folder) -> list[str]:
-    """Files that hold the text, also in uncompressed Parquet pages and in the log."""
-    found = []
-    for path in folder.rglob("*"):
-        if path.is_file():
-            if text.encode() in path.read_bytes():
-                found.append(path.name)
-            elif path.suffix == ".parquet":
-                columns = [name for name, dtype in pl.read_parquet_schema(path).items() if dtype == pl.String]
-                values = pl.read_parquet(path, columns=columns)
-                if any(text in str(row) for row in values.iter_rows()):
-                    found.append(path.name)
-    return found
 
 
 def label(post_id: str, week: dt.date) -> pl.DataFrame:
