@@ -14,7 +14,7 @@ from collectors.files.again import Posts, reading_of
 from collectors.files.batches import ROW
 from collectors.files.columns import can_use, pick, plain_names, require_columns
 from collectors.files.links import Links
-from collectors.files.private import refuse_private
+from collectors.files.private import public_batches
 from collectors.files.raw import Plan, to_raw
 from collectors.files.reading import read_batches
 from collectors.files.shapes import TWEETS, clients_as_source, recognise, require_source, source_name, with_source
@@ -83,20 +83,18 @@ def import_unit(
         )
         run.begin(unit.name, reading)
         posts = Posts(job.store, reading, run_id=run.run_id)
-        with unit.open() as stream:
-            plan = None
-            batches = read_batches(unit, stream, settings=job.settings, wanted=partial(can_use, mapping=mapping))
-            for batch in _while_there_is_time(batches, job):
-                refuse_private(batch, name=unit.name)
-                _set_apart(batch, counts, rejects)
-                counts.unknown |= dict.fromkeys(batch.unread)
-                if plan is None and (batch.unread or len(batch.frame.columns) > 1):
-                    plan = _plan(batch, unit, job, reading)
-                    counts.shape = plan.shape.name if plan.shape else None
-                    counts.guessed = _guessed(plan, job, unit=unit)
-                if plan is not None:
-                    _store_batch(batch.frame, plan, posts, unit=unit, job=job, counts=counts, rejects=rejects)
-                advance(counts.seen, stream.packed_bytes)
+        plan = None
+        read = partial(read_batches, settings=job.settings, wanted=partial(can_use, mapping=mapping))
+        for batch, packed_bytes in _while_there_is_time(public_batches(unit, read), job):
+            _set_apart(batch, counts, rejects)
+            counts.unknown |= dict.fromkeys(batch.unread)
+            if plan is None and (batch.unread or len(batch.frame.columns) > 1):
+                plan = _plan(batch, unit, job, reading)
+                counts.shape = plan.shape.name if plan.shape else None
+                counts.guessed = _guessed(plan, job, unit=unit)
+            if plan is not None:
+                _store_batch(batch.frame, plan, posts, unit=unit, job=job, counts=counts, rejects=rejects)
+            advance(counts.seen, packed_bytes)
         if reading.anew:
             counts.replaced = posts.finish(rejected=counts.rejected)
         ended = True
@@ -126,7 +124,7 @@ class _Stopped(Exception):  # noqa: N818  # an event: what was stored stays
     pass
 
 
-def _while_there_is_time(batches: Iterable[Batch], job: Job) -> Iterator[Batch]:
+def _while_there_is_time(batches: Iterable[tuple[Batch, int]], job: Job) -> Iterator[tuple[Batch, int]]:
     """The first batch, and those after it until there is a reason to stop. Raises _Stopped."""
     for number, batch in enumerate(batches):
         if number and (why := job.why_stop()):

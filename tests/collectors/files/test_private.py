@@ -87,6 +87,28 @@ def test_private_messages_are_refused_by_their_columns_whatever_the_file_is_call
     assert desk.posts().is_empty()
 
 
+@pytest.mark.parametrize("batch_rows", [1, 3, 50_000])
+@pytest.mark.parametrize("tell", ["recipient_id", "chat", "apart"])
+def test_private_messages_that_only_a_late_row_tells_leave_nothing_behind(desk, batch_rows, tell):
+    """Neither posts nor rejected rows of the batches before, also in files that hold nothing."""
+    rows = [desk.tweet(n, text=f"between us {n}") for n in range(7)]
+    rows[1] = {"text": "between us, without a time"}
+    if tell == "recipient_id":
+        rows[6]["recipient_id"] = "77"
+    elif tell == "chat":
+        rows = [row | {"type": "service", "from_id": "channel1"} for row in rows]
+        rows[6] |= {"type": "message", "from_id": "user1"}
+    else:
+        rows[0]["sender"], rows[6]["conversation_id"] = "ada", "1-2"
+    summary = desk.one(desk.jsonl("posts.jsonl", rows), source="blind", batch_rows=batch_rows)
+    assert "private messages" in summary.error
+    assert (summary.seen, summary.reject_file) == (0, None)
+    assert desk.posts().is_empty()
+    written = [path for path in desk.folder.rglob("*") if path.is_file() and path.name != "posts.jsonl"]
+    assert not any(b"between us" in path.read_bytes() for path in written)
+    assert not list(desk.store.imports_folder().rglob("*"))
+
+
 def test_public_posts_with_a_conversation_or_an_addressee_are_no_private_messages(desk):
     api = desk.tweet(1) | {"conversation_id": "1", "in_reply_to_user_id": "5", "to_user": "bob", "from_user": "ada"}
     assert desk.one(desk.jsonl("tweets.jsonl", [api])).new == 1
