@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from collectors.files.columns import named
+from collectors.files.columns import is_known, named
 from store import InputError
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def find_columns(columns: Sequence[str], *, unread: Sequence[str] = (), name: st
     missing = [] if "company" in found else ["the company (company, employer, business, …)"]
     missing += [] if any(field in found for field in DATES) else ["a date (date, notice date, effective date, …)"]
     if missing:
+        has = named([*columns, *unread], known=lambda column: can_use(column) or is_known(column))
         raise InputError(
-            f"{name} is no list of announcements: it has no column for {' and '.join(missing)}. It has: {named([*columns, *unread])}."
+            f"{name} is no list of announcements: it has no column for {' and '.join(missing)}. It has: {has}."
         )
     return found

@@ -12,7 +12,7 @@ from collectors.files.batches import ROW
 from store import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from collectors.settings import Mapping
 
@@ -102,17 +102,33 @@ def plain_names(columns: Iterable[str]) -> frozenset[str]:
 
 def can_use(column: str, *, mapping: Mapping | None) -> bool:
     """Whether a column of this name says anything to `pick`."""
-    return plain_name(column) in _KNOWN or (mapping is not None and column in mapping.columns.values())
+    return is_known(column) or (mapping is not None and column in mapping.columns.values())
 
 
-def named(columns: Iterable[str]) -> str:
-    """Columns in words. Of a file without header these are a post's cells, and no message may quote those."""
+def is_known(column: str) -> bool:
+    """Whether posts are known to come under this name."""
+    return plain_name(column) in _KNOWN
+
+
+def named(columns: Iterable[str], *, of: Iterable[str] | None = None, known: Callable[[str], bool] = is_known) -> str:
+    """Columns in words, for messages. Of a file without header these are a post's cells, and no message may quote those.
+
+    Args:
+        columns: which to name.
+        of: all columns of their table, where these are some; only a table that has a known one has a header.
+        known: whether a column's name is known.
+    """
     columns = [column for column in columns if column != ROW]
+    if not columns:
+        return "none"
     names = [column for column in columns if _NAME.fullmatch(column)]
-    if len(names) < len(columns):
-        said = f"{len(columns) - len(names)} unnamed columns; is the header missing?"
-        return f"{', '.join(names)} and {said}" if len(names) > len(columns) / 2 else said
-    return ", ".join(names) or "none"
+    if not any(map(known, columns if of is None else of)):
+        names = []
+    unnamed = len(columns) - len(names)
+    if not unnamed:
+        return ", ".join(names)
+    said = f"{unnamed} {'column' if unnamed == 1 else 'columns'} of no known name; is the header missing?"
+    return f"{', '.join(names)} and {said}" if len(names) > len(columns) / 2 else said
 
 
 def pick(frame: pl.DataFrame, *, mapping: Mapping | None) -> Picked:

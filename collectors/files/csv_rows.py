@@ -70,7 +70,7 @@ def _header(records: Iterator[tuple[int, list[str] | BadRow]], name: str) -> lis
     header = [field.strip() for field in fields]
     doubled = sorted({field for field in header if field and header.count(field) > 1})
     if doubled:
-        raise InputError(f"{name} has columns that share a name: {named(doubled)}. Rename them in the file.")
+        raise InputError(f"{name} has columns that share a name: {named(doubled, of=header)}. Rename them in the file.")
     return [field or f"column {position}" for position, field in enumerate(header, 1)]
 
 

@@ -79,7 +79,7 @@ def _columns(metadata: Any, *, name: str, wanted: Callable[[str], bool]) -> tupl
     names = [path for field in metadata.schema.to_arrow_schema() for path in _paths(field)]
     doubled = sorted({path for path in names if names.count(path) > 1})
     if doubled:
-        raise InputError(f"{name} has columns that share a name: {named(doubled)}. Rename them in the file.")
+        raise InputError(f"{name} has columns that share a name: {named(doubled, of=names)}. Rename them in the file.")
     return [path for path in names if wanted(path)], tuple(path for path in names if not wanted(path))
 
 

@@ -89,3 +89,22 @@ def test_a_csv_without_header_quotes_no_post_in_its_error(desk, caplog):
     assert "share a name" in doubled.error
     said = f"{summary.error} {doubled.error} {caplog.text} {desk.store.scan('runs').collect()['error'].to_list()}"
     assert not [private for private in ("jane", "0171", "goes on") if private in said]
+
+
+def test_a_csv_without_header_names_nobody_however_short_its_cells_are(desk, caplog):
+    caplog.set_level("INFO")
+    rows = "jane_doe,2025-10-28,I was laid off by Meta,5\nJohn Roe,2025-10-28,me too,3\n"
+    bare = desk.one(desk.file("bare.csv", rows))
+    doubled = desk.one(desk.file("doubled.csv", rows.replace("2025-10-28,I was", "jane_doe,I was")))
+    mapping = {"m": {"files": "mapped.csv", "columns": {"text": "Post"}}}
+    mapped = desk.one(desk.file("mapped.csv", rows), mapping=mapping)
+    assert "It has: 4 columns of no known name; is the header missing?" in bare.error
+    assert "share a name: 1 column of no known name" in doubled.error
+    assert 'text = "Post"' in mapped.error
+    said = f"{bare} {doubled} {mapped} {caplog.text} {desk.store.scan('runs').collect().to_dicts()}"
+    assert not [private for private in ("jane", "Roe", "Meta") if private in said]
+
+
+def test_a_header_with_a_known_name_is_named_in_full(desk):
+    summary = desk.one(desk.file("odd.csv", "Reaktion,date\nweg,2025-10-28\n"))
+    assert "It has: Reaktion, date." in summary.error
