@@ -12,134 +12,16 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from store.ids import X_SITES
+from store.people_links import LINKED, LINKS, PAGE, PHONE, USER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-USER: Final = "@user"
 EMAIL: Final = "[email]"
-PHONE: Final = "[phone]"
-# Unicode noncharacters: they stand for the @ of a company's account, and the slash of a page that is nobody's, while the
-# rest is masked.
+# A Unicode noncharacter: it stands for the @ of a company's account while the rest is masked.
 _KEPT: Final = "\ufdd0"
-_PAGE: Final = "\ufdd1"
-_NONCHARACTERS: Final = f"[{_KEPT}{_PAGE}]"
+_NONCHARACTERS: Final = f"[{_KEPT}{PAGE}]"
 _PASSES: Final = 4
-
-_SITE: Final = r"(?:https?://)?(?:[a-z]{1,6}\.)?"
-_X_HOST: Final = rf"(?:https?://)?(?:(?:www|mobile|m|d|g|t|c|i)\.)?{X_SITES}"
-_X: Final = rf"(?i)\b({_X_HOST})/"
-_X_PAGES: Final = (
-    "(?:home|search|hashtag|explore|intent|share|settings|notifications|messages|compose|jobs|tos|privacy|about|i)"
-)
-
-_PUBLIC: Final = (
-    "(?:p|reel|reels|tv|explore|share|sharer|groups|events|watch|pages|story|permalink|photo|hashtag|login|help)"
-)
-_END: Final = r"/?(?:[?][^\s)\]]+)?([.]?(?:[\s?#)\],;:!'\"]|$))"
-
-# Links to a post keep working without the author's name where the platform allows it; links to a person go. Rules stand behind
-# what they can't match without: polars keeps 32 compiled patterns, and to compile one takes a millisecond, as long as a page of posts.
-_LINKS: Final = (
-    (
-        ["linkedin.com/"],
-        (
-            (
-                r"(?i)\b((?:https?://)?(?:[a-z]{2,4}\.)?linkedin\.com)/posts/[^\s/?#]*?[-_](activity|ugcPost|share)-(\d+)[^\s)\]]*",
-                "${1}/feed/update/urn:li:${2}:${3}",
-            ),
-            (rf"(?i)\b{_SITE}linkedin\.com/(?:(?:comm|mwlite)/)?(?:in|pub|profile/view)[/?][^\s)\]]+", USER),
-            # An article's address ends in its author's name and works with nothing less.
-            (rf"(?i)\b({_SITE}linkedin\.com/pulse)/[^\s)\]]+", "${1}/" + USER),
-        ),
-    ),
-    (
-        ["reddit.com/u", "reddit.com/r/u_"],
-        (
-            (
-                r"(?i)\b((?:https?://)?(?:[a-z]{2,6}\.)?reddit\.com)/u(?:ser)?/[\w-]+/comments/(\w+)",
-                "${1}/comments/${2}",
-            ),
-            (rf"(?i)\b{_SITE}reddit\.com/u(?:ser)?/[^\s)\]]+", USER),
-            (r"(?i)\b(reddit\.com/r)/u_[\w-]+", "${1}/" + USER),
-        ),
-    ),
-    (
-        ["bsky.app/profile/"],
-        (
-            (r"(?i)\b((?:https?://)?bsky\.app/profile)/[^\s/?#)\]]+/post/", "${1}/user/post/"),
-            (r"(?i)\b(?:https?://)?bsky\.app/profile/(?:[^\s/?#)\]]*[.:][^\s/?#)\]]*)/?", USER),
-        ),
-    ),
-    (
-        ["instagram.", "facebook.", "fb.", "threads."],
-        (
-            (rf"(?i)\b({_SITE}instagram\.com)/[\w.]+/(p|reel|tv)/", "${1}/${2}/"),
-            (rf"(?i)\b({_SITE}(?:facebook|fb)\.com)/[\w.]+/(posts|videos|photos)/", "${1}/" + USER + "/${2}/"),
-            (
-                rf"(?i)\b({_SITE}(?:facebook|fb)\.com|{_SITE}instagram\.com|{_SITE}threads\.(?:com|net))/({_PUBLIC})\b",
-                "${1}" + _PAGE + "${2}",
-            ),
-            (rf"(?i)\b{_SITE}(?:instagram|facebook|fb|threads)\.(?:com|net)/[\w.]+{_END}", USER + "${1}"),
-            (_PAGE, "/"),
-        ),
-    ),
-    (
-        ["t.me/"],
-        (
-            (rf"(?i)\b({_SITE}t\.me)/(?:s/)?[a-z]\w{{3,}}/(\d+)", "${1}/" + USER + "/${2}"),
-            (rf"(?i)\b{_SITE}t\.me/[a-z]\w{{3,}}/?", USER),
-            (r"(?i)\b(?:https?://)?t\.me/\+\d{7,15}\b", PHONE),
-        ),
-    ),
-    (["xing.com/profile/"], ((rf"(?i)\b{_SITE}xing\.com/profile/[^\s)\]]+", USER),)),
-    (
-        ["vk.com/"],
-        (
-            (
-                rf"(?i)\b({_SITE}vk\.com)/((?:wall|feed|video|photo|topic|club|public)[\d_-]*)\b",
-                "${1}" + _PAGE + "${2}",
-            ),
-            (rf"(?i)\b{_SITE}vk\.com/[\w.]+{_END}", USER + "${1}"),
-            (_PAGE, "/"),
-        ),
-    ),
-    (["ycombinator.com/user"], ((rf"(?i)\b{_SITE}ycombinator\.com/user[?]id=[\w-]+", USER),)),
-    (
-        ["/users/"],
-        ((r"/users/[\w.-]*[A-Za-z_][\w.-]*/(statuses)/", "/users/" + USER + "/${1}/"),),
-    ),
-    (
-        ["x.com/", "twitter.com/", "xcancel.com/", "twittpr.com/", "nitter."],
-        (
-            (_X + r"\w{1,30}/status(?:es)?/(\d+)", "${1}/i/status/${2}"),
-            (_X + r"(?:i/web|i)/status/(\d+)", "${1}/i/status/${2}"),
-            (_X + rf"({_X_PAGES})\b", "${1}" + _PAGE + "${2}"),
-            (
-                rf"(?i)\b{_X_HOST}/\w{{2,30}}(?:/(?:media|with_replies|article|likes|followers|following)\b[^\s)\]]*)?{_END}",
-                USER + "${1}",
-            ),
-            (_PAGE, "/"),
-        ),
-    ),
-    # Accounts of Bluesky and its kind: at://did:plc:…/app.bsky.feed.post/3k, at://jane.example/…, did:web:jane.example
-    (["at://"], ((r"(?i)\bat://(?:did:[a-z]+:)?[\w.:%-]+", "at://" + USER),)),
-    (["did:plc:", "did:web:", "did:key:"], ((r"(?i)\bdid:(?:plc|web|key):[\w.:%-]*\w", USER),)),
-    (
-        ["wa.me/", "whatsapp.com/"],
-        (
-            (
-                r"(?i)\b(?:https?://)?(?:wa\.me|(?:api\.|web\.)?whatsapp\.com/send)/?(?:[?][^\s)\]]*?phone=)?(?:\+|%2B)?\d{6,15}[^\s)\]]*",
-                PHONE,
-            ),
-            (r"(?i)\b(?:https?://)?wa\.me/(?:message|qr)/\w+", USER),
-        ),
-    ),
-    (["signal.me/"], ((r"(?i)\b(?:https?://)?signal\.me/#p/\+\d{7,15}\b", PHONE),)),
-    (["/@", "/＠"], ((r"/[@＠][\w.-]+(?:[@＠][\w.-]+)?", "/" + USER),)),
-)
-_LINKED: Final = [sign for signs, _ in _LINKS for sign in signs]
 
 _MENTIONS: Final = (
     (r"@?\[([^\[\]\n]{1,120})\]\(urn:li:(?:organization|company|school)[^)\s]*\)", "${1}"),
@@ -218,7 +100,7 @@ def _masked(texts: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
     text = pl.col("text").str
     may = _of(texts).select(
         noncharacter=text.contains(_NONCHARACTERS),
-        link=text.contains_any(_LINKED, ascii_case_insensitive=True),
+        link=text.contains_any(LINKED, ascii_case_insensitive=True),
         mention=text.contains_any(["](urn:", "u/"], ascii_case_insensitive=True),
         at=text.contains("[@＠]"),
         spelt_at=text.contains(_SPELT_AT),
@@ -237,7 +119,7 @@ def _masked(texts: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
 
 def mask_links(texts: pl.Series) -> pl.Series:
     """Links to posts lose the author's name, links to people become "@user"."""
-    return _without_links(texts, texts.str.contains_any(_LINKED, ascii_case_insensitive=True))
+    return _without_links(texts, texts.str.contains_any(LINKED, ascii_case_insensitive=True))
 
 
 def _without_links(texts: pl.Series, rows: pl.Series) -> pl.Series:
@@ -246,9 +128,9 @@ def _without_links(texts: pl.Series, rows: pl.Series) -> pl.Series:
     found = rows.fill_null(value=False).arg_true()
     some = texts.gather(found)
     holds = _of(some).select(
-        pl.col("text").str.contains_any(signs, ascii_case_insensitive=True).alias(signs[0]) for signs, _ in _LINKS
+        pl.col("text").str.contains_any(signs, ascii_case_insensitive=True).alias(signs[0]) for signs, _ in LINKS
     )
-    for signs, rules in _LINKS:
+    for signs, rules in LINKS:
         some = _where(some, holds[signs[0]], rules)
     return texts.clone().scatter(found, some)  # scatter works in place
 

@@ -70,6 +70,16 @@ KEEP = frozenset({"Amazon", "google", "awscloud", "sap.bsky.social"})
         ("https://instagram.com/jane/p/CxY/", "https://instagram.com/p/CxY/"),
         ("x.com/jane/media twitter.com/jane/with_replies", "@user @user"),
         ("https://x.com/jane/article/12", "@user"),
+        ("x.com/jane/highlights, twitter.com/jane/photo.", "@user, @user."),
+        ("(x.com/jane/lists/laid-off) or x.com/jane?", "(@user) or @user?"),
+        ("https://x.com/intent/user?screen_name=jane https://twitter.com/intent/tweet?text=a&via=jane", "@user @user"),
+        ("https://x.com/i/user/12345 x.com/i.jane x.com/home", "@user @user x.com/home"),
+        ("https://www.facebook.com/people/Jane-Doe/100012345678 facebook.com/p/Jane-Doe-1000", "@user @user"),
+        ("facebook.com/jane.doe/about m.facebook.com/Jane-Doe-1 facebook.com/photo.jane", "@user @user @user"),
+        ("https://www.facebook.com/groups/layoffs/user/1000/", "@user"),
+        ("https://www.instagram.com/stories/jane/3123 instagram.com/jane/reels/", "@user @user"),
+        ("https://www.youtube.com/user/jane/videos youtube.com/c/JaneDoe", "@user @user"),
+        ("vk.com/jane?w=wall1_2 vk.com/jane/x", "@user @user"),
         ("It is x.com/jane.", "It is @user."),
         ("https://nitter.net/jane https://nitter.net/jane/status/7", "@user https://nitter.net/i/status/7"),
         ("https://www.xing.com/profile/Jane_Doe", "@user"),
@@ -97,6 +107,10 @@ def test_people_are_masked(text, masked):
         "tel aviv 2023, call it 10 000",
         "laid off at yahoo.com, look at amazon dot com and at google.com",
         "at 12:00 2024 1030, ratio 3:1000 000, they said: +14000 jobs, did: nothing",
+        "https://about.fb.com/news/2023/03/efficiency/ https://help.x.com/en/using-x engineering.fb.com/2025/a",
+        "https://m.facebook.com/story.php?id=1 facebook.com/photo.php?fbid=1 facebook.com/watch/?v=1, facebook.com/events/12",
+        "https://x.com/search?q=a x.com/search?q=b, x.com/i/lists/1 https://twitter.com/intent/tweet?text=a x.com/home.",
+        "https://www.instagram.com/reels/abc/ https://www.threads.net/t/abc vk.com/wall-1_2?reply=3 youtube.com/watch?v=a",
         "https://fixupx.com/i/status/3 https://wa.me/ https://whatsapp.com/send",
         "",
         "😀🔥",
@@ -104,6 +118,13 @@ def test_people_are_masked(text, masked):
 )
 def test_figures_dates_and_links_stay(text):
     assert Privacy.mask(text, keep_handles=KEEP) == text
+
+
+@pytest.mark.parametrize("site", ["x.com", "www.facebook.com", "instagram.com", "threads.net", "vk.com", "nitter.net"])
+@settings(max_examples=60, deadline=None)
+@given(behind=st.from_regex(r"([/?#][a-z0-9_=&?./-]{0,20})?", fullmatch=True))
+def test_an_account_goes_whatever_stands_behind_it(site, behind):
+    assert "janedoe" not in Privacy.mask(f"see https://{site}/janedoe{behind} and more", keep_handles=KEEP)
 
 
 def test_without_kept_handles_companies_are_masked_too():
@@ -193,7 +214,7 @@ def test_a_users_own_page_is_no_community():
 pieces = st.sampled_from(
     ["@", "＠", "jane", "amazon", ".", "-", "_", "/", " ", ":", "u/", "/u/abc", "x.com/", "https://", "@jane", "@a@b.c", "a@b.cd",
      "linkedin.com/in/", "status/", "1", "0", "+49", "0171", "415-555-0123", "12345678", "(", ")", "[", "]", "(urn:li:x)", "(at)", "T",
-     "\x00", "\u202e", "\ufdd0", "\ufdd1", "é", "感", "🔥", "\n", "tel ", ",", "reddit.com/user/", "posts/", "t.me/", "nitter.net/", "vk.com/", "facebook.com/", "/users/", "/p/", "at://", "did:plc:", "wa.me/", " at gmail dot com", " dot ", "pulse/", "linkedin.com/pulse/", "fxtwitter.com/", "tel:+", "bsky.app/profile/", "?", "#"]
+     "\x00", "\u202e", "\ufdd0", "\ufdd1", "é", "感", "🔥", "\n", "tel ", ",", "reddit.com/user/", "posts/", "t.me/", "nitter.net/", "vk.com/", "facebook.com/", "/users/", "/p/", "at://", "did:plc:", "wa.me/", " at gmail dot com", " dot ", "instagram.com/", "youtube.com/user/", "intent/user?screen_name=", "help.", "home", "photo.php", "pulse/", "linkedin.com/pulse/", "fxtwitter.com/", "tel:+", "bsky.app/profile/", "?", "#"]
 )  # fmt: skip
 
 

@@ -1,0 +1,161 @@
+"""Links to people, and what is left of them: a link to a post goes on working without its author's name, one to a person goes.
+
+Rules for `store.masking`: of one sign after the other, in order. On sites whose addresses begin with an account's name, everything
+is an account that isn't a known page: new kinds of addresses come up all the time, and a name must not slip through with one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from store.ids import X_SITES
+
+USER: Final = "@user"
+PHONE: Final = "[phone]"
+#: A Unicode noncharacter: it stands for the slash before a page that is nobody's while the accounts beside it are masked.
+PAGE: Final = "\ufdd1"
+
+_SITE: Final = r"(?:https?://)?(?:[a-z]{1,6}\.)?"
+_X_HOST: Final = rf"(?:https?://)?(?:(?:www|mobile|m|d|g|t|c|i)\.)?{X_SITES}"
+_X: Final = rf"(?i)\b({_X_HOST})/"
+_X_PAGES: Final = (
+    "home|search|hashtag|explore|intent|share|settings|notifications|messages|compose|jobs|tos|privacy|about|i|login|signup|logout"
+    "|account|rules|who_to_follow"
+)
+_META: Final = r"(?:facebook|fb|instagram|threads)\.(?:com|net)"
+_META_PAGES: Final = (
+    "p|reel|reels|tv|t|explore|share|sharer|groups|events|watch|pages|story|permalink|photo|hashtag|login|help|l|dialog|marketplace"
+    "|gaming|business|policies|terms|legal|careers|jobs|media|video|ads|privacy|settings|fundraisers|live|search|accounts|about|direct"
+    "|plugins|r[.]php"
+)
+_VK_PAGES: Final = r"(?:wall|feed|video|clip|photo|album|topic|club|public|event|doc|market|app|away|search|im)[\d_-]*"
+# Of the companies themselves, with news on their own layoffs: about.fb.com/news, help.x.com/en
+_OFFICES: Final = (
+    "about|ads|ai|analytics|api|blog|business|careers|developers?|docs|engineering|help|investor|legal|newsroom|privacy|research"
+    "|status|support|tech|transparency"
+)
+
+#: Behind a page's name: "photo.php" and "photo/" are one, "photo.by.jane" is an account.
+_PAGE_END: Final = r"(?:\.php)?(?:[^\w.%-]|\.(?:\W|$)|$)"
+_ACCOUNT: Final = r"[\w.%-]*[\w%-]"
+#: The rest of a link, but no full stop or comma of the sentence.
+_REST: Final = r"(?:[/?#][^\s)\]]*[\w/=%&-]|/)?"
+
+
+def _pages(site: str, pages: str) -> tuple[str, str]:
+    return (rf"(?i)\b({site})/((?:{pages}){_PAGE_END})", "${1}" + PAGE + "${2}")
+
+
+def _offices(site: str) -> tuple[str, str]:
+    return (rf"(?i)\b((?:{_OFFICES})\.{site})/", "${1}" + PAGE)
+
+
+def _accounts(site: str) -> tuple[str, str]:
+    return (rf"(?i)\b{site}/{_ACCOUNT}{_REST}", USER)
+
+
+# Rules stand behind what they can't match without: polars keeps 32 compiled patterns, and to compile one takes a millisecond, as
+# long as a page of posts.
+LINKS: Final = (
+    (
+        ["linkedin.com/"],
+        (
+            (
+                r"(?i)\b((?:https?://)?(?:[a-z]{2,4}\.)?linkedin\.com)/posts/[^\s/?#]*?[-_](activity|ugcPost|share)-(\d+)[^\s)\]]*",
+                "${1}/feed/update/urn:li:${2}:${3}",
+            ),
+            (rf"(?i)\b{_SITE}linkedin\.com/(?:(?:comm|mwlite)/)?(?:in|pub|profile/view)[/?][^\s)\]]+", USER),
+            # An article's address ends in its author's name and works with nothing less.
+            (rf"(?i)\b({_SITE}linkedin\.com/pulse)/[^\s)\]]+", "${1}/" + USER),
+        ),
+    ),
+    (
+        ["reddit.com/u", "reddit.com/r/u_"],
+        (
+            (
+                r"(?i)\b((?:https?://)?(?:[a-z]{2,6}\.)?reddit\.com)/u(?:ser)?/[\w-]+/comments/(\w+)",
+                "${1}/comments/${2}",
+            ),
+            (rf"(?i)\b{_SITE}reddit\.com/u(?:ser)?/[^\s)\]]+", USER),
+            (r"(?i)\b(reddit\.com/r)/u_[\w-]+", "${1}/" + USER),
+        ),
+    ),
+    (
+        ["bsky.app/profile/"],
+        (
+            (r"(?i)\b((?:https?://)?bsky\.app/profile)/[^\s/?#)\]]+/post/", "${1}/user/post/"),
+            (r"(?i)\b(?:https?://)?bsky\.app/profile/(?:[^\s/?#)\]]*[.:][^\s/?#)\]]*)/?", USER),
+        ),
+    ),
+    (
+        ["instagram.", "facebook.", "fb.", "threads."],
+        (
+            (rf"(?i)\b({_SITE}instagram\.com)/[\w.]+/(p|reel|tv)/", "${1}/${2}/"),
+            (rf"(?i)\b({_SITE}(?:facebook|fb)\.com)/[\w.]+/(posts|videos|photos)/", "${1}/" + USER + "/${2}/"),
+            # A page of its own, and a member's of a group: p/Jane-Doe-1000…, groups/jobs/user/1000…
+            (rf"(?i)\b{_SITE}(?:facebook|fb)\.com/(?:p|groups/[\w.-]+/user)/[\w.%-]+/?", USER),
+            _offices(_META),
+            _pages(_SITE + _META, _META_PAGES),
+            _accounts(_SITE + _META),
+            (PAGE, "/"),
+        ),
+    ),
+    (
+        ["t.me/"],
+        (
+            (rf"(?i)\b({_SITE}t\.me)/(?:s/)?[a-z]\w{{3,}}/(\d+)", "${1}/" + USER + "/${2}"),
+            (rf"(?i)\b{_SITE}t\.me/[a-z]\w{{3,}}/?", USER),
+            (r"(?i)\b(?:https?://)?t\.me/\+\d{7,15}\b", PHONE),
+        ),
+    ),
+    (["xing.com/profile/"], ((rf"(?i)\b{_SITE}xing\.com/profile/[^\s)\]]+", USER),)),
+    (
+        ["vk.com/"],
+        (
+            _pages(_SITE + r"vk\.com", _VK_PAGES),
+            _accounts(_SITE + r"vk\.com"),
+            (PAGE, "/"),
+        ),
+    ),
+    (
+        ["youtube.com/user/", "youtube.com/c/"],
+        ((rf"(?i)\b{_SITE}youtube\.com/(?:user|c)/{_ACCOUNT}{_REST}", USER),),
+    ),
+    (["ycombinator.com/user"], ((rf"(?i)\b{_SITE}ycombinator\.com/user[?]id=[\w-]+", USER),)),
+    (
+        ["/users/"],
+        ((r"/users/[\w.-]*[A-Za-z_][\w.-]*/(statuses)/", "/users/" + USER + "/${1}/"),),
+    ),
+    (
+        ["x.com/", "twitter.com/", "xcancel.com/", "twittpr.com/", "nitter."],
+        (
+            (_X + r"\w{1,30}/status(?:es)?/(\d+)", "${1}/i/status/${2}"),
+            (_X + r"(?:i/web|i)/status/(\d+)", "${1}/i/status/${2}"),
+            (
+                rf"(?i)\b{_X_HOST}/(?:(?:intent|share)\b[^\s)\]]*?(?:screen_name|user_id|via|related)=|i/user/)[^\s)\]]*[\w/=%&-]",
+                USER,
+            ),
+            _offices(X_SITES),
+            _pages(_X_HOST, _X_PAGES),
+            _accounts(_X_HOST),
+            (PAGE, "/"),
+        ),
+    ),
+    # Accounts of Bluesky and its kind: at://did:plc:…/app.bsky.feed.post/3k, at://jane.example/…, did:web:jane.example
+    (["at://"], ((r"(?i)\bat://(?:did:[a-z]+:)?[\w.:%-]+", "at://" + USER),)),
+    (["did:plc:", "did:web:", "did:key:"], ((r"(?i)\bdid:(?:plc|web|key):[\w.:%-]*\w", USER),)),
+    (
+        ["wa.me/", "whatsapp.com/"],
+        (
+            (
+                r"(?i)\b(?:https?://)?(?:wa\.me|(?:api\.|web\.)?whatsapp\.com/send)/?(?:[?][^\s)\]]*?phone=)?(?:\+|%2B)?\d{6,15}[^\s)\]]*",
+                PHONE,
+            ),
+            (r"(?i)\b(?:https?://)?wa\.me/(?:message|qr)/\w+", USER),
+        ),
+    ),
+    (["signal.me/"], ((r"(?i)\b(?:https?://)?signal\.me/#p/\+\d{7,15}\b", PHONE),)),
+    (["/@", "/＠"], ((r"/[@＠][\w.-]+(?:[@＠][\w.-]+)?", "/" + USER),)),
+)
+#: What a text without any link to a person has none of.
+LINKED: Final = [sign for signs, _ in LINKS for sign in signs]
