@@ -45,7 +45,7 @@ def ranked(data: ReportData) -> list[Row]:
 
 
 def tied_with_first(rows: list[Row]) -> list[Row]:
-    """Those of the ranked companies whose interval overlaps that of the most negative one: not always its neighbours."""
+    """Those of the ranked companies or groups whose interval overlaps that of the most negative one: not always its neighbours."""
     return [row for row in rows[1:] if row["net_low"] <= rows[0]["net_high"]]
 
 

@@ -13,7 +13,7 @@ from reports.charts.base import Chart, found_on, source_line
 from reports.look import FAINT, INK, MUTED, NEGATIVE, NEUTRAL, ON, PALE, POSITIVE
 from reports.names import language_name, short_name, source_name
 from reports.numbers import count, interval, percent, plural, signed, week
-from reports.titles import figure
+from reports.titles import figure, tied_with_first
 
 if TYPE_CHECKING:
     from reports.data import ReportData
@@ -98,9 +98,9 @@ def _label(column: str, value: str) -> str:
 
 
 def _title(company: str, data: ReportData, *, n: int) -> str:
-    company = short_name(company)
+    name = short_name(company)
     if n == 0:
-        return f"{company}: no reactions this week"
+        return f"{name}: no reactions this week"
     compared = False
     for column, frame, noun in (
         ("source", data.by_source, "sources"),
@@ -110,11 +110,11 @@ def _title(company: str, data: ReportData, *, n: int) -> str:
         mine = frame.filter((pl.col("company") == company) & pl.col("enough"))
         rows = mine.drop_nulls("net_sentiment").sort("net_sentiment").to_dicts()
         compared = compared or len(rows) > 1
-        if len(rows) > 1 and rows[0]["net_high"] < rows[1]["net_low"]:
-            return f"{company}: {_label(column, rows[0][column])} most negative of the {noun}"
+        if len(rows) > 1 and not tied_with_first(rows):
+            return f"{name}: {_label(column, rows[0][column])} most negative of the {noun}"
     if not compared:
-        return f"{company}: too few reactions to compare groups"
-    return f"{company}: no clear difference between groups"
+        return f"{name}: too few reactions to compare groups"
+    return f"{name}: no clear difference between groups"
 
 
 def _alt(company: str, blocks: list[Block], data: ReportData) -> str:

@@ -263,3 +263,29 @@ def test_a_change_that_differs_from_that_of_the_figures_shown_is_explained(befor
     last = company_findings(report, "SAP", settings=SETTINGS)[-1]
     explained = "The weeks' own figures are −46 and −52; the change is taken platform by platform, with equally many posts in both weeks."
     assert (last == explained) is told
+
+
+def by_source(company: str, **levels: tuple[int, float, float]) -> pl.DataFrame:
+    """A company's sources: reactions, net sentiment, half an interval."""
+    rows = [
+        {"company": company, "source": source, **figures(n, net=net, half=half)}
+        for source, (n, net, half) in levels.items()
+    ]
+    return frame(rows, "company", "source")
+
+
+@pytest.mark.parametrize(
+    ("half", "finding"), [(8, "Reddit most negative of the sources"), (25, "no clear difference between groups")]
+)
+def test_a_group_is_most_negative_only_where_no_interval_reaches_into_its_own(half, finding):
+    sources = by_source("SAP", reddit=(100, -40, 8), x=(100, -22, 8), linkedin=(31, -20, half))
+    report = data(weekly=[("SAP", figures(231, net=-30))], by_source=sources)
+    assert build(report, settings=SETTINGS).company[0].groups.title == f"SAP: {finding}"
+
+
+def test_groups_of_a_company_with_a_very_long_name_are_compared_too():
+    name = "Gesellschaft für wissenschaftliche Datenverarbeitung"
+    sources = by_source(name, reddit=(100, -40, 8), x=(100, -10, 8))
+    report = data(weekly=[(name, figures(200, net=-30))], by_source=sources)
+    title = build(report, settings=SETTINGS).company[0].groups.title
+    assert title == "Gesellschaft für wissenschaftliche Date…: Reddit most negative of the sources"
