@@ -165,13 +165,25 @@ def _volume(data: ReportData, overall: Row, *, settings: ReportSettings) -> list
     before = figure(data.overall, week=data.week - dt.timedelta(days=7))
     level = f"{signed(overall['net_sentiment'])} ({interval(overall['net_low'], overall['net_high'])})"
     text = f"All in all {plural(overall['n'], 'reaction')}, net sentiment {level}"
-    if before is not None and before["n"] > 0:
+    uneven = _uneven_sources(data)
+    was = "was" if len(uneven) == 1 else "were"
+    if before is not None and before["n"] > 0 and uneven:
+        text += f"; not compared with the week before ({count(before['n'])}), as {listing(uneven)} {was} not collected alike in both"
+    elif before is not None and before["n"] > 0:
         more = overall["n"] / before["n"] - 1
         size = (
             "as many as" if round(more * 100) == 0 else f"{percent(abs(more))} {'more' if more > 0 else 'fewer'} than"
         )
         text += f"; {size} in the week before ({count(before['n'])})"
     return [Finding("volume", f"{text}.{_overall_moved(data)}")]
+
+
+def _uneven_sources(data: ReportData) -> list[str]:
+    """Sources with known holes in this week or the one before, or with posts in only one: their numbers of posts can't be compared."""
+    both = data.coverage.filter(pl.col("week").is_in([data.week, data.week - dt.timedelta(days=7)]))
+    weeks = both.group_by("source").agg(pl.col("gaps").sum(), (pl.col("posts") > 0).sum().alias("weeks"))
+    uneven = weeks.filter((pl.col("gaps") > 0) | (pl.col("weeks") == 1))
+    return [source_name(source) for source in uneven["source"].sort()]
 
 
 def _overall_moved(data: ReportData) -> str:
@@ -213,13 +225,19 @@ def _thin(now: pl.DataFrame, *, settings: ReportSettings) -> list[Finding]:
 
 def _gaps(data: ReportData) -> list[Finding]:
     now = data.coverage.filter(pl.col("week") == data.week)
-    gaps = now.filter(pl.col("gaps") > 0).sort("source")
-    names = [f"{source_name(row['source'])} ({plural(row['gaps'], 'gap')})" for row in gaps.iter_rows(named=True)]
+    before = data.coverage.filter(pl.col("week") == data.week - dt.timedelta(days=7))
     texts = []
-    if names:
+    if names := _holes(now):
         texts.append(f"Collection has known holes this week: {listing(names)}. Posts are missing from these figures.")
+    if names := _holes(before):
+        texts.append(f"Collection has known holes in the week before: {listing(names)}.")
     unlabelled = int((now["posts"] - now["labelled"]).sum())
     if unlabelled:
         are = "is" if unlabelled == 1 else "are"
         texts.append(f"{plural(unlabelled, 'post')} of this week {are} not labelled yet and missing here.")
     return [Finding("gap", " ".join(texts))] if texts else []
+
+
+def _holes(coverage: pl.DataFrame) -> list[str]:
+    gaps = coverage.filter(pl.col("gaps") > 0).sort("source")
+    return [f"{source_name(row['source'])} ({plural(row['gaps'], 'gap')})" for row in gaps.iter_rows(named=True)]
