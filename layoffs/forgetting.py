@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from collectors import source_name
-from store import Privacy, UsageError, may_be_ids, stored_form
+from store import Privacy, UsageError, stored_form, surely_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +52,10 @@ def forget(store: Store, source: str, posts: Sequence[str]) -> Forgotten:
                 f"{len(linked):,} stored posts have the link {link}: name them by id ({', '.join(linked)})."
             )
         wanted.append(linked[0] if len(linked) else own)
-    keys = pl.DataFrame({"source": source, "post_id": pl.Series(wanted, dtype=pl.String)}).unique()
-    # What is neither stored nor an id may be a name, and no name may be kept.
-    keys = keys.filter(pl.col("post_id").is_in(stored["post_id"].to_list()) | may_be_ids(keys["post_id"], source))
+    named = pl.DataFrame({"source": source, "post_id": pl.Series(wanted, dtype=pl.String)})
+    # What is neither stored (now or before) nor surely an id may be a name, and no name may be kept.
+    known = [*stored["post_id"], *store.tombstoned(named)["post_id"]]
+    keys = named.filter(pl.col("post_id").is_in(known) | surely_ids(said, source)).unique()
     before = store.tombstoned(keys).height
     purged = store.purge(keys, reason="forgotten")
     return Forgotten(source, purged, before, barred=keys.height)

@@ -16,7 +16,7 @@ from store.errors import (
     StoreError,
     UsageError,
 )
-from store.ids import ids_in, may_be_ids, stored_form
+from store.ids import ids_in, stored_form, surely_ids
 from store.journal import Journal
 from store.platforms import PLATFORMS, platform_names
 from store.privacy import Privacy
@@ -62,9 +62,9 @@ __all__ = [
     "ids_in",
     "inert",
     "last_complete_week",
-    "may_be_ids",
     "parse_week",
     "platform_names",
     "stored_form",
+    "surely_ids",
     "week_of",
 ]

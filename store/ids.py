@@ -74,11 +74,13 @@ def ids_in(said: pl.Series, source: str) -> pl.Series:
 
 
 _BARE: Final = {"reddit": r"^t[1-6]_"}
+_FULL_NAMES: Final = {"reddit": r"^t[1-6]_[0-9a-z]{1,8}$"}
 _SHAPES: Final = {
     "x": r"^\d+$",
     "linkedin": r"^\d+$",
     "hackernews": r"^\d+$",
-    "reddit": r"^[0-9a-z]*\d[0-9a-z]*$",
+    # A submission's, bare: a comment's, such as nk5abc1, may be a name as well and is known by t1_ or its link.
+    "reddit": r"^\d[0-9a-z]{6}$",
     "bluesky": r"^at://did:",
     "mastodon": r"^https?://",
 }
@@ -93,9 +95,18 @@ def stored_form(said: pl.Series, source: str) -> pl.Series:
     return ids.str.replace(_BARE[source], "") if source in _BARE else ids
 
 
-def may_be_ids(ids: pl.Series, source: str) -> pl.Series:
-    """Whether each can be a post's id as the platform makes them, or one made here: a name of someone can't."""
-    return ids.str.contains(_SHAPES[source]) | ids.str.contains(_MADE) if source in _SHAPES else ids.is_not_null()
+def surely_ids(said: pl.Series, source: str) -> pl.Series:
+    """Whether what people call posts of a platform surely names one: by a link, in the form of its ids, or by a key made here.
+
+    A name of someone does none of that, and where a platform's ids have no form of their own, any word may be one.
+    """
+    said = said.str.strip_chars()
+    ids = stored_form(said, source)
+    sure = ids_in(said, source).is_not_null() | ids.str.contains(_MADE)
+    for form, named in ((_SHAPES, ids), (_FULL_NAMES, said)):
+        if source in form:
+            sure |= named.str.contains(form[source])
+    return sure
 
 
 def without_names(ids: pl.Series) -> pl.Series:

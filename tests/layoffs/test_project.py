@@ -85,3 +85,25 @@ def test_an_edited_post_shows_no_label_of_its_old_text(opened, tmp_path):
     edited = opened.posts().collect()
     assert edited["text"].to_list() == ["We are hiring!"]
     assert edited["kind"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("facebook", "Jane Doe"), ("blind", "jane_doe"), ("reddit", "jane1985"), ("reddit", "jane85"), ("x", "@jane")],
+)
+def test_a_name_that_is_to_be_forgotten_is_not_kept_as_if_it_were_a_post(opened, source, name):
+    done = opened.forget(source, [name])
+    assert (done.purged, done.barred) == (0, 0)
+    assert opened.store.scan("tombstones").collect().is_empty()
+
+
+def test_what_is_surely_a_posts_id_is_barred_though_it_is_not_stored(opened, tmp_path):
+    said = ["1oib3xk", "t1_nk5abcd", "t3_1abc", "https://www.reddit.com/r/jobs/comments/1abd/title/nk5abce/"]
+    assert opened.forget("reddit", said).barred == 4
+    assert opened.forget("blind", ["h-0123456789abcdef0123"]).barred == 1
+    path = tmp_path / "b.csv"
+    path.write_text("source,id,created_at,text\nblind,word,2025-10-28T10:00:00Z,laid off\n")
+    opened.import_posts([path])
+    assert opened.forget("blind", ["word"]).purged == 1
+    again = opened.forget("blind", ["word"])
+    assert (again.purged, again.before) == (0, 1)
