@@ -80,10 +80,12 @@ def label_posts(
         StoreError, StoreBusy: the tables can't be written.
     """
     started = time.monotonic()
-    work = compare(
-        fingerprints(store.scan("posts"), rules=settings_digest(settings)),
-        store.scan("labels"),
-        model=classifier.revision,
+    work = store.read(
+        lambda: compare(
+            fingerprints(store.scan("posts"), rules=settings_digest(settings)),
+            store.scan("labels"),
+            model=classifier.revision,
+        )
     )
     to_do = work.filter(pl.col("todo") != "nothing")
     run = _Run(store, classifier, settings, compile_companies(settings.companies, settings.layoff_words), now)
@@ -142,13 +144,14 @@ class _Run:
         Further columns: `todo`; `moved_original`, true where only duplicate_of changes; text and model_title.
         """
         weeks = work["week"].unique().to_list()
-        posts = self.store.scan("posts", weeks=weeks).select(_POST_COLUMNS).collect()
+        scan, model = self.store.scan, pl.col("model") == self.classifier.revision
+        posts = self.store.read(lambda: scan("posts", weeks=weeks).select(_POST_COLUMNS).collect())
         # A week that changes while we read would leave some posts out: they are taken up by the next run.
         posts = posts.join(work.drop("week"), on=KEY, how="inner")
         posts = pl.concat(
             [group.with_columns(find_duplicates(group)) for _, group in posts.group_by("week")] or [posts]
         )
-        stored = self.store.scan("labels", weeks=weeks).filter(pl.col("model") == self.classifier.revision).collect()
+        stored = self.store.read(lambda: scan("labels", weeks=weeks).filter(model).collect())
         rows = posts.join(stored.select(*KEY, stored_original="duplicate_of"), on=KEY, how="left").with_columns(
             ((pl.col("todo") == "nothing") & pl.col("duplicate_of").ne_missing(pl.col("stored_original"))).alias(
                 "moved_original"
@@ -202,26 +205,30 @@ def _groups(to_do: pl.DataFrame, dangling: list[dt.date], *, batch: int) -> Iter
 def _dangling(store: Store, work: pl.DataFrame, *, model: str) -> list[dt.date]:
     """Weeks where a label points to a post that is no longer there."""
     keys = work.lazy().select("week", pl.concat_str(*KEY, separator=":").alias("duplicate_of"))
-    return (
-        store.scan("labels")
-        .filter((pl.col("model") == model) & pl.col("duplicate_of").is_not_null())
-        .select("week", "duplicate_of")
-        .join(keys, on=["week", "duplicate_of"], how="anti")
-        .select(pl.col("week").unique())
-        .collect()["week"]
-        .to_list()
+    dangling = store.read(
+        lambda: (
+            store.scan("labels")
+            .filter((pl.col("model") == model) & pl.col("duplicate_of").is_not_null())
+            .select("week", "duplicate_of")
+            .join(keys, on=["week", "duplicate_of"], how="anti")
+            .select(pl.col("week").unique())
+            .collect()
+        )
     )
+    return dangling["week"].to_list()
 
 
 def _summary(store: Store, work: pl.DataFrame, *, model: str, seconds: float) -> LabelSummary:
     counts = dict(work.group_by("todo").len().iter_rows())
-    kinds = (
-        store.scan("labels")
-        .filter(pl.col("model") == model)
-        .group_by("kind")
-        .agg(pl.len().alias("posts"), pl.col("duplicate_of").is_not_null().sum().alias("duplicates"))
-        .sort("posts", "kind", descending=[True, False])
-        .collect()
+    kinds = store.read(
+        lambda: (
+            store.scan("labels")
+            .filter(pl.col("model") == model)
+            .group_by("kind")
+            .agg(pl.len().alias("posts"), pl.col("duplicate_of").is_not_null().sum().alias("duplicates"))
+            .sort("posts", "kind", descending=[True, False])
+            .collect()
+        )
     )
     touched = counts.get("model", 0) + counts.get("rules", 0)
     return LabelSummary(

@@ -34,11 +34,11 @@ def export(project: Project, what: str, out: Path, *, company: str | None) -> in
     if what == "weekly":
         frame = project.weekly(company=company)
     elif what == "reactions":
-        frame = project.reactions(company=company).collect()
+        frame = project.store.read(lambda: project.reactions(company=company).collect())
     else:
         named = pl.col("companies").list.eval(pl.element().struct.field("company"))
-        rows = project.posts()
-        frame = (rows if company is None else rows.filter(named.list.contains(project.known(company)))).collect()
+        wanted = pl.lit(value=True) if company is None else named.list.contains(project.known(company))
+        frame = project.store.read(lambda: project.posts().filter(wanted).collect())
     return _write_frame(frame, out)
 
 

@@ -42,7 +42,9 @@ def forget(store: Store, source: str, posts: Sequence[str]) -> Forgotten:
     source = source_name(source)
     said = pl.Series("post_id", list(posts), pl.String)
     ids = stored_form(said, source)
-    stored = store.scan("posts").filter(pl.col("source") == source).select("post_id", "url").collect()
+    stored = store.read(
+        lambda: store.scan("posts").filter(pl.col("source") == source).select("post_id", "url").collect()
+    )
     links = Privacy.mask_frame(pl.DataFrame({"url": said}))["url"]
     wanted = []
     for own, link in zip(ids, links, strict=True):

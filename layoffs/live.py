@@ -82,7 +82,8 @@ class LiveSources:
 
     def status(self) -> list[SourceStatus]:
         """Each source's last run, newest post, gaps, backlog and cost; asks no platform."""
-        return status(self.project.store, self.project.settings.sources, now=dt.datetime.now(dt.UTC))
+        store = self.project.store
+        return store.read(lambda: status(store, self.project.settings.sources, now=dt.datetime.now(dt.UTC)))
 
     def doctor(self, *, only: Sequence[str] | None = None) -> list[SourceHealth]:
         """Whether each source is configured, reachable and authorised; asks the platforms that have credentials."""

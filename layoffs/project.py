@@ -175,11 +175,15 @@ class Project:
         """Figures per complete ISO week and group; see `analysis.weekly_figures`. Raises UsageError."""
         if isinstance(by, str):
             by = (by,)
-        rows = self.mentions()
-        if company is not None:
-            rows = rows.filter(pl.col("company") == self.known(company))
-        return weekly_figures(
-            rows, by=by, quality=self.quality, min_posts=self.settings.report.min_posts, now=dt.datetime.now(dt.UTC)
+        wanted = pl.lit(value=True) if company is None else pl.col("company") == self.known(company)
+        return self.store.read(
+            lambda: weekly_figures(
+                self.mentions().filter(wanted),
+                by=by,
+                quality=self.quality,
+                min_posts=self.settings.report.min_posts,
+                now=dt.datetime.now(dt.UTC),
+            )
         )
 
     def events(self, company: str | None = None, *, until: dt.date | None = None) -> pl.DataFrame:
@@ -187,21 +191,21 @@ class Project:
         configured = pl.DataFrame(
             [{**event.model_dump(), "location": None} for event in self.settings.events], schema=EVENTS
         )
-        known = known_events(configured, self.store.scan("events").collect(), until=until)
+        stored = self.store.read(lambda: self.store.scan("events").collect())
+        known = known_events(configured, stored, until=until)
         return known if company is None else known.filter(pl.col("company") == self.known(company))
 
     def coverage(self) -> pl.DataFrame:
         """What there is to measure from, per source and week."""
-        tables = (self.store.scan(name) for name in ("posts", "labels", "runs"))
-        return coverage(*tables, model=self.model_revision)
+        names = ("posts", "labels", "runs")
+        return self.store.read(lambda: coverage(*(self.store.scan(name) for name in names), model=self.model_revision))
 
     def stored(self) -> dict[str, int]:
         """Posts stored, posts labelled by the present model, and announcements."""
-        labels = self.store.scan("labels").filter(pl.col("model") == self.model_revision)
-        posts = self.store.scan("posts")
-        labelled = posts.join(labels, on=_LABELLED, how="semi")
-        counts = (frame.select(pl.len()).collect().item() for frame in (posts, labelled))
-        return {**dict(zip(("posts", "labelled"), counts, strict=True)), "events": self.events().height}
+        labelled = self.store.read(
+            lambda: self.posts().select(pl.len().alias("posts"), pl.col("model").count().alias("labelled")).collect()
+        )
+        return {**labelled.row(0, named=True), "events": self.events().height}
 
     def event_study(self, company: str, date: str | dt.date) -> pl.DataFrame:
         """Before and after an announcement, in windows of 1, 7 and 28 days. Raises UsageError."""
@@ -212,12 +216,14 @@ class Project:
         if isinstance(day, dt.datetime):
             day = day.astimezone(dt.UTC).date()
         about = pl.DataFrame({"company": [self.known(company)], "date": [day]})
-        return event_study(
-            self.mentions(),
-            about,
-            quality=self.quality,
-            now=dt.datetime.now(dt.UTC),
-            min_posts=self.settings.report.min_posts,
+        return self.store.read(
+            lambda: event_study(
+                self.mentions(),
+                about,
+                quality=self.quality,
+                now=dt.datetime.now(dt.UTC),
+                min_posts=self.settings.report.min_posts,
+            )
         )
 
     def known(self, company: str) -> str:

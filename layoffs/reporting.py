@@ -38,15 +38,17 @@ def report(project: Project, *, week: str | None, out: Path | None) -> WrittenRe
         raise UsageError(f"{format_week(monday)} is not over yet; a running week is never reported.")
     covered = project.coverage()
     _require_labelled(monday, covered)
-    data = gather(
-        project.mentions(),
-        week=monday,
-        settings=project.settings.report,
-        quality=project.quality,
-        events=project.events(until=monday + dt.timedelta(days=6)),
-        coverage=covered,
-        model_revision=project.model_revision,
-        synthetic=_holds_synthetic(project),
+    data = project.store.read(
+        lambda: gather(
+            project.mentions(),
+            week=monday,
+            settings=project.settings.report,
+            quality=project.quality,
+            events=project.events(until=monday + dt.timedelta(days=6)),
+            coverage=covered,
+            model_revision=project.model_revision,
+            synthetic=_holds_synthetic(project),
+        )
     )
     files = write_report(
         data, out=out or project.folder / project.settings.report.out, settings=project.settings.report

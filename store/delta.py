@@ -61,9 +61,10 @@ class DeltaFolder:
         self._check(found)
         return table
 
-    def _unreadable(self, error: Exception) -> StoreError:
+    def _unreadable(self, error: Exception, *, file: str | None = None) -> StoreError:
+        said = f"{file}: {short(error)}" if file else short(error)
         return out_of_reach(error, self.uri) or StoreError(
-            f"The table in {self.uri} is damaged: {short(error)}. "
+            f"The table in {self.uri} is damaged: {said}. "
             "Restore the folder from a backup, or move it away and import again."
         )
 
@@ -101,6 +102,19 @@ class DeltaFolder:
         if weeks is not None and self.spec.partition:
             frame = frame.filter(pl.col(self.spec.partition).is_in(sorted(weeks)))
         return frame.select(self.schema.names())
+
+    def require_readable(self) -> None:
+        """Read all that the newest snapshot holds. Raises StoreError naming the first file that is missing or damaged."""
+        table = self.load()
+        if table is None:
+            return
+        # By Arrow, since polars reports panics on stderr.
+        for file in table.to_pyarrow_dataset().get_fragments():
+            try:
+                for _ in file.to_batches():
+                    pass
+            except (OSError, pa.ArrowException) as error:
+                raise self._unreadable(error, file=file.path) from error
 
     def files_by_week(self, table: DeltaTable) -> pl.DataFrame:
         """Columns week, files, rows: from the log alone."""

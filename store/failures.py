@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FULL: Final = ("No space left", "StorageFull", "File too large", "Disk quota exceeded", "QuotaExceeded")
-# polars panics on a data file that was cut short.
-_RAISED: Final = (DeltaError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException, pa.ArrowException)
+#: What reading and writing may raise. polars panics on a data file that was cut short.
+ENGINE_ERRORS: Final = (DeltaError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException, pa.ArrowException)
 _ARROW: Final = re.compile(r"\s*\x1b\[\d+m↳\x1b\[0m\s*")  # between an engine's error and its cause
 # How object stores and delta-rs say it. 169.254.169.254 hands out keys to machines in the cloud: asked when there are none.
 _NO_BUCKET: Final = ("NoSuchBucket", "ContainerNotFound", "The specified bucket does not exist")
@@ -45,7 +45,7 @@ def explained(doing: str, where: object) -> Iterator[None]:
         if any(sign in str(error) for sign in _FULL):
             raise _full_disk(doing, where) from error
         raise Conflict(str(error)) from error
-    except _RAISED as error:
+    except ENGINE_ERRORS as error:
         if any(sign in str(error) for sign in _FULL):
             raise _full_disk(doing, where) from error
         raise out_of_reach(error, where) or StoreError(f"{doing} failed in {where}: {short(error)}") from error

@@ -13,11 +13,11 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import polars as pl
 
-from store import upserts, versions
+from store import reading, upserts, versions
 from store.delta import DeltaFolder
 from store.errors import StoreError, UsageError
 from store.failures import explained
@@ -27,8 +27,9 @@ from store.schemas import NOBODY, TABLES, TOMBSTONES
 from store.upserts import Upserted, retrying
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
+T = TypeVar("T")
 _POST: Final = ["source", "post_id"]
 _BURIED: Final = ("labels", "posts")
 
@@ -92,8 +93,18 @@ class Store:
         if self._lock:
             self._lock.require_writable()
 
+    def read(self, work: Callable[[], T]) -> T:
+        """What `work` makes of the tables: it scans and collects, and changes nothing, since it may be called again.
+
+        A purge in another process takes the files of older snapshots away at once: where `work` meets that, it starts afresh.
+
+        Raises:
+            StoreError: a table is damaged, and named, or out of reach. What else `work` raises is its own.
+        """
+        return reading.read(work, tables=self._tables.values(), root=self.root)
+
     def scan(self, table: str, *, weeks: Collection[dt.date] | None = None) -> pl.LazyFrame:
-        """Snapshot of a table with its declared columns; empty where nothing was written yet.
+        """Snapshot of a table with its declared columns; empty where nothing was written yet. Collect it within `read`.
 
         Args:
             table: posts, labels, runs, tombstones or events.
@@ -133,8 +144,9 @@ class Store:
             return replace(done, purged=rows.height - wanted.height)
 
     def _without_purged(self, rows: pl.DataFrame) -> pl.DataFrame:
-        with explained("Reading", self._tables["tombstones"].uri):
-            return rows.lazy().join(self.scan("tombstones"), on=_POST, how="anti", maintain_order="left").collect()
+        return self.read(
+            lambda: rows.lazy().join(self.scan("tombstones"), on=_POST, how="anti", maintain_order="left").collect()
+        )
 
     def delete(self, table: str, keys: pl.DataFrame) -> int:
         """Take rows out of the newest snapshot; their text stays in older files until `compact` or `purge`.
@@ -173,16 +185,13 @@ class Store:
             pl.lit(dt.datetime.now(dt.UTC)).cast(TOMBSTONES["purged_at"]).alias("purged_at"),
         )
         with self.writing():
-            with explained("Reading", self._tables["tombstones"].uri):
-                unmarked = stones.lazy().join(self.scan("tombstones"), on=_POST, how="anti").collect()
+            unmarked = self.read(lambda: stones.lazy().join(self.scan("tombstones"), on=_POST, how="anti").collect())
             self.upsert("tombstones", unmarked)
             return self._bury(keys)
 
     def _bury(self, keys: pl.DataFrame) -> int:
-        with explained("Reading", self.root):
-            stones = self.scan("tombstones").select(_POST).collect()
-            left = [self.scan(name).select(_POST).join(stones.lazy(), on=_POST, how="semi") for name in _BURIED]
-            keys = pl.concat([keys, *pl.collect_all(left)]).unique()
+        stones = self.read(lambda: self.scan("tombstones").select(_POST).collect())
+        keys = pl.concat([keys, *self._left_of(stones)]).unique()
         for journal in self.journals():
             journal.drop(stones)
         self.delete("labels", keys)
@@ -190,6 +199,14 @@ class Store:
         for name in _BURIED:
             self._vacuum(self._tables[name], keep_hours=0)
         return deleted
+
+    def _left_of(self, stones: pl.DataFrame) -> list[pl.DataFrame]:
+        """Keys of purged posts that a purge cut short has left, of each table that holds such."""
+        return self.read(
+            lambda: pl.collect_all(
+                [self.scan(name).select(_POST).join(stones.lazy(), on=_POST, how="semi") for name in _BURIED]
+            )
+        )
 
     def _vacuum(self, folder: DeltaFolder, *, keep_hours: int) -> None:
         retrying(lambda: folder.vacuum(keep_hours=keep_hours, alone=self._lock is not None))
@@ -200,12 +217,8 @@ class Store:
         Replaced files are kept for a while because a reader in another process may be in the middle of them.
         """
         with self.writing():
-            with explained("Reading", self.root):
-                stones = self.scan("tombstones").select(_POST)
-                left = pl.collect_all(
-                    [self.scan(name).select(_POST).join(stones, on=_POST, how="semi") for name in _BURIED]
-                )
-            if any(not keys.is_empty() for keys in left):
+            stones = self.read(lambda: self.scan("tombstones").select(_POST).collect())
+            if any(not keys.is_empty() for keys in self._left_of(stones)):
                 self._bury(pl.DataFrame(schema=dict.fromkeys(_POST, pl.String)))
             for folder in self._tables.values():
                 retrying(folder.compact)
@@ -213,8 +226,7 @@ class Store:
 
     def tombstoned(self, keys: pl.DataFrame) -> pl.DataFrame:
         """Those of the keys (source, post_id) that were purged."""
-        with explained("Reading", self._tables["tombstones"].uri):
-            return keys.lazy().join(self.scan("tombstones"), on=_POST, how="semi").collect()
+        return self.read(lambda: keys.lazy().join(self.scan("tombstones"), on=_POST, how="semi").collect())
 
     def journal(self, name: str) -> Journal:
         """The page journal of one live source, below the data folder (s3: below the current user's state folder, a folder for each project)."""

@@ -69,7 +69,9 @@ def _store(file: EventsFile, store: Store, rejects_folder: Path) -> EventsSummar
     reject_file = rejects.close(failed=file.error is not None)
     key = list(TABLES["events"].key)
     with store.writing():  # what another process stores between reading and writing would be merged away
-        known = store.scan("events").join(file.events.lazy(), on=key, how="semi", nulls_equal=True).collect()
+        known = store.read(
+            lambda: store.scan("events").join(file.events.lazy(), on=key, how="semi", nulls_equal=True).collect()
+        )
         stored = store.upsert("events", merge_events(pl.concat([known.select(EVENTS.names()), file.events])))
     return EventsSummary(
         file=file.name,

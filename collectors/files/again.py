@@ -61,9 +61,9 @@ def reading_of(
         sorted(keep_handles),
     )
     how = blake2b(repr(said).encode(), digest_size=8).hexdigest()
-    runs = store.scan("runs")
+    runs = store.read(lambda: store.scan("runs").collect())
     of_mark = (pl.col("source") == FILE_SOURCE) & (pl.col("high_water_id") == mark)
-    same = runs.filter(of_mark).sort("run_id").collect()
+    same = runs.filter(of_mark).sort("run_id")
     if same.is_empty():
         return Reading(f"{unit.name} ({mark})", mark, how, unit.modified_at)
     own = same.filter(query=unit.name)
@@ -84,11 +84,11 @@ def reading_of(
     )
 
 
-def _others_since(runs: pl.LazyFrame, since: dt.datetime) -> tuple[str, ...] | None:
+def _others_since(runs: pl.DataFrame, since: dt.datetime) -> tuple[str, ...] | None:
     """Platforms that were collected live since then; None where a file came to posts that were stored already."""
     file = pl.col("source") == FILE_SOURCE
     met = (pl.col("changed") + pl.col("duplicate") > 0) | (pl.col("status") == "running")
-    found = runs.filter((pl.col("updated_at") >= since) & (~file | met)).select("source").unique().collect()
+    found = runs.filter((pl.col("updated_at") >= since) & (~file | met)).select("source").unique()
     platforms = found["source"].to_list()
     return None if FILE_SOURCE in platforms else tuple(sorted(platforms))
 
@@ -137,8 +137,9 @@ class Posts:
 
         A reading that refuses more rows than the last that came to its end corrects nothing: then they stay.
         """
-        stored = self._store.scan("posts").filter(pl.col("query").str.ends_with(f"({self._reading.mark})"))
-        left = stored.select(KEY).join(self._seen.lazy(), on=KEY, how="anti").collect()
+        own = pl.col("query").str.ends_with(f"({self._reading.mark})")
+        scan, seen = self._store.scan, self._seen.lazy()
+        left = self._store.read(lambda: scan("posts").filter(own).select(KEY).join(seen, on=KEY, how="anti").collect())
         before = self._reading.rejected_before
         if self._seen.is_empty() or (before is not None and rejected > before):
             said = f"this reading refuses {rejected:,} rows, and the last {before or 0:,}"
