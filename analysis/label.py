@@ -148,9 +148,9 @@ class _Run:
         posts = self.store.read(lambda: scan("posts", weeks=weeks).select(_POST_COLUMNS).collect())
         # A week that changes while we read would leave some posts out: they are taken up by the next run.
         posts = posts.join(work.drop("week"), on=KEY, how="inner")
-        posts = pl.concat(
-            [group.with_columns(find_duplicates(group)) for _, group in posts.group_by("week")] or [posts]
-        )
+        # Purges may have left nothing of these weeks: the empty frame has the column too.
+        by_week = [posts.clear(), *(group for _, group in posts.group_by("week"))]
+        posts = pl.concat([group.with_columns(find_duplicates(group)) for group in by_week])
         stored = self.store.read(lambda: scan("labels", weeks=weeks).filter(model).collect())
         rows = posts.join(stored.select(*KEY, stored_original="duplicate_of"), on=KEY, how="left").with_columns(
             ((pl.col("todo") == "nothing") & pl.col("duplicate_of").ne_missing(pl.col("stored_original"))).alias(
