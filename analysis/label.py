@@ -17,6 +17,7 @@ from analysis.classifier import PREDICTION_SCHEMA, Context
 from analysis.companies import compile_companies, find_companies
 from analysis.duplicates import find_duplicates
 from analysis.language import detect_languages
+from analysis.orphans import drop_orphans
 from analysis.pending import KEY, compare, fingerprints, settings_digest
 from analysis.themes import find_themes
 from store import LABELS
@@ -80,6 +81,7 @@ def label_posts(
         StoreError, StoreBusy: the tables can't be written.
     """
     started = time.monotonic()
+    drop_orphans(store)
     work = store.read(
         lambda: compare(
             fingerprints(store.scan("posts"), rules=settings_digest(settings)),
@@ -179,12 +181,16 @@ class _Run:
         return rows.drop(PREDICTION_SCHEMA.names()).hstack(predicted)
 
     def save(self, rows: pl.DataFrame) -> None:
-        """Store labels, less those of posts that were purged meanwhile."""
+        """Store the labels of posts that are still there as they were read.
+
+        Else a purge, or a file imported again that took posts out or changed their text meanwhile, would leave labels of nothing.
+        """
         if rows.is_empty():
             return
+        weeks = rows["week"].unique().to_list()
         with self.store.writing():
-            gone = self.store.tombstoned(rows.select(KEY))
-            self.store.upsert("labels", rows.join(gone, on=KEY, how="anti"))
+            there = self.store.read(lambda: self.store.scan("posts", weeks=weeks).select(*KEY, "text_hash").collect())
+            self.store.upsert("labels", rows.join(there, on=[*KEY, "text_hash"], how="semi", maintain_order="left"))
 
 
 def _groups(to_do: pl.DataFrame, dangling: list[dt.date], *, batch: int) -> Iterator[list[dt.date]]:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from analysis import label_posts
-from store import Store
+from store import LABELS, Store
 
 NOW = dt.datetime(2025, 11, 1, tzinfo=dt.UTC)
 KEY = ["source", "post_id"]
@@ -22,6 +22,22 @@ def store(tmp_path):
 @pytest.fixture
 def posts(make_posts):
     return make_posts({"post_id": "1", "text": "Amazon laid me off"}, {"post_id": "2", "text": "My whole team is gone"})
+
+
+def meanwhile(classifier, then):
+    """The shipped model; `then` happens once while it reads."""
+
+    class Reading:
+        revision = classifier.revision
+        happened = False
+
+        def predict(self, texts, contexts, *, on_progress=None):
+            if not self.happened:
+                self.happened = True
+                then()
+            return classifier.predict(texts, contexts, on_progress=on_progress)
+
+    return Reading()
 
 
 def label(store, classifier, settings, **options):
@@ -50,3 +66,30 @@ def test_weeks_that_a_corrected_import_emptied_are_passed_over_for_good(store, c
     store.delete("posts", posts.select(KEY))
     for _ in range(2):
         label(store, classifier, settings)
+
+
+def take_out(posts, store):
+    store.delete("labels", posts.head(1).select(KEY))
+    store.delete("posts", posts.head(1).select(KEY))
+
+
+def edit(posts, store):
+    later = pl.lit(NOW).cast(posts.schema["collected_at"])
+    store.upsert("posts", posts.head(1).with_columns(text=pl.lit("Hiring"), text_hash=pl.lit("h"), collected_at=later))
+
+
+@pytest.mark.parametrize("import_again", [take_out, edit])
+def test_no_label_is_stored_of_what_an_import_changed_meanwhile(store, classifier, settings, posts, import_again):
+    store.upsert("posts", posts)
+    label(store, meanwhile(classifier, lambda: import_again(posts, Store.open(store.root))), settings)
+    assert [key for _, key, _ in labelled(store)] == ["2"]
+    label(store, classifier, settings)
+    assert labelled(store) == store.scan("posts").select(*KEY, "text_hash").collect().sort(KEY).rows()
+
+
+def test_labels_whose_post_is_gone_go_with_the_next_run_of_any_model(store, classifier, settings, posts):
+    store.upsert("posts", posts)
+    orphan = {"source": "blind", "post_id": "9", "model": "another", "week": dt.date(2025, 10, 27), "kind": "news"}
+    store.upsert("labels", pl.DataFrame([orphan], schema=LABELS))
+    label(store, classifier, settings)
+    assert [key for _, key, _ in labelled(store)] == ["1", "2"]
