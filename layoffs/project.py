@@ -214,7 +214,8 @@ class Project:
         except ValueError:
             raise UsageError(f'"{date}" is not a day. Write it like 2025-10-28.') from None
         if isinstance(day, dt.datetime):
-            day = day.astimezone(dt.UTC).date()
+            # Without a zone it is no moment but a day with a time: the machine's zone has no say in it.
+            day = (day if day.tzinfo is None else day.astimezone(dt.UTC)).date()
         about = pl.DataFrame({"company": [self.known(company)], "date": [day]})
         return self.store.read(
             lambda: event_study(

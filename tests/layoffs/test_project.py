@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import time
 
 import polars as pl
 import pytest
@@ -68,6 +69,17 @@ def test_one_text_and_one_grouping_may_be_given_as_they_are(opened):
 def test_a_moment_counts_as_its_utc_day(opened):
     moment = dt.datetime(2025, 10, 28, 1, tzinfo=dt.timezone(dt.timedelta(hours=7)))
     assert opened.event_study("Amazon", moment)["event_date"].unique().to_list() == [dt.date(2025, 10, 27)]
+
+
+def test_a_time_without_a_zone_is_of_the_day_it_says(opened, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        study = opened.event_study("Amazon", dt.datetime(2025, 10, 28, 1))  # noqa: DTZ001 - that is the point
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert study["event_date"].unique().to_list() == [dt.date(2025, 10, 28)]
 
 
 def test_an_edited_post_shows_no_label_of_its_old_text(opened, tmp_path):
