@@ -65,7 +65,7 @@ def _list(canvas: Canvas, heading: str, items: list[str]) -> float:
     y = 0.4
     for number, item in enumerate(items, 1):
         canvas.text(0, y, f"{number}", size=8.5, color=POSITIVE, strong=True)
-        y = canvas.paragraph(0.22, y, item, width=canvas.width - 0.25, size=8.5, leading=1.36) + 0.05
+        y = canvas.paragraph(0.22, y, item, width=canvas.width - 0.25, size=8.5, leading=1.3) + 0.05
     return y
 
 

@@ -49,8 +49,8 @@ def groups(data: ReportData, company: str, *, name: str, min_posts: int) -> Char
         title=_title(company, data, n=n),
         measure="Shares of negative, neutral and positive reactions, in\u00a0%",
         scope=f"{found_on(data, trend=False)}, {week(data.week)}",
-        note=f"pale: under {min_posts} reactions; left out: under {FEWEST_SHOWN}",
-        source=source_line(data, n=n, trend=False, counted=", each row corrected by itself"),
+        note=f"pale: under {min_posts} reactions; left out: under {FEWEST_SHOWN}; each row corrected by itself",
+        source=source_line(data, n=n, trend=False),
         alt=_alt(company, blocks, data),
         values=values,
         draw=lambda canvas: _draw(canvas, blocks),
@@ -159,7 +159,7 @@ def _row(canvas: Canvas, name: str, row: Row, *, label: float, bar: float, right
     baseline = canvas.height / 2 + look.text / 72 * 0.35
     ink = INK if row["enough"] else FAINT
     canvas.text(0, baseline, fit(name, width=label - 0.28 * look.unit, size=look.text), size=look.text, color=ink)
-    x = label
+    x = end = label  # of the bars and of the last value written
     for color, key in _SHARES:
         width = row[key] * bar
         canvas.bar(x, canvas.height * 0.1, width, canvas.height * 0.8, color if row["enough"] else PALE[color])
@@ -170,9 +170,10 @@ def _row(canvas: Canvas, name: str, row: Row, *, label: float, bar: float, right
         elif key == "share_negative":
             canvas.text(x - 0.04, baseline - 0.005, text, size=look.small, color=ink, ha="right")
         elif key == "share_positive":
-            canvas.text(x + width + 0.04, baseline - 0.005, text, size=look.small, color=ink)
+            canvas.text(max(x + width, end) + 0.04, baseline - 0.005, text, size=look.small, color=ink)
         else:  # between two others: on white, over their border
             canvas.text(x + width / 2, baseline - 0.005, text, size=look.small, color=ink, ha="center", halo=True)
+            end = x + width / 2 + text_width(text, size=look.small) / 2
         x += width
     net = "as labelled"
     if row["corrected"]:
