@@ -28,7 +28,8 @@ from analysis.figures import GROUPINGS, weekly_figures
 from analysis.intervals import Estimate, error_model, net_sentiment_interval
 from analysis.label import LabelSummary, label_posts
 from analysis.language import detect_languages
-from analysis.mentions import mentions, reactions_once
+from analysis.mentions import mentions, reactions_once, with_labels
+from analysis.pending import outdated
 from analysis.schemas import COVERAGE, EVENT_STUDY, FIGURES, MENTIONS
 from analysis.settings import Company, Event, LabelSettings, Theme, check_companies, check_themes
 from analysis.themes import find_themes
@@ -80,7 +81,9 @@ __all__ = [
     "load_classifier",
     "mentions",
     "net_sentiment_interval",
+    "outdated",
     "quality",
     "reactions_once",
     "weekly_figures",
+    "with_labels",
 ]

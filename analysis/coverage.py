@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from analysis.mentions import mark_once
+from analysis.mentions import mark_once, with_labels
 from analysis.schemas import COVERAGE
 
-# As in `mentions`: a post that was edited since counts as not labelled.
-_LABEL_OF = ("source", "post_id", "text_hash")
 _KINDS = {"reaction": "reactions", "news": "news", "promo": "promo", "noise": "noise"}
 
 
@@ -24,8 +22,8 @@ def coverage(posts: pl.LazyFrame, labels: pl.LazyFrame, runs: pl.LazyFrame, *, m
     Returns:
         COVERAGE, sorted by source and week. A week in which a source has a hole but no post has a row of its own.
     """
-    chosen = labels.filter(pl.col("model") == model).select(*_LABEL_OF, "kind", "duplicate_of", "companies")
-    labelled = posts.select(*_LABEL_OF, "week", "created_at").join(chosen, on=_LABEL_OF, how="left")
+    of_posts = posts.select("source", "post_id", "text_hash", "week", "created_at")
+    labelled = with_labels(of_posts, labels, model=model, how="left")  # edited since: counts as not labelled
     counted = (
         mark_once(labelled, per=())
         .group_by("source", "week")

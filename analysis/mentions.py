@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -16,6 +16,24 @@ _LABEL_OF = ("source", "post_id", "text_hash")
 _FROM_POSTS = ("created_at", "thread_id", "community", "author", "url", "likes", "text", "week")
 
 
+def with_labels(
+    posts: pl.LazyFrame, labels: pl.LazyFrame, *, model: str, how: Literal["inner", "left"]
+) -> pl.LazyFrame:
+    """Posts beside their valid label: this model's, made from the post's present text.
+
+    Args:
+        posts: POSTS, at least source, post_id and text_hash.
+        labels: LABELS, of any models, less what is not asked for.
+        model: whose labels to use.
+        how: "left" keeps posts without one.
+
+    Returns:
+        The columns of `posts`, then those of `labels` less the week, which is the post's.
+    """
+    chosen = labels.filter(pl.col("model") == model).drop("week", strict=False)
+    return posts.join(chosen, on=_LABEL_OF, how=how)
+
+
 def mentions(posts: pl.LazyFrame, labels: pl.LazyFrame, *, model: str) -> pl.LazyFrame:
     """One row per labelled post and company; a post that names none has one row, with company null.
 
@@ -27,10 +45,8 @@ def mentions(posts: pl.LazyFrame, labels: pl.LazyFrame, *, model: str) -> pl.Laz
     Returns:
         MENTIONS. Posts that this model did not label, or not with their present text, are not in it.
     """
-    chosen = labels.filter(pl.col("model") == model).drop("model", "week")
     return (
-        posts.select(*_LABEL_OF, *_FROM_POSTS)
-        .join(chosen, on=_LABEL_OF, how="inner")
+        with_labels(posts.select(*_LABEL_OF, *_FROM_POSTS), labels, model=model, how="inner")
         .explode("companies", empty_as_null=True, keep_nulls=True)
         .with_columns(
             pl.col("companies").struct.field("company"),

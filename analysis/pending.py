@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from analysis.language import LANGUAGES
+from analysis.mentions import with_labels
 
 if TYPE_CHECKING:
     from analysis.settings import LabelSettings
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 KEY = ("source", "post_id")
 #: Raise it when the rules themselves (companies, themes, language, duplicates) may decide otherwise than before.
 RULES_VERSION = 3
+
+_IS_COMMENT = pl.col("thread_id").is_not_null() & (pl.col("thread_id") != pl.col("post_id"))
 
 FINGERPRINTS = pl.Schema(
     {
@@ -54,28 +57,50 @@ def fingerprints(posts: pl.LazyFrame, *, rules: str) -> pl.DataFrame:
     titles = posts.filter(pl.col("title").is_not_null()).select(
         "source", pl.col("post_id").alias("thread_id"), pl.col("title").alias("thread_title")
     )
-    is_comment = pl.col("thread_id").is_not_null() & (pl.col("thread_id") != pl.col("post_id"))
     rows = (
         posts.select(*KEY, "week", "thread_id", "title", "text_hash", "lang_hint", "created_at", "author")
         .join(titles, on=["source", "thread_id"], how="left")
         # An export may repeat the thread's title on its comments; the first post's own is the better one.
-        .with_columns(pl.when(is_comment).then(pl.coalesce("thread_title", "title")).alias("thread_title"))
+        .with_columns(pl.when(_IS_COMMENT).then(pl.coalesce("thread_title", "title")).alias("thread_title"))
         .with_columns(pl.coalesce("thread_title", "title").alias("model_title"))
         .with_columns(
             pl.concat_str("source", pl.col("model_title").fill_null("\0"), separator="\n").alias("context_hash"),
-            pl.concat_str(
-                pl.lit(rules),
-                is_comment,
-                pl.col("lang_hint").fill_null(""),
-                pl.col("created_at").dt.epoch("us"),
-                pl.col("author").fill_null(""),
-                separator="\n",
-            ).alias("rules_hash"),
+            _what_rules_go_by(rules),
         )
         .select(FINGERPRINTS.names())
         .collect(engine="streaming")
     )
     return rows.with_columns(_digest(rows["context_hash"]), _digest(rows["rules_hash"]))
+
+
+def _what_rules_go_by(rules: str) -> pl.Expr:
+    """What `rules_hash` is the digest of."""
+    return pl.concat_str(
+        pl.lit(rules),
+        _IS_COMMENT,
+        pl.col("lang_hint").fill_null(""),
+        pl.col("created_at").dt.epoch("us"),
+        pl.col("author").fill_null(""),
+        separator="\n",
+    ).alias("rules_hash")
+
+
+def outdated(posts: pl.LazyFrame, labels: pl.LazyFrame, *, settings: LabelSettings, model: str) -> int:
+    """Posts whose label is of their present text but of other rules, such as companies since renamed: less than `compare` reads.
+
+    Args:
+        posts: POSTS.
+        labels: LABELS, of any models.
+        settings: what the rules go by now.
+        model: whose labels count.
+    """
+    made_from = posts.select(*KEY, "text_hash", "thread_id", "lang_hint", "created_at", "author").with_columns(
+        _what_rules_go_by(settings_digest(settings))
+    )
+    made_by = labels.select(*KEY, "text_hash", "model", stored="rules_hash")
+    rows = with_labels(made_from, made_by, model=model, how="inner").select("rules_hash", "stored")
+    found = rows.collect(engine="streaming")
+    return int(_digest(found["rules_hash"]).ne_missing(found["stored"]).sum())
 
 
 def _digest(values: pl.Series) -> pl.Series:

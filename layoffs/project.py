@@ -19,9 +19,11 @@ from analysis import (
     label_posts,
     load_classifier,
     mentions,
+    outdated,
     quality,
     reactions_once,
     weekly_figures,
+    with_labels,
 )
 from collectors import import_events, import_files
 from layoffs.export import export
@@ -29,20 +31,13 @@ from layoffs.forgetting import Forgotten, forget
 from layoffs.live import LiveSources
 from layoffs.reporting import WrittenReport, report
 from layoffs.settings import CONFIG_NAME, Settings, load_settings
-from store import (
-    EVENTS,
-    POSTS,
-    Store,
-    UsageError,
-)
+from store import EVENTS, Store, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from analysis import Classifier, LabelSummary, Quality
     from collectors import EventsSummary, FileSummary
-
-_LABELLED = ["source", "post_id", "text_hash"]  # a post edited since is not what was labelled
 
 
 def open(config: str | Path = CONFIG_NAME) -> Project:  # noqa: A001 - reads as layoffs.open()
@@ -139,11 +134,16 @@ class Project:
 
     def label_new(self, *, on_progress: Callable[[int, int | None], None] | None = None) -> LabelSummary:
         """Label every post that is new or whose text, thread, rules or model changed."""
-        rules = LabelSettings(companies=self.settings.companies, themes=self.settings.themes)
-        summary = label_posts(self.store, self.classifier, rules, now=dt.datetime.now(dt.UTC), on_progress=on_progress)
+        summary = label_posts(
+            self.store, self.classifier, self._rules, now=dt.datetime.now(dt.UTC), on_progress=on_progress
+        )
         if summary.labelled or summary.rules_only:
             self.store.compact()  # many small commits leave many small files, and older versions of what changed
         return summary
+
+    @property
+    def _rules(self) -> LabelSettings:
+        return LabelSettings(companies=self.settings.companies, themes=self.settings.themes)
 
     def label(self, texts: Sequence[str], *, platform: str = "other", thread_title: str | None = None) -> pl.DataFrame:
         """What the model says of texts that need not be stored: a row a text, in order, with all probabilities."""
@@ -158,9 +158,7 @@ class Project:
 
     def posts(self) -> pl.LazyFrame:
         """Every stored post with what it was labelled as: POSTS, then LABELS (null where not labelled as it now stands)."""
-        labels = self.store.scan("labels").filter(pl.col("model") == self.model_revision)
-        own = [name for name in labels.collect_schema().names() if name not in POSTS]
-        return self.store.scan("posts").join(labels.select(*_LABELLED, *own), on=_LABELLED, how="left")
+        return with_labels(self.store.scan("posts"), self.store.scan("labels"), model=self.model_revision, how="left")
 
     def mentions(self) -> pl.LazyFrame:
         """A row per labelled post and company it names, every kind: what figures are computed from."""
@@ -201,11 +199,23 @@ class Project:
         return self.store.read(lambda: coverage(*(self.store.scan(name) for name in names), model=self.model_revision))
 
     def stored(self) -> dict[str, int]:
-        """Posts stored, posts labelled by the present model, and announcements."""
+        """Posts stored, posts labelled by the present model, those of them by older settings, and announcements."""
         labelled = self.store.read(
             lambda: self.posts().select(pl.len().alias("posts"), pl.col("model").count().alias("labelled")).collect()
         )
-        return {**labelled.row(0, named=True), "events": self.events().height}
+        return {**labelled.row(0, named=True), "outdated": self.outdated(), "events": self.events().height}
+
+    def outdated(self, *, weeks: Collection[dt.date] | None = None) -> int:
+        """Posts, of these weeks only if given, whose labels follow older settings; `label_new` brings them up to date."""
+        scan = self.store.scan
+        return self.store.read(
+            lambda: outdated(
+                scan("posts", weeks=weeks),
+                scan("labels", weeks=weeks),
+                settings=self._rules,
+                model=self.model_revision,
+            )
+        )
 
     def event_study(self, company: str, date: str | dt.date) -> pl.DataFrame:
         """Before and after an announcement, in windows of 1, 7 and 28 days. Raises UsageError."""

@@ -29,6 +29,8 @@ class WrittenReport:
     findings: tuple[str, ...]
     unlabelled: int
     """Posts of the weeks shown that are not labelled, or no longer as they were: not in the report."""
+    outdated: int
+    """Posts of the weeks shown whose labels follow older settings: in the report as they were labelled."""
 
 
 def report(project: Project, *, week: str | None, out: Path | None) -> WrittenReport:
@@ -53,10 +55,11 @@ def report(project: Project, *, week: str | None, out: Path | None) -> WrittenRe
     files = write_report(
         data, out=out or project.folder / project.settings.report.out, settings=project.settings.report
     )
-    first = monday - dt.timedelta(weeks=project.settings.report.trend_weeks - 1)
-    shown = covered.filter(pl.col("week").is_between(first, monday))
+    weeks = [monday - dt.timedelta(weeks=back) for back in range(project.settings.report.trend_weeks)]
+    shown = covered.filter(pl.col("week").is_in(weeks))
     unlabelled = int((shown["posts"] - shown["labelled"]).sum())
-    return WrittenReport(format_week(monday), files.pdf, len(files.pngs), files.findings, unlabelled)
+    outdated = project.outdated(weeks=weeks)
+    return WrittenReport(format_week(monday), files.pdf, len(files.pngs), files.findings, unlabelled, outdated)
 
 
 def _require_labelled(monday: dt.date, covered: pl.DataFrame) -> None:

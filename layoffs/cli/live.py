@@ -146,6 +146,7 @@ def status(context: typer.Context, json: Json = False) -> None:
     console.print(
         f"{stored['posts']:,} posts, {stored['labelled']:,} labelled, {stored['events']:,} events."
         + (f" {due:,} posts are due: `layoffs label`." if due else "")
+        + (f" {stored['outdated']:,} are labelled by older settings: `layoffs label`." if stored["outdated"] else "")
     )
     if not sources:
         console.print("No live source is switched on; files come in by `layoffs import`.")

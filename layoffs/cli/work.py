@@ -68,6 +68,8 @@ def print_report(written: WrittenReport) -> None:
     typer.echo(f"Report: {written.pdf} (+ {written.charts} charts with their data beside it)")
     if written.unlabelled:
         console.print(f"{written.unlabelled:,} posts are not labelled yet and not in it: run `layoffs label` first.")
+    if written.outdated:
+        console.print(f"The labels of {written.outdated:,} posts follow older settings: run `layoffs label` first.")
 
 
 @app.command()

@@ -349,6 +349,17 @@ def test_status_says_what_is_due(project, posts_file):
     assert project("status", "--json").json["stored"]["labelled"] == 3
 
 
+def test_labels_of_older_settings_are_told_by_status_and_report(project, posts_file, tmp_path):
+    project("import", posts_file)
+    project("label")
+    assert project("status", "--json").json["stored"]["outdated"] == 0
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text().replace('"AWS", ', ""))
+    assert "3 are labelled by older settings: `layoffs label`." in " ".join(project("status").out.split())
+    written = project("report", "--week", WEEK)
+    assert "The labels of 3 posts follow older settings" in " ".join(written.out.split())
+
+
 def test_the_watched_folder_is_collected_beside_the_config(project, posts_file, tmp_path):
     config = tmp_path / "config.toml"
     config.write_text(config.read_text() + "\n[sources.folder]\nsettle_seconds = 0\n")
