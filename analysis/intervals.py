@@ -39,6 +39,7 @@ TRUSTED_POSTS: Final = 300.0
 _STEPS: Final = 50  # lattice cells along an edge, smoothed within the cell; `TRUSTED_POSTS` leave nothing finer to see
 _SEED: Final = 20_251_028
 _JEFFREYS: Final = 0.5
+_REMEMBERED: Final = 64  # of a platform, 48 KB each: what is held against several others comes back soon, or not at all
 
 
 def _lattice() -> Floats:
@@ -204,6 +205,8 @@ class ErrorModel:
             known = self._platforms.get(platform) or self._platforms[POOLED]
             name = int.from_bytes(platform.encode()[:8].ljust(8, b"\0"), "big")
             rng = np.random.default_rng((_SEED, sample, name, *counts))
+            if len(self._seen) >= _REMEMBERED:
+                del self._seen[next(iter(self._seen))]  # the oldest
             self._seen[key] = known.estimate(
                 np.asarray(counts, dtype=np.float64), rng, prior_posts=prior_posts, trust=trust
             )

@@ -173,3 +173,10 @@ def test_the_same_counts_give_the_same_figures_in_any_order_of_asking():
         second.estimate({"reddit": (3, 3, 3), "x": (9, 4, 2)}),
     )
     assert (one.draws == other.draws).all()
+
+
+def test_what_is_remembered_does_not_grow_with_the_number_of_groups():
+    model = error_model(None)
+    for n in range(1, 300):
+        model.estimate({"x": (n, 1, 1)})
+    assert len(model._seen) <= 64
