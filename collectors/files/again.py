@@ -43,8 +43,8 @@ class Reading:
     """Rows that the last reading refused which came to its end; None where none did."""
     runs: tuple[str, ...] = ()
     """Earlier readings of this content under this name."""
-    others: tuple[str, ...] | None = ()
-    """Platforms of which something else may have given posts of this file since; None: any."""
+    first_at: dt.datetime | None = None
+    """When this content was first read; None where it never was."""
 
 
 def reading_of(
@@ -61,9 +61,7 @@ def reading_of(
         sorted(keep_handles),
     )
     how = blake2b(repr(said).encode(), digest_size=8).hexdigest()
-    runs = store.read(lambda: store.scan("runs").collect())
-    of_mark = (pl.col("source") == FILE_SOURCE) & (pl.col("high_water_id") == mark)
-    same = runs.filter(of_mark).sort("run_id")
+    same = store.read(lambda: store.scan("runs").filter(_of(mark)).sort("run_id").collect())
     if same.is_empty():
         return Reading(f"{unit.name} ({mark})", mark, how, unit.modified_at)
     own = same.filter(query=unit.name)
@@ -80,12 +78,19 @@ def reading_of(
         anew=last["page_token"] != how or last["status"] != "done",
         rejected_before=None if done.is_empty() else done["rejected"][-1],
         runs=tuple(own["run_id"]),
-        others=_others_since(runs.filter(of_mark.fill_null(value=False).not_()), first["started_at"]),
+        first_at=first["started_at"],
     )
 
 
-def _others_since(runs: pl.DataFrame, since: dt.datetime) -> tuple[str, ...] | None:
-    """Platforms that were collected live since then; None where a file came to posts that were stored already."""
+def _of(mark: str) -> pl.Expr:
+    """The runs that read a content."""
+    return ((pl.col("source") == FILE_SOURCE) & (pl.col("high_water_id") == mark)).fill_null(value=False)
+
+
+def _others_since(store: Store, reading: Reading) -> tuple[str, ...] | None:
+    """Platforms collected live since this content was first read; None where another file came to posts that were stored already."""
+    since, other = reading.first_at, _of(reading.mark).not_()
+    runs = store.read(lambda: store.scan("runs").filter(other).collect())
     file = pl.col("source") == FILE_SOURCE
     met = (pl.col("changed") + pl.col("duplicate") > 0) | (pl.col("status") == "running")
     found = runs.filter((pl.col("updated_at") >= since) & (~file | met)).select("source").unique()
@@ -112,31 +117,40 @@ class Posts:
         self._reading = reading
         self._run_id = run_id
         self._brought = Brought(store, reading.mark)
-        earlier = self._brought.keys(reading.runs) if reading.anew else Brought.none()
-        if reading.others is None:
-            earlier = earlier.clear()
-        #: Posts that this file, and nothing else, has given.
-        self._alone = earlier.filter(pl.col("source").is_in(reading.others or ()).not_())
+        self._earlier = self._brought.keys(reading.runs) if reading.anew else Brought.none()
         self._seen = Brought.none()
 
     def upsert(self, posts: pl.DataFrame) -> Upserted:
         """Store a batch and note which of its posts are new. Raises StoreError."""
-        stored = self._store.upsert("posts", posts, reread=self._reread(posts) if self._reading.anew else None)
+        with self._store.writing():
+            stored = self._store.upsert("posts", posts, reread=self._reread(posts) if self._reading.anew else None)
         self._brought.add(stored.new_keys, run_id=self._run_id)
         return stored
+
+    def _alone(self) -> pl.DataFrame:
+        """Posts that this file, and nothing else, has given; sure only as long as nobody else may write."""
+        others = _others_since(self._store, self._reading)
+        if others is None:
+            return self._earlier.clear()
+        return self._earlier.filter(pl.col("source").is_in(others).not_())
 
     def _reread(self, posts: pl.DataFrame) -> pl.DataFrame:
         """Keys that this reading comes to for the first time; of a key that it repeats, its own values stay."""
         keys = posts.select(KEY).unique().join(self._seen, on=KEY, how="anti")
         self._seen = pl.concat([self._seen, keys])
-        alone = self._alone.with_columns(pl.lit(value=True).alias("alone"))
+        alone = self._alone().with_columns(pl.lit(value=True).alias("alone"))
         return keys.join(alone, on=KEY, how="left").with_columns(pl.col("alone").fill_null(value=False))
 
     def finish(self, *, rejected: int) -> Replaced:
-        """Take out the posts that only earlier readings gave, under other ids. Raises StoreError.
+        """Take out the posts that only earlier readings gave, under other ids. Raises StoreError, StoreBusy.
 
-        A reading that refuses more rows than the last that came to its end corrects nothing: then they stay.
+        A reading that refuses more rows than the last that came to its end corrects nothing: then they stay. What others stored while
+        this one was reading counts too, so it is looked at now, and kept from changing until it is done.
         """
+        with self._store.writing():
+            return self._finish(rejected=rejected)
+
+    def _finish(self, *, rejected: int) -> Replaced:
         own = pl.col("query").str.ends_with(f"({self._reading.mark})")
         scan, seen = self._store.scan, self._seen.lazy()
         left = self._store.read(lambda: scan("posts").filter(own).select(KEY).join(seen, on=KEY, how="anti").collect())
@@ -144,7 +158,7 @@ class Posts:
         if self._seen.is_empty() or (before is not None and rejected > before):
             said = f"this reading refuses {rejected:,} rows, and the last {before or 0:,}"
             return Replaced(kept_back=left.height, because=said, refused=True)
-        alone = left.join(self._alone, on=KEY, how="semi")
+        alone = left.join(self._alone(), on=KEY, how="semi")
         if not alone.is_empty():
             # First the note: a post that comes back from elsewhere is not this file's.
             self._brought.drop(alone)

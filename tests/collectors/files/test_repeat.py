@@ -298,3 +298,27 @@ def test_a_million_duplicate_rows_take_bounded_memory(desk):
     seen, new, duplicate, peak_mib = map(int, done.stdout.split())
     assert (seen, new, duplicate) == (1_000_000, 1, 999_999)
     assert peak_mib < 800
+
+
+def test_a_file_read_anew_takes_out_nothing_that_another_import_met_meanwhile(desk):
+    rows = [desk.tweet(n) for n in range(4)]
+    first = desk.jsonl("posts.jsonl", rows)
+    other = desk.jsonl("others.jsonl", [row | {"source": "blind"} for row in rows])
+    desk.one(first, source="blind")
+    met = []
+
+    def meanwhile(done, total):
+        if not met:
+            met.extend(desk.bring(other))
+
+    import_files(
+        [first],
+        store=desk.store,
+        settings=ImportSettings(),
+        keep_handles=frozenset(),
+        rejects_folder=desk.rejects_folder,
+        source="glassdoor",
+        on_progress=meanwhile,
+    )
+    assert met[0].duplicate + met[0].changed == 4
+    assert desk.posts()["source"].unique().sort().to_list() == ["blind", "glassdoor"]
