@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
     from reports.settings import ReportSettings
 
 ALT_TEXTS = "alt-texts.json"
+_DRAFT = ".layoff-pulse-"
+_STALE_SECONDS = 24 * 60 * 60
 _Item = TypeVar("_Item")
 
 
@@ -46,7 +51,8 @@ def write_report(
     name = format_week(data.week)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".layoff-pulse-", dir=out) as folder:
+        _clear_drafts(out)
+        with tempfile.TemporaryDirectory(prefix=_DRAFT, dir=out) as folder:
             drawn = Path(folder)
             charts, findings = _draw(
                 data, drawn, settings=settings, pdf=f"layoff-pulse-{name}.pdf", on_progress=on_progress
@@ -115,14 +121,32 @@ def _move(drawn: Path, place: Path) -> None:
     """Move every file over its predecessor, the list of images last, then remove images that have none."""
     place.mkdir(exist_ok=True)
     listed = place / ALT_TEXTS
-    old = list(json.loads(listed.read_text(encoding="utf-8"))) if listed.exists() else []
+    old = _images(listed)
     for file in sorted(drawn.iterdir(), key=lambda file: file.name == ALT_TEXTS):
         file.replace(place / file.name)
-    kept = json.loads(listed.read_text(encoding="utf-8"))
+    kept = _images(listed)
     for image in old:
         if image not in kept:
             (place / image).unlink(missing_ok=True)
             (place / image).with_suffix(".csv").unlink(missing_ok=True)
+
+
+def _images(listed: Path) -> list[str]:
+    """The images that a list of alt texts names. One that is damaged names none: then images of an earlier report may stay."""
+    try:
+        found = json.loads(listed.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return []
+    return [name for name in found if Path(name).name == name] if isinstance(found, dict) else []
+
+
+def _clear_drafts(out: Path) -> None:
+    """Remove drafts that a killed report left; a younger one may be being drawn at this moment."""
+    oldest = time.time() - _STALE_SECONDS
+    for draft in out.glob(f"{_DRAFT}*"):
+        with suppress(FileNotFoundError):
+            if draft.is_dir() and draft.stat().st_mtime < oldest:
+                shutil.rmtree(draft)
 
 
 def _unreadable(data: ReportData) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ class RawBatch:
     frame: pl.DataFrame
     left_out: Counter[str]
     unread_counts: int
-    """Cells of likes, replies and reposts that hold no number, such as "1,5" or "2.1K": null in `frame`."""
+    """Cells of likes, replies and reposts that hold no number, such as "1,5", "1.234" or "2.1K": null in `frame`."""
 
 
 def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
@@ -94,10 +94,14 @@ def _filled(frame: pl.DataFrame) -> int:
 
 
 def _count(name: str) -> pl.Expr:
-    """A number, also with its thousands set off by commas; "1,5" is another language's one and a half, and no count."""
+    """A whole number, also with its thousands set off by commas or behind it ".0", as of a column that was read as numbers.
+
+    "1.234" and "1,5" are other languages' thousands and one and a half: unread, as a wrong count is worse than none.
+    """
     said = pl.col(name).str.strip_chars()
-    grouped = said.str.contains(r"^\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?$")
-    plain = pl.when(grouped).then(said.str.replace_all(",", "", literal=True)).otherwise(said)
+    grouped = said.str.contains(r"^\d{1,3}(,\d{2,3})*,\d{3}(\.0*)?$")
+    whole = said.str.contains(r"^[+-]?\d+(\.0*)?$")
+    plain = pl.when(grouped).then(said.str.replace_all(",", "", literal=True)).otherwise(pl.when(whole).then(said))
     return plain.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False).alias(name)
 
 

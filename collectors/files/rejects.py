@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
+import secrets
 import shutil
+import time
+from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -13,6 +17,8 @@ from store import StoreError
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+_STALE_SECONDS = 24 * 60 * 60
 
 
 class RejectFile:
@@ -23,11 +29,14 @@ class RejectFile:
     """
 
     def __init__(self, folder: Path, *, name: str, path: Path) -> None:
-        """`name` is what the import calls the file, `path` where it lies: two files of one name keep two reject files."""
+        """`name` is what the import calls the file, `path` where it lies: two files of one name keep two reject files.
+
+        Two imports of one file at once write a draft each, and the last to end stands.
+        """
         mark = blake2b(f"{path.absolute()}\x00{name}".encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
         safe = "".join(c if c.isalnum() or c in ".-_" else "_" for c in name)[-100:]
         self.path = folder / f"{safe}.{mark}.rejected.jsonl"
-        self._part = folder / f"{self.path.name}.part"
+        self._part = folder / f"{self.path.name}.{secrets.token_hex(4)}.part"
         self._name = name
         self._file: TextIO | None = None
 
@@ -36,7 +45,7 @@ class RejectFile:
         try:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._part.unlink(missing_ok=True)
+                self._clear_drafts()
                 descriptor = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 self._file = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace")
             record = {"file": self._name, "row": row, "reason": reason, "received": received}
@@ -61,6 +70,14 @@ class RejectFile:
         except OSError as error:
             raise self._unwritable(error) from error
         return self.path
+
+    def _clear_drafts(self) -> None:
+        """Remove what killed imports of this file left: rows as they came shall not lie about."""
+        oldest = time.time() - _STALE_SECONDS
+        for part in self.path.parent.glob(f"{glob.escape(self.path.name)}*.part"):
+            with suppress(FileNotFoundError):
+                if part.stat().st_mtime < oldest:
+                    part.unlink()
 
     def _unwritable(self, error: OSError) -> StoreError:
         return StoreError(

@@ -66,7 +66,11 @@ def _alt(shown: pl.DataFrame, *, about: str, events: list[Row], first: dt.date, 
         f"highest {signed(high['net_sentiment'])} in the week of {day(high['week'])}, newest {signed(newest['net_sentiment'])} "
         f"({interval(newest['net_low'], newest['net_high'])}) in the week of {day(newest['week'])}, from {plural(newest['n'], 'reaction')}."
     )
-    return text + (f" Marked: {'; '.join(event.get('note') or note(event) for event in events)}." if events else "")
+    return text + (
+        f" Announcements in these weeks: {'; '.join(event.get('note') or note(event) for event in events)}."
+        if events
+        else ""
+    )
 
 
 def _draw(canvas: Canvas, rows: list[Row], *, events: list[Row], first: dt.date, last: dt.date) -> None:

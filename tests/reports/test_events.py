@@ -38,8 +38,8 @@ def test_an_announcement_that_lists_tell_several_times_is_told_once_by_its_large
     report = data(changes=[change("Amazon")], weekly=[("Amazon", figures(90, net=-50))], events=told)
     assert sentences(report)["change"].endswith("after cuts of 14,000 jobs were announced on 27 Oct.")
     charts = build(report, settings=SETTINGS)
-    assert charts.trend.alt.endswith("Marked: Amazon 27\u00a0Oct: 14,000\u00a0jobs.")
-    assert charts.company[0].trend.alt.endswith("Marked: 27\u00a0Oct: 14,000\u00a0jobs.")
+    assert charts.trend.alt.endswith("Announcements in these weeks: Amazon 27\u00a0Oct: 14,000\u00a0jobs.")
+    assert charts.company[0].trend.alt.endswith("Announcements in these weeks: 27\u00a0Oct: 14,000\u00a0jobs.")
 
 
 def test_the_front_chart_marks_the_weeks_own_announcements_before_larger_ones():
@@ -49,7 +49,9 @@ def test_the_front_chart_marks_the_weeks_own_announcements_before_larger_ones():
     ]
     rows = [*others, {"date": dt.date(2025, 10, 28), "jobs": 40}]
     report = sample(names=("Amazon",), events=events(*rows))
-    marked = build(report, settings=SETTINGS).trend.alt.split("Marked: ")[1].replace("\u00a0", " ")
+    marked = (
+        build(report, settings=SETTINGS).trend.alt.split("Announcements in these weeks: ")[1].replace("\u00a0", " ")
+    )
     assert "Amazon 28 Oct: 40 jobs" in marked
     assert marked.count("20,000 jobs") == 5
     assert "Nov" not in marked
@@ -61,6 +63,8 @@ def test_the_front_chart_marks_first_what_befell_the_companies_that_have_a_page(
         weekly=[("Amazon", figures(90, net=-50)), ("UPS", figures(5, net=-50))],
         events=events({"date": dt.date(2025, 10, 28), "jobs": 14_000}, *larger),
     )
-    marked = build(report, settings=SETTINGS).trend.alt.split("Marked: ")[1].replace("\u00a0", " ")
+    marked = (
+        build(report, settings=SETTINGS).trend.alt.split("Announcements in these weeks: ")[1].replace("\u00a0", " ")
+    )
     assert "Amazon 28 Oct: 14,000 jobs" in marked
     assert marked.count("UPS") == 5

@@ -130,3 +130,23 @@ def test_the_values_of_the_comparison_hold_the_change_that_the_front_page_tells(
     assert float(row["change_low"]) < float(row["change"]) < float(row["change_high"])
     assert row["change_clear"] in ("true", "false")
     assert row["change_p_holm"]
+
+
+@pytest.mark.parametrize("damaged", ["", "[1]", "{"])
+def test_a_damaged_list_of_alt_texts_is_written_anew(tmp_path, damaged):
+    report = sample(names=(), weeks=1)
+    listed = write_report(report, out=tmp_path, settings=SETTINGS).alt_texts
+    whole = listed.read_text(encoding="utf-8")
+    listed.write_text(damaged)
+    write_report(report, out=tmp_path, settings=SETTINGS)
+    assert listed.read_text(encoding="utf-8") == whole
+
+
+def test_the_draft_of_a_killed_report_goes_after_a_day(tmp_path):
+    for name, age in ((".layoff-pulse-old", 0), (".layoff-pulse-new", None)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.png").write_text("half")
+        if age is not None:
+            os.utime(tmp_path / name, (age, age))
+    write_report(sample(names=(), weeks=1), out=tmp_path, settings=SETTINGS)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".layoff-pulse-new", "2025-W44"]

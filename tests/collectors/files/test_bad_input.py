@@ -9,6 +9,7 @@ import stat
 import polars as pl
 import pytest
 
+from collectors.files.rejects import RejectFile
 from store import InputError, StoreError
 
 
@@ -165,11 +166,23 @@ def test_a_reject_file_stays_when_the_next_import_fails(desk):
 
 
 def test_counts_are_numbers_or_none(desk):
-    said = {"7": 7, "1,234": 1234, "12,34,567": 1234567, "3.0": 3, "1,5": None, "1,23,4": None, "2.1K": None, "": None}
-    rows = "".join(f'{n},2025-10-28,t,"{likes}"\n' for n, likes in enumerate(said))
+    said = {
+        "7": 7,
+        "1,234": 1234,
+        "12,34,567": 1234567,
+        "3.0": 3,
+        "1,5": None,
+        "1,23,4": None,
+        "2.1K": None,
+        "1.234": None,
+        "12.500": None,
+        "5.00": 5,
+        "": None,
+    }
+    rows = "".join(f'{n:02d},2025-10-28,t,"{likes}"\n' for n, likes in enumerate(said))
     summary = desk.one(desk.file("tweets.csv", "id,created_at,tweet,likes\n" + rows))
     assert desk.posts()["likes"].to_list() == list(said.values())
-    assert summary.unread_counts == 3
+    assert summary.unread_counts == 5
 
 
 def test_emoji_right_to_left_and_nul_are_texts(desk):
@@ -336,3 +349,24 @@ def test_two_authors_who_write_the_same_on_a_day_are_two_posts(desk):
     content = "date,author,text\n2025-10-28,ann,So sorry\n2025-10-28,bob,So sorry\n2025-10-28,@Bob,So sorry\n"
     summary = desk.one(desk.file("f.csv", content), source="blind")
     assert (summary.new, summary.duplicate) == (2, 1)
+
+
+def test_two_imports_of_one_file_at_once_write_a_draft_each(tmp_path):
+    first, second = (RejectFile(tmp_path, name="x.csv", path=tmp_path / "x.csv") for _ in range(2))
+    for row, file in enumerate((first, second, first), 1):
+        file.add(row=row, reason="no text", received="1")
+    assert [json.loads(line)["row"] for line in first.close(failed=False).read_text().splitlines()] == [1, 3]
+    assert [json.loads(line)["row"] for line in second.close(failed=False).read_text().splitlines()] == [2]
+    assert [path.name for path in tmp_path.iterdir()] == [first.path.name]
+
+
+def test_the_draft_of_a_killed_import_goes_after_a_day(tmp_path):
+    killed = RejectFile(tmp_path, name="x.csv", path=tmp_path / "x.csv")
+    killed.add(row=1, reason="no text", received="1")
+    (draft,) = tmp_path.iterdir()
+    os.utime(draft, (0, 0))
+    later = RejectFile(tmp_path, name="x.csv", path=tmp_path / "x.csv")
+    later.add(row=1, reason="no text", received="1")
+    assert not draft.exists()
+    later.close(failed=False)
+    killed._file.close()
