@@ -23,7 +23,7 @@ from analysis.companies import CompanyRules, compile_companies, find_companies
 from analysis.compare import CHANGES, clearly_more, compare_weeks, holm
 from analysis.coverage import coverage
 from analysis.duplicates import find_duplicates
-from analysis.event_study import BASELINE_DAYS, event_study
+from analysis.event_study import BASELINE_DAYS, REACH_DAYS, event_study
 from analysis.figures import GROUPINGS, weekly_figures
 from analysis.intervals import Estimate, error_model, net_sentiment_interval
 from analysis.label import LabelSummary, label_posts
@@ -47,6 +47,7 @@ __all__ = [
     "KINDS",
     "MENTIONS",
     "PREDICTION_SCHEMA",
+    "REACH_DAYS",
     "SENTIMENTS",
     "VOICES",
     "Classifier",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BASELINE_DAYS: Final = 28
 WINDOWS: Final = (1, 7, 28)
+#: A week this many days after an announcement still has its longest window in it.
+REACH_DAYS: Final = max(WINDOWS)
 _FEWEST_DAYS_BEFORE: Final = 7  # on which a platform was collected; fewer are no level to hold anything against
 _FEWEST_OF_WINDOW: Final = 0.5  # of the window's days
 _TRAILING_DAYS: Final = 7

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from analysis import compare_weeks, event_study, reactions_once, weekly_figures
+from analysis import BASELINE_DAYS, REACH_DAYS, compare_weeks, event_study, reactions_once, weekly_figures
 from reports.changes import selected
 from reports.data import QUOTES, Quality, ReportData, Score
 from reports.names import platforms
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from analysis import Quality as MeasuredQuality
     from reports.settings import ReportSettings
 
-_STUDY_REACH_DAYS = 28  # an announcement this long before the week still has its longest window in it
-_BASELINE_DAYS = 28
 _BOTH = "The interval carries sampling error and the classifier's measured errors."
 # `quality.json` keeps no languages apart; the model card has the small tests of others.
 _MEASURED_LANGUAGES = (
@@ -56,7 +54,7 @@ def gather(
         title: name of the report.
     """
     first = week - dt.timedelta(days=7 * (settings.trend_weeks - 1))
-    reach = min(first, week - dt.timedelta(days=_STUDY_REACH_DAYS + _BASELINE_DAYS + 7))
+    reach = min(first, week - dt.timedelta(days=REACH_DAYS + BASELINE_DAYS + 7))
     within = mentions.filter(pl.col("week").is_between(reach, week))
     rows = within.drop("text", "url", "author").collect()
     trend = rows.filter(pl.col("week") >= first)
@@ -69,7 +67,7 @@ def gather(
     mine = now.filter(pl.col("company").is_in(names))
     near = events.filter(
         pl.col("company").is_in(names),
-        pl.col("date").is_between(week - dt.timedelta(days=_STUDY_REACH_DAYS), week + dt.timedelta(days=6)),
+        pl.col("date").is_between(week - dt.timedelta(days=REACH_DAYS), week + dt.timedelta(days=6)),
     )
     collected = coverage.filter(pl.col("week").is_between(first, week))
     end = dt.datetime.combine(

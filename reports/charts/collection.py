@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from analysis import REACH_DAYS
 from reports.changes import ALL, changes, selected, with_page
 from reports.changes import overall as changes_overall
 from reports.charts.bars import stream, topics
@@ -98,7 +99,7 @@ def _company(data: ReportData, company: str, *, settings: ReportSettings) -> Com
         enough=row is not None and row["enough"],
         moved=changes(data.comparisons).get(company),
     )
-    event = in_reach(data.events, company=company, week=data.week, days_back=28)
+    event = in_reach(data.events, company=company, week=data.week, days_back=REACH_DAYS)
     return CompanyCharts(
         company=company,
         trend=trend(

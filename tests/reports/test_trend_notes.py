@@ -6,7 +6,7 @@ import matplotlib as mpl
 import pytest
 
 from reports.canvas import text_width
-from reports.charts.trend import place_notes
+from reports.charts.notes import place_notes
 from reports.frame import new_canvas
 from reports.look import SLIDE, STYLE
 
