@@ -77,7 +77,8 @@ class LiveSources:
             clock=clock,
             on_estimate=on_estimate,
         )
-        self.project.store.compact()  # what was edited away leaves the older files too
+        edited = any(outcome.changed for outcome in summary.sources)
+        self.project.store.compact(keep_hours=0 if edited else 1)  # what was edited away leaves the older files at once
         return summary
 
     def status(self) -> list[SourceStatus]:

@@ -127,7 +127,7 @@ def named(columns: Iterable[str], *, of: Iterable[str] | None = None, known: Cal
     unnamed = len(columns) - len(names)
     if not unnamed:
         return ", ".join(names)
-    said = f"{unnamed} {'column' if unnamed == 1 else 'columns'} of no known name; is the header missing?"
+    said = f"{unnamed} {'column' if unnamed == 1 else 'columns'} of no known name (is the header missing?)"
     return f"{', '.join(names)} and {said}" if len(names) > len(columns) / 2 else said
 
 

@@ -117,7 +117,13 @@ def events(
         print_json(known.to_dicts())
         return EXIT_DONE
     print_table(
-        [Column("date"), Column("company"), *numbers("jobs"), Column("stage"), Column("reason")],
+        [
+            Column("date"),
+            Column("company", wraps=True),
+            *numbers("jobs"),
+            Column("stage"),
+            Column("reason", wraps=True),
+        ],
         [
             [
                 f"{row['date']:%Y-%m-%d}",

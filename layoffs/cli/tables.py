@@ -13,15 +13,17 @@ from layoffs.cli.app import console, print_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_WRAPPED = 10
 _BETWEEN = 2  # blanks after each column, the last one's included
 
 
 @dataclass(frozen=True)
 class Column:
-    """A heading; numbers stand to the right."""
+    """A heading; numbers stand to the right, and what wraps may be broken into lines of `_WRAPPED` or more."""
 
     name: str
     number: bool = False
+    wraps: bool = False
 
 
 def numbers(*names: str) -> list[Column]:
@@ -34,10 +36,17 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Non
     shown = [n for n, _ in enumerate(columns) if n == 0 or any(row[n] for row in rows)]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for n in shown:
-        table.add_column(columns[n].name, justify="right" if columns[n].number else "left", no_wrap=True)
+        wraps = columns[n].wraps
+        table.add_column(
+            columns[n].name,
+            justify="right" if columns[n].number else "left",
+            no_wrap=not wraps,
+            overflow="fold" if wraps else "ellipsis",
+        )
     for row in rows:
         table.add_row(*(row[n] for n in shown))
     widths = [max(cell_len(text) for text in (columns[n].name, *(row[n] for row in rows))) for n in shown]
+    widths = [min(width, _WRAPPED) if columns[n].wraps else width for n, width in zip(shown, widths, strict=True)]
     if sum(widths) + _BETWEEN * len(widths) <= console.width:
         console.print(table)
         return

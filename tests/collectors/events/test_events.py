@@ -111,7 +111,7 @@ def test_a_list_of_something_else_is_refused_with_its_columns(bring):
     assert "no list of announcements" in summary.error
     assert "id, text" in summary.error
     (bare,) = bring(bare="jane_doe,me too\nbob,5\n")
-    assert "It has: 2 columns of no known name; is the header missing?" in bare.error
+    assert "It has: 2 columns of no known name (is the header missing?)" in bare.error
     (summary,) = bring(empty="")
     assert "is empty" in summary.error
 

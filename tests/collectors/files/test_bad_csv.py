@@ -84,7 +84,7 @@ def test_a_csv_without_header_quotes_no_post_in_its_error(desk, caplog):
     caplog.set_level("INFO")
     row = "17,2025-10-28,thanks @janedoe,jane@roe.org,0171 1234567,and a text that goes on for longer than any column's name\n"
     summary = desk.one(desk.file("bare.csv", row * 3))
-    assert "is the header missing?" in summary.error
+    assert "(is the header missing?)" in summary.error
     doubled = desk.one(desk.file("doubled.csv", "a text,jane@roe.org,jane@roe.org\n" * 3))
     assert "share a name" in doubled.error
     said = f"{summary.error} {doubled.error} {caplog.text} {desk.store.scan('runs').collect()['error'].to_list()}"
@@ -98,7 +98,7 @@ def test_a_csv_without_header_names_nobody_however_short_its_cells_are(desk, cap
     doubled = desk.one(desk.file("doubled.csv", rows.replace("2025-10-28,I was", "jane_doe,I was")))
     mapping = {"m": {"files": "mapped.csv", "columns": {"text": "Post"}}}
     mapped = desk.one(desk.file("mapped.csv", rows), mapping=mapping)
-    assert "It has: 4 columns of no known name; is the header missing?" in bare.error
+    assert "It has: 4 columns of no known name (is the header missing?)" in bare.error
     assert "share a name: 1 column of no known name" in doubled.error
     assert 'text = "Post"' in mapped.error
     said = f"{bare} {doubled} {mapped} {caplog.text} {desk.store.scan('runs').collect().to_dicts()}"
