@@ -84,7 +84,9 @@ def _draw(canvas: Canvas, rows: list[Row], *, events: list[Row], first: dt.date,
     }
     placed, hidden = place_notes(events, **within)
     if hidden:
-        placed, hidden = place_notes(events, kept_free=text_width(_hidden(99), size=look.small) + 0.1, **within)
+        placed, hidden = place_notes(
+            events, kept_free=text_width(_hidden(len(events)), size=look.small) + 0.02, **within
+        )
     notes = row_height * NOTE_ROWS + 0.04 * unit
     bottom = 0.32 * unit
     volume = 0.36 * unit
