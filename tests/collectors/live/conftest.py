@@ -7,9 +7,10 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 
-from collectors import CollectSummary, Credentials, Employer, SourcesSettings, collect
+from collectors import CollectSummary, Credentials, Employer, SourcesSettings, collect, recheck
 from store import Store
 from tests.servers.core import Platform, Server
 from tests.servers.everything import CREDENTIALS, SERVERS, section
@@ -106,3 +107,30 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with contextlib.ExitStack() as stack:
         yield Scene(Store.open(tmp_path / "data"), PlayedClock(), stack)
+
+
+def rechecked(scene, **options):
+    """One recheck with the scene's tables, settings and clock: the outcome of its source."""
+    summary = recheck(
+        scene.store,
+        scene.settings,
+        employers=EMPLOYERS,
+        credentials=scene.credentials,
+        **{"clock": scene.clock, **options},
+    )
+    return summary.sources[0]
+
+
+def own_server(scene, count):
+    """All posts of one account that has a Mastodon server to itself."""
+    platform = scene.serve_some("mastodon", count)
+    platform.move(scene.urls[id(platform)])
+    scene.run()
+    return platform
+
+
+def with_ids(scene, *post_ids):
+    """More stored posts, as from a file."""
+    known = scene.store.scan("posts").head(1).collect()
+    for post_id in post_ids:
+        scene.store.upsert("posts", known.with_columns(pl.lit(post_id).alias("post_id")))

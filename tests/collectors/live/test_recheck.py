@@ -1,27 +1,15 @@
-"""What `recheck` makes of outages, of servers that are gone, of kills and of a spent budget."""
+"""What `recheck` makes of outages, of refusals and of servers that are gone."""
 
 from __future__ import annotations
 
 import datetime as dt
-import sys
 
 import polars as pl
 import pytest
 
-from collectors import recheck, status
-from tests.collectors.live.conftest import EMPLOYERS, PlayedClock
+from collectors import recheck
+from tests.collectors.live.conftest import EMPLOYERS, own_server, rechecked, with_ids
 from tests.servers.core import Reply
-
-
-def _recheck(scene, **options):
-    summary = recheck(
-        scene.store,
-        scene.settings,
-        employers=EMPLOYERS,
-        credentials=scene.credentials,
-        **{"clock": scene.clock, **options},
-    )
-    return summary.sources[0]
 
 
 def _looked_up(platform, path="/2/tweets"):
@@ -37,7 +25,7 @@ def test_a_platform_asked_one_by_one_that_finds_nothing_is_out_of_order(scene, s
     nothing, not_found = Reply({"hits": [], "nbHits": 0}), Reply({"error": "Not found"}, status=404)
     platform.answer = lambda request: nothing if request.path == "/api/v1/search" else not_found
     for _ in range(12):
-        outcome = _recheck(scene)
+        outcome = rechecked(scene)
         scene.clock.forward(days=1)
     assert (outcome.purged, outcome.exit_code) == (0, 75)
     assert outcome.held_back == outcome.checked
@@ -49,36 +37,36 @@ def test_a_whole_portion_that_is_gone_is_believed_where_other_posts_are_there(sc
     scene.run()
     platform.deleted = set(sorted(platform.keys())[:15])
     scene.clock.forward(days=4)  # none is young
-    assert (_recheck(scene).absent, len(scene.stored("bluesky"))) == (15, 60)
+    assert (rechecked(scene).absent, len(scene.stored("bluesky"))) == (15, 60)
     scene.clock.forward(hours=2)
-    assert (_recheck(scene).purged, len(scene.stored("bluesky"))) == (15, 45)
+    assert (rechecked(scene).purged, len(scene.stored("bluesky"))) == (15, 45)
 
 
 def test_a_look_during_an_outage_is_none_of_the_two_that_purge(scene):
     platform = scene.serve_some("bluesky", 40)
     scene.run()
     platform.deleted = platform.keys()
-    assert _recheck(scene).held_back == 40
+    assert rechecked(scene).held_back == 40
     platform.deleted = set(sorted(platform.keys())[:15])  # the platform comes back bit by bit
     scene.clock.forward(days=1)
-    outcome = _recheck(scene)
+    outcome = rechecked(scene)
     assert (outcome.purged, outcome.absent, len(scene.stored("bluesky"))) == (0, 15, 40)
     scene.clock.forward(minutes=59)
-    assert _recheck(scene).purged == 0
+    assert rechecked(scene).purged == 0
     scene.clock.forward(minutes=1)
-    assert _recheck(scene).purged == 15
+    assert rechecked(scene).purged == 15
 
 
 def test_a_look_that_nobody_vouches_for_is_none_of_the_two_that_purge(scene):
     platform = scene.serve_some("bluesky", 3)
     scene.run()
     platform.deleted = platform.keys()
-    _recheck(scene)
+    rechecked(scene)
     platform.deleted = {min(platform.keys())}
     scene.clock.forward(days=1)
-    assert (_recheck(scene).purged, len(scene.stored("bluesky"))) == (0, 3)
+    assert (rechecked(scene).purged, len(scene.stored("bluesky"))) == (0, 3)
     scene.clock.forward(hours=1)
-    assert (_recheck(scene).purged, len(scene.stored("bluesky"))) == (1, 2)
+    assert (rechecked(scene).purged, len(scene.stored("bluesky"))) == (1, 2)
 
 
 def test_an_outage_between_two_believed_looks_does_not_undo_the_first(scene):
@@ -87,7 +75,7 @@ def test_an_outage_between_two_believed_looks_does_not_undo_the_first(scene):
     gone = set(sorted(platform.keys())[:15])
     for deleted, purged in ((gone, 0), (platform.keys(), 0), (gone, 15)):
         platform.deleted = deleted
-        assert _recheck(scene).purged == purged
+        assert rechecked(scene).purged == purged
         scene.clock.forward(days=1)
 
 
@@ -97,43 +85,35 @@ def test_what_nobody_can_vouch_for_goes_after_a_week(scene):
     platform.deleted = platform.keys()
     for day in range(9):
         assert len(scene.stored("bluesky")) == (3 if day <= 7 else 0)
-        _recheck(scene)
+        rechecked(scene)
         scene.clock.forward(days=1)
 
 
-def _own_server(scene, count):
-    """All posts of one account that has a Mastodon server to itself."""
-    platform = scene.serve_some("mastodon", count)
-    platform.move(scene.urls[id(platform)])
-    scene.run()
-    return platform
-
-
 def test_all_posts_of_a_server_that_says_deleted_go_at_once(scene):
-    platform = _own_server(scene, 12)
+    platform = own_server(scene, 12)
     platform.gone = {one["uri"] for one in platform.statuses}
-    assert (_recheck(scene).purged, scene.stored("mastodon")) == (12, [])
+    assert (rechecked(scene).purged, scene.stored("mastodon")) == (12, [])
 
 
 def test_many_posts_that_nobody_can_vouch_for_go_after_a_month(scene):
-    platform = _own_server(scene, 12)
+    platform = own_server(scene, 12)
     truth, platform.answer = platform.answer, lambda _request: Reply({"error": "Not found"}, status=404)
     for days in (0, 3, 8, 15, 3):
         scene.clock.forward(days=days)
-        assert (_recheck(scene).held_back, len(scene.stored("mastodon"))) == (12, 12)
+        assert (rechecked(scene).held_back, len(scene.stored("mastodon"))) == (12, 12)
     platform.answer = truth  # once seen again, the days before no longer count
     scene.clock.forward(days=1)
-    assert _recheck(scene).held_back == 0
+    assert rechecked(scene).held_back == 0
     platform.answer = lambda _request: Reply({"error": "Not found"}, status=404)
     for days in (1, 29, 1):
         assert len(scene.stored("mastodon")) == 12
         scene.clock.forward(days=days)
-        outcome = _recheck(scene)
+        outcome = rechecked(scene)
     assert (outcome.purged, outcome.held_back, scene.stored("mastodon")) == (12, 0, [])
 
 
 def test_posts_held_back_do_not_keep_the_others_from_being_looked_up(scene):
-    platform = _own_server(scene, 40)
+    platform = own_server(scene, 40)
     scene.sections["mastodon"]["recheck_posts"] = 15
     asked = []
 
@@ -144,7 +124,7 @@ def test_posts_held_back_do_not_keep_the_others_from_being_looked_up(scene):
     platform.answer = not_found
     for _ in range(5):
         scene.clock.forward(days=3)
-        _recheck(scene)
+        rechecked(scene)
     assert len(set(asked)) == 40
 
 
@@ -153,7 +133,7 @@ def test_posts_from_files_without_ids_are_never_looked_up(scene):
     scene.run()
     known = scene.store.scan("posts").head(1).collect()
     scene.store.upsert("posts", known.with_columns(pl.lit("h-0123456789abcdef0123").alias("post_id")))
-    outcome = _recheck(scene)
+    outcome = rechecked(scene)
     assert (outcome.checked, outcome.absent) == (20, 0)
     assert not any(one.startswith("h-") for one in _looked_up(platform))
 
@@ -173,9 +153,9 @@ def test_a_hacker_news_comment_whose_thread_is_unknown_or_wrong_is_asked_for_by_
     scene.store.upsert("posts", from_a_dump.select(stored.columns))
     platform.deleted = set(ids[3:])
     del platform._all[ids[4]]
-    assert (_recheck(scene).absent, len(scene.stored("hackernews"))) == (2, 5)
+    assert (rechecked(scene).absent, len(scene.stored("hackernews"))) == (2, 5)
     scene.clock.forward(days=1)
-    assert _recheck(scene).purged == 2
+    assert rechecked(scene).purged == 2
     assert sorted(scene.stored("hackernews")) == ids[:3]
     assert not any("h-" in request.params.get("tags", "") for request in platform.requests)
 
@@ -192,7 +172,7 @@ def test_a_hacker_news_thread_of_a_thousand_with_an_unreadable_comment_says_noth
         return Reply({"hits": [*others, {"objectID": None, "_tags": ["comment"]}], "nbHits": 2_000})
 
     platform.answer = answer
-    assert (_recheck(scene).absent, len(scene.stored("hackernews"))) == (0, 5)
+    assert (rechecked(scene).absent, len(scene.stored("hackernews"))) == (0, 5)
 
 
 def test_a_server_that_is_gone_does_not_stop_the_others(scene):
@@ -204,19 +184,12 @@ def test_a_server_that_is_gone_does_not_stop_the_others(scene):
         one["uri"] = one["uri"].replace(url, dead)
     scene.run()
     scene.sections["mastodon"]["instances"] = [url, dead]
-    outcome = _recheck(scene)
+    outcome = rechecked(scene)
     assert (outcome.checked, outcome.unreachable, outcome.exit_code) == (15, 5, 0)
     assert "1 servers could not be asked, such as: 127.0.0.1:1" in outcome.error
     assert scene.clock.slept == []
     assert len(scene.stored("mastodon")) == 20
     assert scene.last_run("mastodon", "recheck")["status"] == "done"
-
-
-def _with_ids(scene, *post_ids):
-    """More stored posts, as from a file."""
-    known = scene.store.scan("posts").head(1).collect()
-    for post_id in post_ids:
-        scene.store.upsert("posts", known.with_columns(pl.lit(post_id).alias("post_id")))
 
 
 _REFUSED = {
@@ -233,13 +206,13 @@ def test_an_id_that_is_refused_keeps_no_other_from_being_looked_up(scene, source
     platform = scene.serve_some(source, 250)
     scene.run()
     refused, said = _REFUSED[source]
-    _with_ids(scene, refused)
+    with_ids(scene, refused)
     truth = platform.answer
     platform.answer = lambda request: (
         said if any(refused in value.split(",") for _, value in request.items) else truth(request)
     )
     platform.deleted = set(sorted(platform.keys())[:20])
-    outcome = _recheck(scene)
+    outcome = rechecked(scene)
     assert (outcome.checked, outcome.unreachable, outcome.exit_code) == (250, 1, 0)
     assert (outcome.purged, outcome.absent) == ((20, 0) if source == "x" else (0, 20))
     assert f"1 ids are refused, such as: {refused}" in outcome.error
@@ -252,7 +225,7 @@ def test_a_platform_that_refuses_whatever_is_asked_is_not_asked_for_each_post(sc
     scene.run()
     before = len(platform.requests)
     platform.answer = lambda _request: Reply({"title": "Invalid Request", "detail": "ids is unknown"}, status=400)
-    outcome = _recheck(scene)
+    outcome = rechecked(scene)
     assert (outcome.checked, outcome.exit_code, len(scene.stored("x"))) == (0, 1, 250)
     assert "ids is unknown" in outcome.error
     assert len(platform.requests) - before < 20
@@ -266,7 +239,7 @@ def test_ids_that_cannot_be_the_platform_s_are_never_asked_for(scene):
     ):
         scene.serve_some(source, 30)
         scene.run(only=[source])
-        _with_ids(scene, odd)
+        with_ids(scene, odd)
         summary = recheck(
             scene.store,
             scene.settings,
@@ -290,17 +263,17 @@ def test_whatever_goes_wrong_what_was_found_before_is_stored_and_its_cost_counte
         return truth(request) if len(asked) == 1 else Reply({"data": [5, None], "errors": [7]})
 
     platform.answer = answer
-    outcome = _recheck(scene)
+    outcome = rechecked(scene)
     assert outcome.exit_code == 1
     assert (outcome.checked, len(scene.stored("x"))) == (100, 250 - outcome.purged)
     assert outcome.purged > 0
     assert scene.last_run("x", "recheck")["cost_usd"] == pytest.approx(0.005 * (100 - outcome.purged))
     platform.answer = truth
-    assert _recheck(scene).checked == 150
+    assert rechecked(scene).checked == 150
 
 
 def test_posts_behind_a_server_s_rate_limit_are_looked_up_next_time(scene):
-    platform = _own_server(scene, 30)
+    platform = own_server(scene, 30)
     truth, asked = platform.answer, []
     wait = {"X-RateLimit-Reset": "2026-01-01T00:00:00Z"}
 
@@ -311,7 +284,7 @@ def test_posts_behind_a_server_s_rate_limit_are_looked_up_next_time(scene):
     platform.answer = answer
     seen = set()
     for checked in (10, 10, 10):
-        outcome = _recheck(scene)
+        outcome = rechecked(scene)
         seen |= set(asked[:10])
         assert (outcome.checked, outcome.unreachable) == (checked, 0)
         asked.clear()
@@ -320,9 +293,9 @@ def test_posts_behind_a_server_s_rate_limit_are_looked_up_next_time(scene):
 
 
 def test_a_server_s_rate_limit_leaves_something_to_do(scene):
-    platform = _own_server(scene, 12)
+    platform = own_server(scene, 12)
     platform.answer = lambda _request: Reply({"error": "slow down"}, status=429)
-    outcome = _recheck(scene)
+    outcome = rechecked(scene)
     assert (outcome.checked, outcome.unreachable, outcome.exit_code) == (0, 0, 75)
     assert "12 of 12 posts that are due wait" in outcome.error
     assert "429" in outcome.error
@@ -330,7 +303,7 @@ def test_a_server_s_rate_limit_leaves_something_to_do(scene):
 
 
 def test_a_server_s_rate_limit_is_waited_for(scene):
-    platform = _own_server(scene, 12)
+    platform = own_server(scene, 12)
     truth, asked = platform.answer, []
 
     def answer(request):
@@ -340,192 +313,24 @@ def test_a_server_s_rate_limit_is_waited_for(scene):
         return limited if len(asked) == 6 else truth(request)
 
     platform.answer = answer
-    outcome = _recheck(scene)
+    outcome = rechecked(scene)
     assert (outcome.checked, outcome.exit_code, outcome.error) == (12, 0, None)
     assert [300 < seconds < 306 for seconds in scene.clock.slept] == [True]
 
 
 def test_a_server_that_is_gone_is_tried_again_next_day_and_keeps_what_it_missed_before(scene):
-    platform = _own_server(scene, 12)
+    platform = own_server(scene, 12)
     truth = platform.answer
     gone = platform.nameless(platform.statuses[0]["uri"])
     platform.answer = lambda request: (
         Reply({"error": "Not found"}, status=404) if gone.endswith(request.path) else truth(request)
     )
-    assert _recheck(scene).absent == 1
+    assert rechecked(scene).absent == 1
     absent, platform.answer = platform.answer, lambda _request: Reply({}, status=503)
     scene.clock.forward(days=1)
-    assert _recheck(scene).unreachable == 12
+    assert rechecked(scene).unreachable == 12
     scene.clock.forward(hours=2)
-    assert _recheck(scene).unreachable == 0
+    assert rechecked(scene).unreachable == 0
     platform.answer = absent
     scene.clock.forward(days=1)
-    assert _recheck(scene).purged == 1
-
-
-def _text_of(scene, post_id):
-    return scene.store.scan("posts").filter(pl.col("post_id") == post_id).collect()["text"].item()
-
-
-def test_an_edit_at_mastodon_replaces_the_text_and_nothing_else(scene):
-    platform = _own_server(scene, 12)
-    [status] = platform.statuses[3:4]
-    before = scene.store.scan("posts").sort("post_id").collect().drop("text", "text_hash", "collected_at", "query")
-    status["content"] = "<p>edited: they asked me to take the rest down</p>"
-    status["account"] = {**status["account"], "acct": "as-its-own-server-says"}
-    scene.clock.forward(hours=1)
-    assert _recheck(scene).changed == 1
-    assert _text_of(scene, platform.nameless(status["uri"])) == "edited: they asked me to take the rest down"
-    after = scene.store.scan("posts").sort("post_id").collect().drop("text", "text_hash", "collected_at", "query")
-    assert after.equals(before)
-
-
-@pytest.mark.parametrize("kind", ["Note", "Tombstone"])
-def test_what_other_software_says_of_its_own_posts_is_read_too(scene, kind):
-    platform = _own_server(scene, 12)
-    uri = f"{platform.base}/objects/6c1b1f0e-0000-4000-8000-000000000001"
-    _with_ids(scene, uri)
-    note = {"id": uri, "type": kind, "published": "2025-10-28T12:00:00Z", "summary": "cuts", "content": "<p>edited</p>"}
-    truth = platform.answer
-    platform.answer = lambda request: Reply(note) if request.path.startswith("/objects/") else truth(request)
-    scene.clock.forward(hours=1)
-    outcome = _recheck(scene)
-    assert (outcome.checked, outcome.purged) == (13, kind == "Tombstone")
-    if kind == "Note":
-        assert _text_of(scene, uri) == "cuts\n\nedited"
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        Reply(b"", status=302, headers={"Location": "https://elsewhere.example/"}),
-        Reply({"id": "1", "content": "another", "created_at": "2025-10-28T12:00:00Z"}),
-        Reply(b"<html>come in</html>", content_type="text/html"),
-        Reply([]),
-        Reply(b"", status=204),
-    ],
-    ids=["redirect", "another", "html", "list", "nothing"],
-)
-def test_an_answer_that_is_not_the_status_shows_neither_that_it_is_there_nor_that_it_is_gone(scene, reply):
-    platform = _own_server(scene, 12)
-    platform.answer = lambda _request: reply
-    for _ in range(3):
-        outcome = _recheck(scene)
-        assert (outcome.checked, outcome.unreachable, outcome.exit_code) == (0, 12, 75)
-        scene.clock.forward(days=1)
-    assert len(scene.stored("mastodon")) == 12
-
-
-class _Killed(PlayedClock):
-    """Interrupts the fourth request, as Ctrl-C would anywhere."""
-
-    def __init__(self) -> None:
-        self._asked = 0
-        super().__init__()
-
-    @property
-    def stopped(self) -> bool:
-        self._asked += 1
-        if self._asked > 3:
-            raise KeyboardInterrupt
-        return False
-
-    @stopped.setter
-    def stopped(self, _value: bool) -> None:
-        pass
-
-
-def test_a_kill_keeps_what_was_found_and_what_it_cost(scene, monkeypatch):
-    monkeypatch.setattr(sys.modules["collectors.engine.recheck"], "_PORTION", 100)
-    platform = scene.serve_some("x", 450)
-    scene.run()
-    platform.deleted = {min(platform.keys())}
-    with pytest.raises(KeyboardInterrupt):
-        _recheck(scene, clock=_Killed())
-    looked = set(_looked_up(platform))
-    assert len(looked) == 300
-    assert scene.last_run("x", "recheck")["cost_usd"] == pytest.approx(0.005 * 299)
-    outcome = _recheck(scene)
-    assert outcome.checked == 150
-    assert len(set(_looked_up(platform)) - looked) == 150
-    assert len(scene.stored("x")) == 449
-
-
-def test_run_again_at_once_nothing_is_paid_for_twice(scene):
-    scene.serve_some("x", 40)
-    scene.run()
-    said = []
-    assert (_recheck(scene, on_estimate=said.append).checked, _recheck(scene, on_estimate=said.append).checked) == (
-        40,
-        0,
-    )
-    assert said == ["X: up to 40 posts are looked up, at most $0.20"]
-    scene.clock.forward(days=1)
-    assert _recheck(scene).checked == 40
-
-
-def test_a_spent_budget_is_no_success(scene):
-    platform = scene.serve_some("x", 40, max_usd_per_month=0.3)
-    scene.run()
-    outcome = _recheck(scene)
-    assert (outcome.checked, outcome.exit_code) == (20, 75)
-    assert "20 of 40 posts that are due wait" in outcome.error
-    assert "max_usd_per_month in [sources.x] is reached" in outcome.error
-    outcome = _recheck(scene)
-    assert (outcome.checked, outcome.exit_code) == (0, 75)
-    assert "max_usd_per_month" in outcome.error
-    assert len(_looked_up(platform)) == 20
-
-
-@pytest.mark.parametrize("source", ["x", "bluesky"])
-def test_posts_that_are_due_and_left_are_told_and_left_to_the_next_recheck(scene, source):
-    platform = scene.serve_some(source, 50, recheck_posts=20)
-    scene.run()
-    platform.deleted = set(sorted(platform.keys())[::4])
-    for checked, left in ((20, 30), (20, 10)):
-        outcome = _recheck(scene)
-        assert (outcome.checked, outcome.exit_code) == (checked, 75)
-        assert f"{left} of {left + 20} posts that are due wait for the next recheck: recheck_posts in" in outcome.error
-    outcome = _recheck(scene)
-    assert (outcome.checked, outcome.exit_code, outcome.error) == (10, 0, None)
-
-
-def test_the_budget_of_a_run_is_named_where_it_is_what_was_reached(scene):
-    scene.serve_some("x", 40)
-    scene.run()
-    outcome = _recheck(scene, budget=10)
-    assert (outcome.checked, outcome.exit_code) == (10, 75)
-    assert outcome.error == "30 of 40 posts that are due wait for the next recheck: the budget of this run is reached"
-
-
-def test_a_deadline_tells_what_it_leaves(scene):
-    platform = scene.serve_some("x", 250)
-    scene.run()
-    truth = platform.answer
-
-    def answer(request):
-        scene.clock.forward(minutes=31)
-        return truth(request)
-
-    platform.answer = answer
-    outcome = _recheck(scene, deadline=dt.timedelta(minutes=60))
-    assert (outcome.checked, outcome.exit_code) == (200, 75)
-    assert "50 of 250 posts that are due wait for the next recheck: the run's deadline was reached" in outcome.error
-
-
-def test_a_source_whose_posts_are_not_to_be_looked_up_is_left_alone(scene):
-    scene.serve_some("x", 40, recheck_posts=0)
-    scene.run()
-    outcome = _recheck(scene)
-    assert (outcome.checked, outcome.exit_code, outcome.error) == (0, 0, None)
-
-
-def test_how_the_last_collect_ended_is_shown_after_a_recheck_too(scene):
-    platform = scene.serve_some("x", 250)
-    platform.next_faults = [None, "server_error", "server_error", "server_error"]
-    scene.run()
-    scene.clock.forward(minutes=5)
-    assert _recheck(scene).exit_code == 0
-    [x] = status(scene.store, scene.settings, now=scene.clock.now())
-    assert (x.last_status, x.backlog, x.last_run) == ("partial", 1, scene.clock.now() - dt.timedelta(minutes=5))
-    assert "503" in x.error
+    assert rechecked(scene).purged == 1
