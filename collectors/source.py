@@ -146,6 +146,8 @@ class Lookup:
     """Still there, where the answer doesn't hold their text, or not in a form that can be read."""
     accounts_gone: frozenset[str] = frozenset()
     """Of those alive, the posts whose author deleted the account: their pseudonym goes."""
+    billed: int = 0
+    """Posts that the platform charges for, also those that are of no use here."""
 
 
 @dataclass(frozen=True)

@@ -134,10 +134,13 @@ class X(Source):
         """Present state of posts; an edited one is looked up again under its newest id."""
         post_ids = [post.post_id for post in posts]
         answer = self._look_up(post_ids)
+        billed = len(answer.get("data") or ())
         alive, newer = read_lookup(answer)
         if newer:
             try:
-                current = read_lookup(self._look_up(list(newer.values())))[0]
+                again = self._look_up(list(newer.values()))
+                billed += len(again.get("data") or ())
+                current = read_lookup(again)[0]
             except SourceError:  # the first answer is paid for, and holds; the edits are followed next time
                 current = {}
             # The text before an edit is no present text: a post whose edit can't be read is there, and no more is known.
@@ -145,7 +148,7 @@ class X(Source):
         gone = read_gone(answer)
         present = (ids_shown(answer) | newer.keys()) & set(post_ids) - alive.keys() - gone
         absent = frozenset(post_ids) - alive.keys() - gone - present
-        return Lookup(tuple(alive.values()), frozenset(gone), absent, frozenset(present))
+        return Lookup(tuple(alive.values()), frozenset(gone), absent, frozenset(present), billed=billed)
 
     def _look_up(self, post_ids: list[str]) -> dict[str, Any]:
         try:

@@ -45,8 +45,8 @@ class Looked:
     held_back: set[str] = field(default_factory=set)
     """Not found, and not believed as long as it may be an outage."""
     unreachable: set[str] = field(default_factory=set)
-    read: int = 0
-    """Posts that came, those asked for to vouch included."""
+    billed: int = 0
+    """Posts that are charged for, those asked for to vouch included."""
 
     def take(self, batch: Sequence[StoredKey], place: str, answer: Lookup) -> None:
         """Add what became of a batch."""
@@ -56,7 +56,7 @@ class Looked:
         self.accounts_gone |= answer.accounts_gone
         self.deleted |= answer.deleted
         self.absent |= answer.absent
-        self.read += len(answer.alive)
+        self.billed += answer.billed
 
 
 @dataclass
@@ -156,7 +156,7 @@ class Looker:
                 answer = self._answer(batch, place)
             except Exception:  # noqa: BLE001  # whatever went wrong, it vouches for nothing; what was found before is still to be stored
                 return False
-            found.read += len(answer.alive)
+            found.billed += answer.billed
             if answer.alive or answer.present:
                 return True
         return False if vouchers else None

@@ -59,7 +59,7 @@ class Results:
             rejected=before.rejected + read.rejected.height - len(emptied),
             held_back=before.held_back + len(found.held_back - doomed),
             unreachable=before.unreachable + len(found.unreachable),
-            cost_usd=before.cost_usd + self.price * found.read,
+            cost_usd=before.cost_usd + self.price * found.billed,
         )
 
     def _missed(self, found: Looked, *, now: dt.datetime) -> dict[str, Missed]:

@@ -100,6 +100,9 @@ def test_reposts_that_x_shows_are_there(scene):
     scene.store.upsert("posts", known.with_columns(pl.Series("post_id", ids)))
     assert set(_rechecks(scene)) == {(0, 0, 0)}
     assert len(scene.stored("x")) == 15
+    assert scene.last_run("x", "recheck")["cost_usd"] == pytest.approx(
+        0.005 * 15
+    )  # what is of no use is charged for too
 
 
 def test_the_text_before_an_edit_that_cannot_be_read_replaces_nothing(scene):
@@ -115,6 +118,7 @@ def test_the_text_before_an_edit_that_cannot_be_read_replaces_nothing(scene):
     assert set(_rechecks(scene)) == {(0, 0, 0)}
     [text] = scene.store.scan("posts").filter(pl.col("post_id") == old["id"]).collect()["text"]
     assert text == "edited: they kept me after all"
+    assert scene.last_run("x", "recheck")["cost_usd"] == pytest.approx(0.005 * 11)  # one is looked up under both ids
 
 
 @pytest.mark.parametrize("blank", ["", " \u200b\n"])
