@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -70,40 +71,9 @@ def with_title(text: pl.Expr, title: pl.Expr) -> pl.Expr:
     )
 
 
-def to_posts(
-    raw: pl.DataFrame, *, privacy: Privacy, keep_handles: frozenset[str], now: dt.datetime | None = None
-) -> Normalised:
-    """Turn raw posts into rows of `posts`; never makes up a time.
-
-    Args:
-        raw: RAW.
-        privacy: masks and pseudonyms of this data folder.
-        keep_handles: accounts of companies, without @, that stay readable.
-        now: UTC-aware; nothing can be written more than a day after it. Default: the clock.
-
-    Returns:
-        Posts, and the rows refused with their reason: no text, no id, no source, no time or an impossible one.
-    """
-    rows = raw.select(RAW.names()).cast(RAW).with_columns(pl.col(*_FREE_TEXT).str.replace_all("\x00", "", literal=True))
-    rows = rows.with_columns(pl.col("text", "title", "post_id", "source").str.strip_chars())
-    rows = rows.with_columns(_reason(now or dt.datetime.now(dt.UTC)).alias("reason"))
-    rejected = rows.filter(pl.col("reason").is_not_null()).select(REJECTED.names())
-    good = rows.filter(pl.col("reason").is_null()).with_columns(
-        week_of(pl.col("created_at")).alias("week"),
-        pl.col("created_at_estimated").fill_null(value=False),
-        pl.when(pl.col("title") != "").then("title"),
-    )
-    good = good.with_columns(
-        privacy.pseudonyms(good),
-    )
-    good = privacy.mask_frame(good, keep_handles=keep_handles)
-    good = good.with_columns(_text_hashes(good).alias("text_hash"))
-    return Normalised(posts=good.select(POSTS.names()).cast(POSTS), rejected=rejected)
-
-
-def _reason(now: dt.datetime) -> pl.Expr:
-    """Why a row can't be stored; null for a good one."""
-    created, collected = pl.col("created_at"), pl.col("collected_at")
+def _reason() -> pl.Expr:
+    """Why a row can't be stored; null for a good one. Nothing can be written more than a day after `now`."""
+    now, created, collected = pl.col("now"), pl.col("created_at"), pl.col("collected_at")
     said = created.dt.to_string("%Y-%m-%d")
     # A letter, digit, sign or emoji: a text of spaces, controls and zero-width characters says nothing.
     says_something = pl.col("text").str.contains(r"[^\s\p{C}]")
@@ -129,6 +99,46 @@ def _reason(now: dt.datetime) -> pl.Expr:
         .when(collected > now + _SLACK)
         .then(pl.lit("impossible time of collection: in the future"))
     )
+
+
+#: What is done to every row, one step after the other. A live page is small: to put these together takes as long as to carry them out.
+_STEPS: Final[tuple[dict[str, pl.Expr], ...]] = (
+    {name: pl.col(name).str.replace_all("\x00", "", literal=True) for name in _FREE_TEXT},
+    {name: pl.col(name).str.strip_chars() for name in ("text", "title", "post_id", "source")},
+    {
+        "reason": _reason(),
+        "week": week_of(pl.col("created_at")),
+        "created_at_estimated": pl.col("created_at_estimated").fill_null(value=False),
+        "title": pl.when(pl.col("title") != "").then("title"),
+    },
+)
+
+
+def to_posts(
+    raw: pl.DataFrame, *, privacy: Privacy, keep_handles: frozenset[str], now: dt.datetime | None = None
+) -> Normalised:
+    """Turn raw posts into rows of `posts`; never makes up a time.
+
+    Args:
+        raw: RAW.
+        privacy: masks and pseudonyms of this data folder.
+        keep_handles: accounts of companies, without @, that stay readable.
+        now: UTC-aware; nothing can be written more than a day after it. Default: the clock.
+
+    Returns:
+        Posts, and the rows refused with their reason: no text, no id, no source, no time or an impossible one.
+    """
+    now = now or dt.datetime.now(dt.UTC)
+    steps = ({"now": pl.lit(now, UTC)}, *_STEPS)
+    rows = functools.reduce(
+        lambda frame, step: frame.with_columns(**step), steps, raw.lazy().select(RAW.names()).cast(RAW)
+    ).collect()
+    rejected = rows.filter(pl.col("reason").is_not_null()).select(REJECTED.names())
+    good = rows.filter(pl.col("reason").is_null()) if rejected.height else rows
+    good = good.with_columns(privacy.pseudonyms(good))
+    good = privacy.mask_frame(good, keep_handles=keep_handles)
+    good = good.with_columns(_text_hashes(good).alias("text_hash"))
+    return Normalised(posts=good.lazy().select(POSTS.names()).cast(POSTS).collect(), rejected=rejected)
 
 
 def _text_hashes(posts: pl.DataFrame) -> pl.Series:

@@ -111,7 +111,10 @@ def surely_ids(said: pl.Series, source: str) -> pl.Series:
 
 def without_names(ids: pl.Series) -> pl.Series:
     """Ids (String); those that are links without their author's name, the same for the same post."""
-    links = ids.str.contains(_LINK).fill_null(value=False).arg_true()
+    links = ids.str.contains(_LINK)
+    if links.any():  # few pages hold any, and most of those are the platform's own form
+        links &= ~ids.str.contains(_NAMELESS)
+    links = links.fill_null(value=False).arg_true()
     if links.is_empty():
         return ids
     link = pl.col("id")
@@ -121,8 +124,7 @@ def without_names(ids: pl.Series) -> pl.Series:
         .to_frame("id")
         .select(
             pl.coalesce(
-                *(_id_in(on_linkedin if source == "linkedin" else link, source) for source in (*_FORMS, *_ADDRESSES)),
-                pl.when(link.str.contains(_NAMELESS)).then(link),
+                *(_id_in(on_linkedin if source == "linkedin" else link, source) for source in (*_FORMS, *_ADDRESSES))
             )
         )
         .to_series()

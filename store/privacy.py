@@ -19,10 +19,12 @@ from store.weeks import format_week
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable, Sequence
 
 _ENVIRONMENT: Final = "LAYOFFS_SECRET"
 _FILE: Final = "secret"
 _BYTES: Final = 32
+_TEXTS: Final = ("title", "text")
 _IDS: Final = ("post_id", "thread_id", "parent_id")
 
 
@@ -95,18 +97,22 @@ class Privacy:
         Ids that are links become the platform's own id or a hash; a user's own page as community (u_NAME) becomes null. Mentions become "@user" unless the account is in `keep_handles` (without @, any case), e-mail addresses "[email]", phone
         numbers "[phone]", links to people "@user".
         """
-        columns = [name for name in ("title", "text") if name in frame.columns]
-        masked = [mask_texts(frame[name], keep_handles=keep_handles) for name in columns]
-        if "url" in frame.columns:
-            masked.append(mask_links(frame["url"]))
-        ids = [name for name in _IDS if name in frame.columns]
-        if ids:  # in one go: of a page of posts, the number of calls counts, not that of rows
-            nameless = without_names(pl.concat([frame[name].rename("id") for name in ids]))
-            masked += [nameless.slice(at * frame.height, frame.height).rename(name) for at, name in enumerate(ids)]
+        masked = _in_one(frame, _TEXTS, functools.partial(mask_texts, keep_handles=keep_handles))
+        masked += _in_one(frame, ("url",), mask_links)
+        masked += _in_one(frame, _IDS, without_names)
         if "community" in frame.columns:
             named = frame["community"].str.contains(r"(?i)^/?(?:r/)?u[_/]").fill_null(value=False)
             masked.append(frame.select(pl.when(~named).then("community")).to_series())
         return frame.with_columns(masked)
+
+
+def _in_one(frame: pl.DataFrame, names: Sequence[str], change: Callable[[pl.Series], pl.Series]) -> list[pl.Series]:
+    """What `change` makes of those of the columns (String) that the frame has, in one go: of a page of posts, the number of calls counts."""
+    names = [name for name in names if name in frame.columns and frame[name].null_count() < frame.height]
+    if not names:
+        return []
+    changed = change(pl.concat([frame[name].rename("") for name in names]))
+    return [changed.slice(at * frame.height, frame.height).rename(name) for at, name in enumerate(names)]
 
 
 def _create(path: Path) -> None:

@@ -19,7 +19,6 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half of a character: legal in JSON, in no encoding
 _LARGEST: Final = 2**63 - 1  # of a column of counts
 _COUNTS: Final = ("likes", "replies", "reposts")
-_WORDS: Final = tuple(name for name in Found._fields if name not in {"created_at", *_COUNTS})
 
 
 class MalformedPost(ValueError):  # noqa: N818  # named for what it is about
@@ -53,12 +52,11 @@ def _storable(value: T) -> T:
         return value
     identifier(value.post_id, "id")
     text(value.text, "text")
-    mended: dict[str, Any] = {}
-    for names, kept in ((_WORDS, _word), (_COUNTS, integer)):
-        for name in names:
-            said = getattr(value, name)
-            if said is not None and (keep := kept(said)) is not said:
-                mended[name] = keep
+    mended: dict[str, Any] = {
+        name: kept
+        for name, keep, said in zip(Found._fields, _KEEP, value, strict=True)
+        if said is not None and (kept := keep(said)) is not said
+    }
     return cast("T", value._replace(**mended)) if mended else value
 
 
@@ -94,6 +92,16 @@ def identifier(value: Any, name: str) -> str:
 def integer(value: Any) -> int | None:
     """A count, or None where the platform sent something else, or more than a column can hold."""
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST else None
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+#: What a column of `Found` can hold, field by field.
+_KEEP: Final = tuple(
+    integer if name in _COUNTS else _as_it_is if name == "created_at" else _word for name in Found._fields
+)
 
 
 def utc_from_iso(value: Any, name: str) -> dt.datetime:
