@@ -78,8 +78,21 @@ def label_posts(
 
     Raises:
         ModelError: the model can't be run.
-        StoreError, StoreBusy: the tables can't be written.
+        StoreError, StoreBusy: the tables can't be written, or another run is labelling: it would do the same work.
     """
+    with store.alone("labelling"):
+        return _label(store, classifier, settings, now=now, on_progress=on_progress, batch=batch)
+
+
+def _label(
+    store: Store,
+    classifier: Classifier,
+    settings: LabelSettings,
+    *,
+    now: dt.datetime,
+    on_progress: Callable[[int, int | None], None] | None,
+    batch: int,
+) -> LabelSummary:
     started = time.monotonic()
     drop_orphans(store)
     work = store.read(

@@ -11,7 +11,7 @@ from analysis.company_tags import as_tags
 from analysis.language import LANGUAGES
 from analysis.layoff_words import LAYOFF_WORDS
 from analysis.words import as_patterns, fold, spellings
-from store import Section
+from store import Name, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Company(Section):
     """An employer: how posts name it."""
 
-    name: str
+    name: Name
     """Canonical name, as shown in the report."""
     aliases: tuple[str, ...] = ()
     """Other words for it, matched as whole words in any case, but up to three capitals (SAP) in capitals only; also searched for."""
@@ -49,7 +49,7 @@ class Company(Section):
 class Theme(Section):
     """A subject that reactions bring up."""
 
-    name: str
+    name: Name
     """Short name, as shown in the report."""
     words: tuple[str, ...] = ()
     """Words or phrases, matched as whole words in posts of any language; a trailing * stands for any ending."""

@@ -44,6 +44,8 @@ REJECTED = pl.Schema({"row": pl.Int64, "source": pl.String, "post_id": pl.String
 #: An id that went through a spreadsheet, 1.98346E+18: many posts share what is left of theirs.
 ROUNDED_ID = r"^\d+(?:[.,]\d+[eE]\+?|[eE]\+)\d{1,2}$"
 EARLIEST = dt.datetime(2004, 1, 1, tzinfo=dt.UTC)  # before the oldest of the platforms
+#: Five times what the most generous platform takes: of a file whose quotes are broken, the rest of it is one text.
+LONGEST = 200_000
 _SLACK = dt.timedelta(days=1)  # clocks and zones differ
 _FREE_TEXT = ("title", "text", "community", "query")
 
@@ -80,6 +82,14 @@ def _reason() -> pl.Expr:
     return (
         pl.when(says_something.fill_null(value=False).not_())
         .then(pl.lit(NO_TEXT))
+        .when(pl.col("text").str.len_chars() > LONGEST)
+        .then(
+            pl.format(
+                "a text of {} characters, and no platform takes more than {}: a quote in the file may be missing",
+                pl.col("text").str.len_chars(),
+                pl.lit(LONGEST),
+            )
+        )
         .when(pl.col("source").fill_null("") == "")
         .then(pl.lit("no source"))
         .when(pl.col("post_id").fill_null("") == "")

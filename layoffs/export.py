@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -63,7 +64,8 @@ def _write_frame(frame: pl.DataFrame, out: Path) -> int:
             f'The export can\'t be written to "{out}": {error}. Choose another folder or free some space.'
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a read-only folder
+            part.unlink(missing_ok=True)
     return frame.height
 
 

@@ -199,11 +199,20 @@ class Project:
         return self.store.read(lambda: coverage(*(self.store.scan(name) for name in names), model=self.model_revision))
 
     def stored(self) -> dict[str, int]:
-        """Posts stored, posts labelled by the present model, those of them by older settings, and announcements."""
+        """Posts stored, posts labelled by the present model, those of them by older settings, announcements, and those read from files.
+
+        An announcement that stands in the settings and in a file, or in two files, is one.
+        """
         labelled = self.store.read(
             lambda: self.posts().select(pl.len().alias("posts"), pl.col("model").count().alias("labelled")).collect()
         )
-        return {**labelled.row(0, named=True), "outdated": self.outdated(), "events": self.events().height}
+        listed = self.store.read(lambda: self.store.scan("events").select(pl.len()).collect().item())
+        return {
+            **labelled.row(0, named=True),
+            "outdated": self.outdated(),
+            "events": self.events().height,
+            "listed": listed,
+        }
 
     def outdated(self, *, weeks: Collection[dt.date] | None = None) -> int:
         """Posts, of these weeks only if given, whose labels follow older settings; `label_new` brings them up to date."""

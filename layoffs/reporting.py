@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,8 +13,6 @@ from reports import gather, write_report
 from store import UsageError, format_week, last_complete_week, parse_week
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from layoffs.project import Project
 
 SYNTHETIC_PREFIX = "synthetic-"  # ids of the embedded sample; a report that shows such posts is marked
@@ -38,6 +37,8 @@ def report(project: Project, *, week: str | None, out: Path | None) -> WrittenRe
     monday = parse_week(week) if week else last_complete_week(dt.datetime.now(dt.UTC))
     if monday > last_complete_week(dt.datetime.now(dt.UTC)):
         raise UsageError(f"{format_week(monday)} is not over yet; a running week is never reported.")
+    folder = out or project.folder / project.settings.report.out
+    _require_apart(folder, project)
     covered = project.coverage()
     _require_labelled(monday, covered)
     data = project.store.read(
@@ -52,14 +53,23 @@ def report(project: Project, *, week: str | None, out: Path | None) -> WrittenRe
             synthetic=_holds_synthetic(project),
         )
     )
-    files = write_report(
-        data, out=out or project.folder / project.settings.report.out, settings=project.settings.report
-    )
+    files = write_report(data, out=folder, settings=project.settings.report)
     weeks = [monday - dt.timedelta(weeks=back) for back in range(project.settings.report.trend_weeks)]
     shown = covered.filter(pl.col("week").is_in(weeks))
     unlabelled = int((shown["posts"] - shown["labelled"]).sum())
     outdated = project.outdated(weeks=weeks)
     return WrittenReport(format_week(monday), files.pdf, len(files.pngs), files.findings, unlabelled, outdated)
+
+
+def _require_apart(out: Path, project: Project) -> None:
+    """Reports are passed on, and the data folder is not: none may lie in the other by mistake."""
+    if "://" in project.store.root:
+        return
+    tables, out = Path(project.store.root).resolve(), out.resolve()
+    if out.is_relative_to(tables) and not project.folder.resolve().is_relative_to(tables):
+        raise UsageError(
+            f"{out} lies in the data folder {tables}. Name another folder for reports (out in [report], or --out)."
+        )
 
 
 def _require_labelled(monday: dt.date, covered: pl.DataFrame) -> None:

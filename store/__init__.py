@@ -21,7 +21,7 @@ from store.journal import Journal
 from store.platforms import PLATFORMS, platform_names
 from store.privacy import Privacy
 from store.schemas import COMPANY_MENTION, EVENTS, LABELS, NOBODY, POSTS, RUNS, TABLES, TOMBSTONES, UTC, TableSpec
-from store.settings import Section
+from store.settings import Name, Section
 from store.spreadsheets import inert
 from store.tables import Store
 from store.upserts import Upserted
@@ -47,6 +47,7 @@ __all__ = [
     "Journal",
     "LayoffsError",
     "ModelError",
+    "Name",
     "Privacy",
     "Section",
     "SourceDenied",

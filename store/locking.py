@@ -22,6 +22,23 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+@contextmanager
+def alone(folder: Path, doing: str, *, root: str) -> Iterator[None]:
+    """Be the only process that does this to the data in `root`; others may write meanwhile. Raises StoreBusy at once, or StoreError."""
+    lock = FileLock(folder / f".{doing}.lock")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StoreBusy(f"Another run is {doing} in {root}. Nothing was changed; try again later.") from None
+    except OSError as error:
+        raise StoreError(f"{folder} can't be written: {error.strerror or error}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 class WriterLock:
     """Held by the process that writes; entering it again in the same thread is free.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
 class Section(BaseModel):
@@ -12,3 +14,13 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False, hide_input_in_errors=True
     )
+
+
+def _one_line(name: str) -> str:
+    if not name or not name.isprintable():
+        raise ValueError("a name has to be one line of visible characters")
+    return name
+
+
+#: What is shown in sentences, tables and charts.
+Name: TypeAlias = Annotated[str, AfterValidator(_one_line)]

@@ -22,12 +22,13 @@ from store.delta import DeltaFolder
 from store.errors import StoreError, UsageError
 from store.failures import explained
 from store.journal import Journal
-from store.locking import WriterLock
+from store.locking import WriterLock, alone
 from store.schemas import NOBODY, TABLES, TOMBSTONES
 from store.upserts import Upserted, retrying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 T = TypeVar("T")
 _POST: Final = ["source", "post_id"]
@@ -87,6 +88,10 @@ class Store:
         """Keep other writers out for longer than one call. Raises StoreBusy."""
         with self._lock.held() if self._lock else nullcontext():
             yield
+
+    def alone(self, doing: str) -> AbstractContextManager[None]:
+        """Be the only run that is `doing` this here, such as "collecting"; other writers go on. Raises StoreBusy at once, or StoreError."""
+        return alone(self._local_folder("journals"), doing, root=self.root)
 
     def require_writable(self) -> None:
         """Raises StoreError where a local data folder can't be written. In an object store only a write would tell."""

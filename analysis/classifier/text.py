@@ -16,7 +16,7 @@ USER_MASK = "@user"
 LINK_MASK = "http"
 
 #: Raised by hand when a change here or in `windows.py` alters what the encoder reads: stored labels then go stale.
-PREPARATION = 1
+PREPARATION = 2
 
 _EMAIL = re.compile(r"\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}\b")
 _LINK = re.compile(r"(?:https?://|www\.)\S*", re.IGNORECASE)

@@ -20,7 +20,6 @@ from collectors.engine.recheck_looks import Looked, Looker
 from collectors.engine.recheck_memory import Memory, due_posts, seen_posts
 from collectors.engine.recheck_results import MONTH, Results
 from collectors.engine.recorder import merge_left, next_run_id
-from collectors.engine.run import alone
 from collectors.engine.state import RECHECK, RunState, frame
 from collectors.registry import chosen
 from collectors.settings import ImportSettings
@@ -82,7 +81,7 @@ def recheck(
     state_folder = store.journal("x").path.parent
     terms = SearchTerms(tuple(employers), settings.words())
     opening = Opening(terms, credentials, clock, state_folder, state_folder.parent / "rejects", ImportSettings())
-    with alone(store):
+    with store.alone("collecting"):
         merge_left(store, now=started)
         run_id = next_run_id(store, started)
         run = _Run(store, opening, run_id, until, budget, on_estimate or (lambda _said: None))

@@ -9,8 +9,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import filelock
-
 from collectors.engine.attempts import Attempts
 from collectors.engine.budget import allowance, estimate
 from collectors.engine.deliveries import take_all
@@ -23,11 +21,10 @@ from collectors.settings import ImportSettings
 from collectors.source import DeliverySource, Opening, Query, Source, SourceSpec
 from collectors.terms import Employer, SearchTerms
 from collectors.wire import Clock, SystemClock, quiet_client_logs
-from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, Privacy, StoreBusy, StoreError
+from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, Privacy, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from collectors.credentials import Credentials
@@ -95,7 +92,7 @@ def collect(
     specs = chosen(settings, only)
     terms = SearchTerms(tuple(employers), settings.words())
     started = clock.now()
-    with alone(store):
+    with store.alone("collecting"):
         state_folder = store.journal("x").path.parent
         recovered = merge_left(store, now=started)
         run = _Run(
@@ -122,18 +119,6 @@ def collect(
         if broken:
             store.upsert("runs", frame(broken))
     return CollectSummary(run.run_id, started, clock.now(), tuple(outcomes), recovered)
-
-
-def alone(store: Store) -> AbstractContextManager[object]:
-    """One collecting run per data folder: two would write the same journals."""
-    path = store.journal("x").path.parent / ".collecting.lock"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return filelock.FileLock(path, timeout=0).acquire()
-    except filelock.Timeout:
-        raise StoreBusy(f"Another run is collecting into {store.root}. Nothing was changed; try again later.") from None
-    except OSError as error:
-        raise StoreError(f"{path.parent} can't be written: {error.strerror or error}.") from error
 
 
 def _whole(run: _Run, outcome: SourceOutcome) -> RunState:

@@ -110,8 +110,11 @@ def _print_mistakes(file: dict[str, Any]) -> None:
 @app.command()
 def model() -> None:
     """Show the bundled model's card: data, quality, what it gets wrong, intended use."""
+    from analysis import bundled_revision  # noqa: PLC0415
+
     card = resources.files("analysis.classifier") / "MODEL_CARD.md"
-    text = card.read_text(encoding="utf-8")
+    named = f"Revision, as reports and `layoffs doctor` name it: {bundled_revision()}"
+    text = f"{named}\n\n{card.read_text(encoding='utf-8')}"
     if console.is_terminal:
         console.print(Markdown(text))
     else:

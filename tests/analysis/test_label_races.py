@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from analysis import label_posts
-from store import LABELS, Store
+from store import LABELS, Store, StoreBusy
 
 NOW = dt.datetime(2025, 11, 1, tzinfo=dt.UTC)
 KEY = ["source", "post_id"]
@@ -42,6 +42,21 @@ def meanwhile(classifier, then):
 
 def label(store, classifier, settings, **options):
     return label_posts(store, classifier, settings, now=NOW, **options)
+
+
+def test_a_second_run_at_once_is_refused_and_changes_nothing(store, classifier, settings, posts):
+    store.upsert("posts", posts)
+    refused = []
+
+    def second():
+        with pytest.raises(StoreBusy, match="Another run is labelling") as busy:
+            label(Store.open(store.root), classifier, settings)
+        refused.append(busy.value.exit_code)
+
+    label(store, meanwhile(classifier, second), settings)
+    assert refused == [75]
+    assert len(labelled(store)) == 2
+    assert label(store, classifier, settings).labelled == 0
 
 
 def labelled(store):

@@ -52,6 +52,10 @@ def test_no_rows_keep_the_schemas():
     [
         ({"text": None}, "no text"),
         ({"text": " \x00\u200d\n"}, "no text"),
+        (
+            {"text": "layoffs " * 30_000},
+            "a text of 239999 characters, and no platform takes more than 200000: a quote in the file may be missing",
+        ),
         ({"post_id": " "}, "no id"),
         ({"source": None}, "no source"),
         ({"created_at": None}, "no readable time"),

@@ -152,6 +152,15 @@ def test_a_report_before_labelling_says_what_to_do(project, posts_file):
     assert "layoffs label" in ended.err
 
 
+@pytest.mark.parametrize("out", ["data", "data/posts/reports"])
+def test_no_report_is_written_among_the_tables(project, posts_file, tmp_path, out):
+    project("import", posts_file)
+    ended = project("report", "--out", out)
+    assert ended.code == 2
+    assert "lies in the data folder" in ended.err
+    assert not list((tmp_path / "data").rglob("*.pdf"))
+
+
 def test_a_report_of_an_empty_week_names_the_newest_one(project, posts_file):
     project("import", posts_file)
     project("label")

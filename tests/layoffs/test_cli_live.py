@@ -12,9 +12,9 @@ def test_doctor_needs_no_credentials_and_shows_what_to_do(project, tmp_path):
     ended = project("doctor")
     assert ended.code == 0
     assert "X_BEARER_TOKEN" in ended.out
-    # Amazon's is one of the settings' own.
+    # Amazon's is one of the settings' own too.
     assert re.search(r"settings  fine: \d+ companies, \d+ announcements\n", ended.out)
-    assert "0 posts, 2 announcements from files in" in ended.out
+    assert "0 posts, 3 announcements from files in" in ended.out
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that nobody can write into")

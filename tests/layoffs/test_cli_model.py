@@ -4,6 +4,9 @@ import json
 import re
 from pathlib import Path
 
+from analysis import bundled_revision
+from analysis.classifier.manifest import SHA256
+
 WEEK = "2025-W44"
 
 
@@ -59,7 +62,9 @@ def test_an_evaluation_stays_readable_in_60_columns(layoffs, tmp_path, monkeypat
 
 
 def test_the_model_card_is_shown(layoffs):
-    assert "# " in layoffs("model").out
+    shown = layoffs("model").out
+    assert bundled_revision() in shown.splitlines()[0]
+    assert f"SHA-256 {SHA256['model.onnx'][:12]}" in shown
 
 
 def test_demo_runs_the_whole_way_and_marks_everything_synthetic(layoffs, tmp_path):

@@ -199,3 +199,9 @@ def test_languages_without_layoff_words_are_refused(languages, told):
 def test_a_language_with_words_of_ones_own_is_taken():
     text = '[sources]\nlanguages = ["xx"]\n[sources.layoff_words]\nxx = ["abc"]\n'
     assert parse_settings(text).sources.words() == {"xx": ("abc",)}
+
+
+@pytest.mark.parametrize("section", ["companies", "themes"])
+@pytest.mark.parametrize("name", ["", "Ama\\nzon", "Ama\\tzon"])
+def test_a_name_that_would_break_a_sentence_is_refused(section, name):
+    assert "one line of visible characters" in message_of(f'[[{section}]]\nname = "{name}"\n')

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.classifier.windows import CONTEXT_TOKENS, OVERLAP_TOKENS, TEXT_TOKENS, split_windows
+from analysis.classifier.windows import CONTEXT_TOKENS, MOST_WINDOWS, OVERLAP_TOKENS, TEXT_TOKENS, split_windows
 
 
 @given(st.integers(0, 3000), st.integers(0, 80))
@@ -14,6 +14,15 @@ def test_every_token_is_read_and_no_window_is_too_long(text_length, context_leng
     assert set(text) <= {token for window in windows for token in window.ids[1 : window.text_length]}
     assert all(len(window.ids) <= TEXT_TOKENS + CONTEXT_TOKENS + 4 for window in windows)
     assert all(window.weight >= 1 for window in windows)
+
+
+def test_of_a_text_without_end_as_many_windows_are_read_from_its_beginning_to_its_end():
+    text = list(range(10, 1_000_010))
+    windows = list(split_windows(text, []))
+    assert len(windows) == MOST_WINDOWS
+    firsts = [window.ids[1] for window in windows]
+    assert firsts == sorted(set(firsts))
+    assert (firsts[0], windows[-1].ids[-2]) == (text[0], text[-1])
 
 
 def test_neighbouring_windows_overlap():
