@@ -42,7 +42,7 @@ class Window:
 def split_windows(text_ids: Sequence[int], context_ids: Sequence[int]) -> Iterator[Window]:
     """Yield the windows of one post; at least one, also for an empty text."""
     tail = (SEP_ID, SEP_ID, *context_ids[:CONTEXT_TOKENS], SEP_ID) if context_ids else (SEP_ID,)
-    starts = range(0, max(1, len(text_ids) - OVERLAP_TOKENS), TEXT_TOKENS - OVERLAP_TOKENS)
+    starts: Sequence[int] = range(0, max(1, len(text_ids) - OVERLAP_TOKENS), TEXT_TOKENS - OVERLAP_TOKENS)
     if len(starts) > MOST_WINDOWS:
         starts = [starts[i * (len(starts) - 1) // (MOST_WINDOWS - 1)] for i in range(MOST_WINDOWS)]
     for start in starts:
