@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: As `source` in `runs`: a file may hold several platforms.
 FILE_SOURCE = "file"
-_READERS = 2  # to be raised when the same file, under the same settings, is read otherwise than before
+_READERS = 3  # to be raised when the same file, under the same settings, is read otherwise than before
 
 
 @dataclass(frozen=True)

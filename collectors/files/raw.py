@@ -67,16 +67,14 @@ def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
     created, date_only = plan.times.parse(frame["created_at"])
     stated, _ = plan.times.parse(frame["collected_at"])
     own_title = (pl.col("source") == "reddit") & (pl.col("post_type") != "comment")
+    whole = with_title(pl.col("text"), pl.col("title"))
     frame = frame.with_columns(
-        pl.coalesce("post_id", _made_keys(frame, created, date_only, privacy=plan.privacy)).alias("post_id"),
+        pl.coalesce("post_id", _made_keys(frame, whole, created, date_only, privacy=plan.privacy)).alias("post_id"),
         created.alias("created_at"),
         (pl.col("time_from_id") | date_only).alias("created_at_estimated"),
         stated.alias("collected_at"),
         # A title alone is a post elsewhere; on Reddit it is the first line of one.
-        pl.when(own_title | pl.col("text").is_null())
-        .then(with_title(pl.col("text"), pl.col("title")))
-        .otherwise("text")
-        .alias("text"),
+        pl.when(own_title | pl.col("text").is_null()).then(whole).otherwise("text").alias("text"),
         pl.col("lang_hint").str.to_lowercase(),
         *map(_count, _COUNTS),
         pl.lit(plan.query).alias("query"),
@@ -110,8 +108,10 @@ def _plain_id(name: str) -> pl.Expr:
     return pl.col(name).str.strip_chars().str.replace(r"^(\d+)\.0$", "$1")
 
 
-def _made_keys(frame: pl.DataFrame, created: pl.Series, date_only: pl.Series, *, privacy: Privacy) -> pl.Series:
-    """For rows without an id: a hash of link, time and text; null where there is neither link nor time.
+def _made_keys(
+    frame: pl.DataFrame, whole: pl.Expr, created: pl.Series, date_only: pl.Series, *, privacy: Privacy
+) -> pl.Series:
+    """For rows without an id: a hash of link, time, title and text; null where there is neither link nor time.
 
     Two people who write the same on a day without a time of day are two posts, so there the author's pseudonym is part of it: such keys
     hold under one secret alone. A bare author's name would be found out by trying names.
@@ -124,7 +124,7 @@ def _made_keys(frame: pl.DataFrame, created: pl.Series, date_only: pl.Series, *,
             pl.concat_str(
                 pl.col("url").fill_null("").str.strip_chars(),
                 moments.fill_null(""),
-                pl.col("text").fill_null("").str.strip_chars(),
+                whole.fill_null("").str.strip_chars(),
                 separator="\x00",
             )
         ).to_series()

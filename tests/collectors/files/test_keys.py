@@ -112,6 +112,18 @@ def test_rows_without_id_are_keyed_by_what_they_hold(desk):
     assert desk.one(path, source="blind").duplicate == 3
 
 
+@pytest.mark.parametrize("columns", ["date,title", "date,title,text", "date,text,title"])
+def test_rows_without_id_that_differ_in_their_title_alone_stay_many(desk, columns):
+    rest = {"date,title": "", "date,title,text": ",Read on", "date,text,title": ""}[columns]
+    titles = ["Acme cuts 40 jobs", "Globex closes a plant", "Initech lays off 7"]
+    lead = "Read on," if columns == "date,text,title" else ""
+    path = desk.file("news.csv", f"{columns}\n" + "".join(f"2025-10-28,{lead}{title}{rest}\n" for title in titles))
+    assert desk.one(path, source="blind").new == 3
+    assert sorted(desk.posts()["title"]) == titles
+    backwards = desk.file("back.csv", f"{columns}\n" + "".join(f"2025-10-28,{lead}{t}{rest}\n" for t in titles[:0:-1]))
+    assert desk.one(backwards, source="blind").duplicate == 2
+
+
 def test_keys_of_posts_with_a_time_do_not_hang_on_the_secret(desk, monkeypatch):
     path = desk.file("posts.csv", "date,author,text\n2025-10-28 10:00,ann,a\n2025-10-28T10:01:00Z,bob,a\n")
     assert desk.one(path, source="blind").new == 2
