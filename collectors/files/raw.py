@@ -69,7 +69,7 @@ def to_raw(picked: pl.DataFrame, plan: Plan) -> RawBatch:
     own_title = (pl.col("source") == "reddit") & (pl.col("post_type") != "comment")
     whole = with_title(pl.col("text"), pl.col("title"))
     frame = frame.with_columns(
-        pl.coalesce("post_id", _made_keys(frame, whole, created, date_only, privacy=plan.privacy)).alias("post_id"),
+        pl.coalesce("post_id", _made_keys(frame, whole, created, privacy=plan.privacy)).alias("post_id"),
         created.alias("created_at"),
         (pl.col("time_from_id") | date_only).alias("created_at_estimated"),
         stated.alias("collected_at"),
@@ -108,29 +108,25 @@ def _plain_id(name: str) -> pl.Expr:
     return pl.col(name).str.strip_chars().str.replace(r"^(\d+)\.0$", "$1")
 
 
-def _made_keys(
-    frame: pl.DataFrame, whole: pl.Expr, created: pl.Series, date_only: pl.Series, *, privacy: Privacy
-) -> pl.Series:
-    """For rows without an id: a hash of link, time, title and text; null where there is neither link nor time.
+def _made_keys(frame: pl.DataFrame, whole: pl.Expr, created: pl.Series, *, privacy: Privacy) -> pl.Series:
+    """For rows without an id: a hash of link, time, title, text and author; null where there is neither link nor time.
 
-    Two people who write the same on a day without a time of day are two posts, so there the author's pseudonym is part of it: such keys
-    hold under one secret alone. A bare author's name would be found out by trying names.
+    Two people who write the same in one minute, or on a day without a time of day, are two posts. The author is there as a pseudonym,
+    as a bare name would be found out by trying names: so keys of posts with an author hold under one secret alone.
     """
     keyless = frame["post_id"].is_null() & (frame["url"].is_not_null() | created.is_not_null())
     keys: list[str | None] = [None] * frame.height
     if keyless.any():
-        moments = created.dt.timestamp("us").cast(pl.String)
+        authors = privacy.pseudonyms(frame.select("source", "author", pl.lit(EARLIEST.date()).alias("week")))
         parts = frame.select(
             pl.concat_str(
                 pl.col("url").fill_null("").str.strip_chars(),
-                moments.fill_null(""),
+                created.dt.timestamp("us").cast(pl.String).fill_null(""),
                 whole.fill_null("").str.strip_chars(),
+                authors.fill_null(""),
                 separator="\x00",
             )
         ).to_series()
-        authors = privacy.pseudonyms(frame.select("source", "author", pl.lit(EARLIEST.date()).alias("week")))
         for index in keyless.arg_true():
-            named = authors[index] and (date_only[index] or created[index] is None)
-            content = f"{parts[index]}\x00{authors[index]}" if named else parts[index]
-            keys[index] = "h-" + blake2b(content.encode(), digest_size=10).hexdigest()
+            keys[index] = "h-" + blake2b(parts[index].encode(), digest_size=10).hexdigest()
     return pl.Series("post_id", keys, pl.String)

@@ -124,11 +124,22 @@ def test_rows_without_id_that_differ_in_their_title_alone_stay_many(desk, column
     assert desk.one(backwards, source="blind").duplicate == 2
 
 
-def test_keys_of_posts_with_a_time_do_not_hang_on_the_secret(desk, monkeypatch):
-    path = desk.file("posts.csv", "date,author,text\n2025-10-28 10:00,ann,a\n2025-10-28T10:01:00Z,bob,a\n")
-    assert desk.one(path, source="blind").new == 2
+@pytest.mark.parametrize("date", ["2025-10-28", "2025-10-28 10:00"])
+def test_the_same_words_of_two_authors_at_one_time_are_two_posts(desk, date):
+    path = desk.file("posts.csv", f"date,author,text\n{date},ann,laid off\n{date},bob,laid off\n{date},@Ann,laid off\n")
+    summary = desk.one(path, source="blind")
+    assert (summary.new, summary.duplicate) == (2, 1)
+    half = desk.file("half.csv", f"author,text,date\nbob,laid off,{date}\n")
+    assert desk.one(half, source="blind").duplicate == 1
+    assert desk.one(path, source="blind").duplicate == 3
+
+
+def test_keys_hang_on_the_secret_where_there_is_an_author_alone(desk, monkeypatch):
+    named = desk.file("named.csv", "date,author,text\n2025-10-28 10:00,ann,a\n")
+    nameless = desk.file("nameless.csv", "date,author,text\n2025-10-28T10:01:00Z,,a\n")
+    assert [summary.new for summary in desk.bring(named, nameless, source="blind")] == [1, 1]
     monkeypatch.setenv("LAYOFFS_SECRET", "another secret of 16")
-    assert desk.one(path, source="blind").new == 0
+    assert [summary.new for summary in desk.bring(named, nameless, source="blind")] == [1, 0]
 
 
 def test_a_permalink_mapped_to_the_id_becomes_the_platforms_own(desk):
