@@ -46,6 +46,11 @@ class Reading:
     first_at: dt.datetime | None = None
     """When this content was first read; None where it never was."""
 
+    @property
+    def repeated(self) -> bool:
+        """Whether the same content was read to its end in the same way before."""
+        return self.first_at is not None and not self.anew
+
 
 def reading_of(
     unit: Unit, *, store: Store, settings: ImportSettings, source: str | None, keep_handles: frozenset[str]

@@ -145,13 +145,15 @@ def _plan(batch: Batch, unit: Unit, job: Job, reading: Reading) -> Plan:
     fallback = said or (shape.source if shape else None)
     sources = with_source(picked, fallback=fallback, shape=shape)
     require_source(sources, columns=own, name=unit.name)
+    times = TimeReader(timezone=mapping.timezone, date_format=mapping.date_format) if mapping else TimeReader()
+    masked = partial(job.privacy.mask_frame, keep_handles=job.keep_handles)
     return Plan(
         shape=shape,
         fallback_source=fallback,
-        times=TimeReader(timezone=mapping.timezone, date_format=mapping.date_format) if mapping else TimeReader(),
+        times=times,
         modified_at=reading.modified_at,
         query=reading.query,
-        links=Links(),
+        links=Links(job.store, reading, times=times, masked=masked),
         network_posts=job.settings.linkedin_network_posts,
         privacy=job.privacy,
     )

@@ -37,7 +37,7 @@ def apply_platforms(frame: pl.DataFrame, *, links: Links, network_posts: bool = 
 
     Args:
         frame: columns as `pick` gives them, with stored names as `source`.
-        links: what the links of the rows before led to.
+        links: what links lead to, by what is stored and by the rows before.
         network_posts: keep LinkedIn posts that only the member's network may see.
 
     Returns:
@@ -49,7 +49,7 @@ def apply_platforms(frame: pl.DataFrame, *, links: Links, network_posts: bool = 
         pl.lit(None, pl.String).alias("left_out"),
     )
     keyless = frame.select(pl.all_horizontal(pl.col("post_id", "uri").is_null())).to_series()
-    said = frame.select("title", "text")
+    said = frame.select("title", "text", "created_at")
     for source, derive in _DERIVATIONS:
         part = pl.col("source") == source
         if frame.select(part.any()).item():
@@ -61,9 +61,10 @@ def apply_platforms(frame: pl.DataFrame, *, links: Links, network_posts: bool = 
             )
     if network_posts:
         frame = frame.with_columns(pl.when(pl.col("left_out") != NETWORK_ONLY).then("left_out").alias("left_out"))
-    keyless &= said.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+    keyless &= said.select(pl.any_horizontal(pl.col("title", "text").is_not_null())).to_series()
     linked = keyless & frame["post_id"].is_not_null() & frame["left_out"].is_null()
-    others = links.of_others(frame.select("source", "post_id"), said, linked=linked)
+    rows = frame.select("source", "post_id", "thread_id", "title", "text", said["created_at"])
+    others = links.of_others(rows, linked=linked)
     # What answers on Reddit has no title: its text's first line is part of the text.
     comment = others & (frame["source"] == "reddit").fill_null(value=False)
     return frame.with_columns(

@@ -77,6 +77,68 @@ def test_a_link_with_several_texts_is_the_id_of_the_first_however_the_file_grows
     assert {posts[f"comment {n}"]["thread_id"] for n in range(4)} == {"AB000"}
 
 
+def _thread(place: str, said: str, when: str) -> dict:
+    return {"url": f"https://www.instagram.com/p/{place}/", "text": said, "created_at": when}
+
+
+@pytest.mark.parametrize("times", [("10:00", "11:00"), ("10:00", "10:00"), ("", "")])
+@pytest.mark.parametrize("source", ["instagram", "reddit"])
+def test_a_file_with_the_comment_alone_leaves_the_post_where_it_is(desk, times, source):
+    link = {
+        "instagram": "https://www.instagram.com/p/AB/",
+        "reddit": "https://www.reddit.com/r/jobs/comments/1ab/cut/",
+    }
+    day, (first, second) = "2025-10-28", times
+    post = {"url": link[source], "text": "They cut 400 of us @jane", "created_at": f"{day} {first}".strip()}
+    comment = {"url": link[source], "text": "So sorry, @joe", "created_at": f"{day} {second}".strip()}
+    both, alone = desk.jsonl("both.jsonl", [post, comment]), desk.jsonl("alone.jsonl", [comment])
+    assert desk.one(both, source=source).new == 2
+    before = desk.posts()
+    summary = desk.one(alone, source=source)
+    assert (summary.new, summary.changed, summary.duplicate) == (0, 0, 1)
+    for path in (both, alone, both):
+        assert desk.one(path, source=source).duplicate == (2 if path is both else 1)
+    assert desk.posts().drop("query").equals(before.drop("query"))
+
+
+@pytest.mark.parametrize("times", [("2025-10-28T10:00Z", "2025-10-28T11:00Z"), ("2025-10-28", "2025-10-28")])
+def test_a_comment_that_comes_before_or_after_its_post_loses_neither(desk, times):
+    files = [
+        desk.jsonl("post.jsonl", [_thread("AB", "They cut us", times[0])]),
+        desk.jsonl("comment.jsonl", [_thread("AB", "So sorry", times[1])]),
+        desk.jsonl("both.jsonl", [_thread("AB", "They cut us", times[0]), _thread("AB", "So sorry", times[1])]),
+    ]
+    for number, order in enumerate(((0, 1, 2), (1, 0, 2), (1, 2, 0), (2, 1, 0))):
+        other = desk.another(f"order-{number}")
+        new = [other.one(files[at], source="instagram").new for at in order]
+        assert sorted(other.posts()["text"]) == ["So sorry", "They cut us"]
+        assert sum(new) == 2
+        before = other.posts()
+        assert sum(summary.new + summary.changed for summary in other.bring(*files, source="instagram")) == 0
+        assert other.posts().drop("query").equals(before.drop("query"))
+
+
+def test_an_edit_under_the_same_link_is_one_post_where_its_time_of_writing_is_stated(desk):
+    first = desk.jsonl("first.jsonl", [_thread("AB", "They cut us", "2025-10-28T10:00:00Z")])
+    edited = [_thread("AB", "They cut us. Edit: thanks", "2025-10-28T10:00:00.400Z") | {"retrieved_at": "2025-11-09"}]
+    desk.one(first, source="instagram")
+    assert desk.one(desk.jsonl("edited.jsonl", edited), source="instagram").changed == 1
+    assert desk.one(first, source="instagram").duplicate == 1
+    assert desk.posts()["text"].to_list() == ["They cut us. Edit: thanks"]
+
+
+def test_a_file_of_links_read_anew_mends_its_posts_in_place(desk):
+    rows = "".join(f"https://www.instagram.com/p/AB{n}/,text {n},note {n},2025-10-28\n" for n in range(6))
+    path = desk.file("posts.csv", f"url,text,note,date\n{rows}")
+    mapping = {"m": {"files": "*.csv", "source": "instagram", "columns": {"text": "note"}}}
+    desk.one(path, mapping=mapping, batch_rows=2)
+    mapping["m"]["columns"]["text"] = "text"
+    assert desk.one(path, mapping=mapping, batch_rows=2).changed == 6
+    assert [(post["post_id"], post["text"]) for post in desk.posts().to_dicts()] == [
+        (f"AB{n}", f"text {n}") for n in range(6)
+    ]
+
+
 def test_addresses_of_other_servers_of_the_network_are_the_ids_of_their_posts(desk):
     pleroma = "https://pleroma.example/objects/0f5a6b7c-1111-2222-3333-444455556666"
     rows = [
