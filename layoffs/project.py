@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,7 +129,10 @@ class Project:
     def rejects_folder(self) -> Path:
         """Where rows that can't be used are kept with their reasons: beside the tables, on this machine."""
         path = self.settings.store.path
-        return self.folder / ("rejects" if "://" in path else f"{path}-rejects")
+        if "://" in path:
+            return self.folder / "rejects"
+        data = Path(os.path.normpath(self.folder / path))  # "data/" and "." have no name to add to
+        return data.with_name(f"{data.name}-rejects")
 
     # --- labels -----------------------------------------------------------------------------------------------------
 

@@ -119,3 +119,24 @@ def test_what_is_surely_a_posts_id_is_barred_though_it_is_not_stored(opened, tmp
     assert opened.forget("blind", ["word"]).purged == 1
     again = opened.forget("blind", ["word"])
     assert (again.purged, again.before) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "beside"),
+    [
+        ("data", "data-rejects"),
+        ("data/", "data-rejects"),
+        ("deep/../data/.", "data-rejects"),
+        (".", "../work-rejects"),
+        ("..", "../../{root}-rejects"),
+        ("s3://bucket/prefix/", "rejects"),
+    ],
+)
+def test_rejected_rows_are_kept_beside_the_tables_and_never_among_them(tmp_path, path, beside):
+    config = tmp_path / "work" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(f'[store]\npath = "{path}"\n', encoding="utf-8")
+    rejects = package.open(config).rejects_folder
+    assert rejects == (config.parent / beside.format(root=tmp_path.name)).resolve()
+    if "://" not in path:
+        assert not rejects.is_relative_to((config.parent / path).resolve())
