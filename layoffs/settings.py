@@ -10,6 +10,7 @@ from collections import Counter
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
@@ -41,11 +42,21 @@ _WANTED = {
 }
 
 
+def _folder_of(address: str) -> str:
+    """The folder of a file:// address: only a path is locked against a second writer. Raises ValueError."""
+    parts = urlsplit(address)
+    if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
+        raise ValueError(
+            "a file:// address names a folder from / on, as in file:///srv/layoffs; else write the path alone"
+        )
+    return unquote(parts.path)
+
+
 class StoreSettings(Section):
     """Where the tables live."""
 
     path: str = "data"
-    """Folder, relative to the config file (~ is your home), or s3://bucket/prefix."""
+    """Folder, relative to the config file (~ is your home), file:///folder, or s3://bucket/prefix."""
     storage_options: dict[str, str] = Field(default_factory=dict, repr=False)
     """Options for an object store (region, endpoint). Keys belong in the environment, not here."""
     lock_wait_seconds: float = Field(default=60.0, ge=0)
@@ -56,7 +67,9 @@ class StoreSettings(Section):
     def _path_can_be_meant(cls, path: str) -> str:
         if not path.strip():
             raise ValueError('this has to be a folder; "." is the one of the config file')
-        if "://" in path and not path.startswith(("s3://", "s3a://", "file://", "az://", "abfss://", "gs://")):
+        if path.lower().startswith("file:"):
+            path = _folder_of(path)
+        if "://" in path and not path.startswith(("s3://", "s3a://", "az://", "abfss://", "gs://")):
             raise ValueError("this has to be a folder, or a bucket such as s3://bucket/prefix")
         return str(Path(path).expanduser()) if path.startswith("~") else path
 

@@ -36,6 +36,18 @@ def test_an_empty_config_has_sensible_defaults():
     assert parse_settings("").store.path == "data"
 
 
+@pytest.mark.parametrize(
+    "address", ["file:///srv/la%20y/data", "file://localhost/srv/la%20y/data", "FILE:/srv/la%20y/data"]
+)
+def test_a_file_address_is_the_folder_it_names_so_that_writers_are_kept_apart(address):
+    assert parse_settings(f'[store]\npath = "{address}"\n').store.path == "/srv/la y/data"
+
+
+@pytest.mark.parametrize("address", ["file://data", "file:data", "file://host/data", "file://"])
+def test_a_file_address_that_names_no_folder_of_this_machine_is_explained(address):
+    assert "file:///srv/layoffs" in message_of(f'[store]\npath = "{address}"\n')
+
+
 def test_settings_cannot_be_changed():
     with pytest.raises(ValidationError, match="frozen"):
         parse_settings("").store.path = "elsewhere"
