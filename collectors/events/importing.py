@@ -34,6 +34,8 @@ class EventsSummary:
     reject_file: Path | None = None
     error: str | None = None
     """Why the list was not read to its end."""
+    unknown_columns: tuple[str, ...] = ()
+    """Columns that were not used."""
 
 
 def import_events(
@@ -82,4 +84,5 @@ def _store(file: EventsFile, store: Store, rejects_folder: Path) -> EventsSummar
         rejected=len(file.rejected),
         reject_file=reject_file,
         error=file.error,
+        unknown_columns=file.unknown_columns,
     )

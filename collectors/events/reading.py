@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -43,6 +43,8 @@ class EventsFile:
     """Announcements that another of the same file says as well, or that were added to another notice for the same place."""
     rejected: tuple[BadRow, ...]
     error: str | None = None
+    unknown_columns: tuple[str, ...] = ()
+    """Columns that were left aside."""
 
 
 def read_events(
@@ -110,7 +112,8 @@ def _read(unit: Unit | Refused, path: Path, known: Mapping[str, str], settings: 
     except OSError as problem:
         error = f"{unit.name} can't be read: {problem.strerror or problem}."
     merged = _add_up(pl.DataFrame(events, schema=_NOTICED))
-    return EventsFile(unit.name, path, merged, len(events) + len(bad), len(events) - merged.height, tuple(bad), error)
+    seen, unknown = len(events) + len(bad), tuple(reader.unknown)
+    return EventsFile(unit.name, path, merged, seen, len(events) - merged.height, tuple(bad), error, unknown)
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,8 @@ class _Reader:
     name: str
     known: Mapping[str, str]
     date_format: str | None
+    unknown: dict[str, None] = field(default_factory=dict)
+    """Columns that were left aside, in the file's order."""
 
     def take(self, batch: Batch, events: list[dict[str, object]], bad: list[BadRow]) -> None:
         """Add what a batch announces, and why the rest of it can't be used."""
@@ -127,8 +132,9 @@ class _Reader:
         if not columns and not batch.unread:  # every row of the batch was unreadable, or none was left for it
             return
         found = find_columns(columns, unread=batch.unread, name=self.name)
+        self.unknown.update(dict.fromkeys(name for name in (*columns, *batch.unread) if name not in found.values()))
         for row in batch.frame.iter_rows(named=True):
-            cells = {field: (row[column] or "").strip() for field, column in found.items()}
+            cells = {name: (row[column] or "").strip() for name, column in found.items()}
             problems, made = self._events(cells)
             received = str({column: row[column] for column in found.values()})
             bad += [BadRow(row[ROW], problem, received) for problem in problems]
@@ -152,8 +158,8 @@ class _Reader:
         }
         made = []
         unread = []
-        for field in DATES:
-            if cell := cells.get(field):
+        for kind in DATES:
+            if cell := cells.get(kind):
                 date = read_date(cell, form=self.date_format)
                 if date is None:
                     unread.append(
@@ -164,6 +170,6 @@ class _Reader:
                     unread.append(f"impossible date: {date}")
                 else:
                     # Other lists' "stage" is that of a start-up's funding.
-                    stage = stated_stage if field == "date" and stated_stage in STAGES else _STAGE_OF[field]
+                    stage = stated_stage if kind == "date" and stated_stage in STAGES else _STAGE_OF[kind]
                     made.append({**event, "date": date, "stage": stage})
         return (unread if made or unread else ["no date"]), made

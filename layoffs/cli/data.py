@@ -76,12 +76,16 @@ def _print_imports(summaries: Sequence[FileSummary]) -> None:
             print_line(f"  likes, replies and reposts that are no numbers, left empty: {summary.unread_counts:,}")
         if summary.left_aside:
             print_line(f"  beside it, not read, as they hold no public posts: {', '.join(summary.left_aside)}")
-        if summary.unknown_columns:
-            print_line(f"  columns not used: {', '.join(summary.unknown_columns)}")
-        if summary.reject_file:
-            print_line(f"  rejected rows and their reasons: {summary.reject_file}")
-        if summary.error:
-            print_line(f"  stopped: {summary.error}")
+        _print_what_was_wrong(summary)
+
+
+def _print_what_was_wrong(summary: FileSummary | EventsSummary) -> None:
+    if summary.unknown_columns:
+        print_line(f"  columns not used: {', '.join(summary.unknown_columns)}")
+    if summary.reject_file:
+        print_line(f"  rejected rows and their reasons: {summary.reject_file}")
+    if summary.error:
+        print_line(f"  stopped: {summary.error}")
 
 
 def _counts(summary: FileSummary | EventsSummary) -> str:
@@ -107,10 +111,7 @@ def events(
             return EXIT_FAILED if any(summary.error for summary in summaries) else EXIT_DONE
         for summary in summaries:
             print_line(f"{summary.file}: {_counts(summary)}")
-            if summary.reject_file:
-                print_line(f"  rejected rows and their reasons: {summary.reject_file}")
-            if summary.error:
-                print_line(f"  stopped: {summary.error}")
+            _print_what_was_wrong(summary)
         return EXIT_FAILED if any(summary.error for summary in summaries) else EXIT_DONE
     known = project.events(company=company)
     if json:

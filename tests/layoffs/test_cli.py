@@ -187,6 +187,7 @@ def test_events_of_the_config_and_of_files_are_listed_once(project, tmp_path):
         "Amazon,Seattle,500,01-15-2024,,Retail,https://example.com,Post-IPO,,United States\n"
     )
     assert project("events", "e.csv", "--json").json[0]["new"] == 2
+    assert "columns not used: industry, funds_raised, country" in project("events", "e.csv").out
     days = [event["date"] for event in project("events", "--company", "amazon", "--json").json]
     assert days.count("2025-10-28") == 1
     assert "2024-01-15" in days

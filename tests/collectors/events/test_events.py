@@ -106,6 +106,29 @@ def test_warn_notices_announce_and_take_effect(bring):
     ]
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Laid_Off_Count",
+        "Layoffs Count",
+        "Number of Layoffs",
+        "Employees Laid Off",
+        "# Impacted",
+        "Job Cuts",
+        "TOTAL_LAYOFF_NUMBER",
+    ],
+)
+def test_the_jobs_are_found_under_the_names_that_lists_give_them(bring, column):
+    (summary,) = bring(fyi=f"Company,Date,{column},Funds_Raised,Industry\nIntel,2025-10-28,600,5,Chips\n")
+    assert bring.events()["jobs"].to_list() == [600]
+    assert summary.unknown_columns == ("Funds_Raised", "Industry")
+
+
+def test_of_two_columns_that_mean_the_same_the_one_left_aside_is_named(bring):
+    (summary,) = bring(tx=WARN_TX)
+    assert summary.unknown_columns == ("TOTAL_LAYOFF_NUMBER",)
+
+
 def test_a_list_of_something_else_is_refused_with_its_columns(bring):
     (summary,) = bring(posts="id,text\n1,a\n")
     assert "no list of announcements" in summary.error
