@@ -33,7 +33,7 @@ class EventsSummary:
     rejected: int = 0
     reject_file: Path | None = None
     error: str | None = None
-    """Why the list was not read to its end."""
+    """Why the list was not read to its end, or nothing of it could be used."""
     unknown_columns: tuple[str, ...] = ()
     """Columns that were not used."""
 
@@ -83,6 +83,13 @@ def _store(file: EventsFile, store: Store, rejects_folder: Path) -> EventsSummar
         duplicate=file.duplicate + stored.duplicate,
         rejected=len(file.rejected),
         reject_file=reject_file,
-        error=file.error,
+        error=file.error or _nothing_usable(file),
         unknown_columns=file.unknown_columns,
     )
+
+
+def _nothing_usable(file: EventsFile) -> str | None:
+    """The error of a list all of whose rows were refused: as with posts, it has failed."""
+    if not file.rejected or len(file.rejected) < file.seen:
+        return None
+    return f"None of the {file.seen:,} announcements of {file.name} can be used, the first for this reason: {file.rejected[0].reason}."

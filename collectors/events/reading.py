@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from collectors.events.columns import DATES, can_use, find_columns
-from collectors.events.values import canonical_company, is_percentage, read_date, read_jobs, read_share
+from collectors.events.values import (
+    canonical_company,
+    is_ambiguous,
+    is_percentage,
+    proven_order,
+    read_date,
+    read_jobs,
+    read_share,
+)
 from collectors.files.batches import ROW, BadRow
 from collectors.files.reading import read_batches
 from collectors.files.units import Refused, Unit, units
@@ -17,7 +25,7 @@ from collectors.settings import ImportSettings
 from store import EVENTS, TABLES, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from collectors.files.batches import Batch
@@ -106,11 +114,12 @@ def _read(unit: Unit | Refused, path: Path, known: Mapping[str, str], settings: 
         with unit.open() as stream:
             for batch in read_batches(unit, stream, settings=settings, wanted=can_use):
                 bad += batch.bad
-                reader.take(batch, events, bad)
+                reader.take(batch)
     except InputError as problem:
         error = str(problem)
     except OSError as problem:
         error = f"{unit.name} can't be read: {problem.strerror or problem}."
+    reader.finish(events, bad)
     merged = _add_up(pl.DataFrame(events, schema=_NOTICED))
     seen, unknown = len(events) + len(bad), tuple(reader.unknown)
     return EventsFile(unit.name, path, merged, seen, len(events) - merged.height, tuple(bad), error, unknown)
@@ -125,9 +134,11 @@ class _Reader:
     date_format: str | None
     unknown: dict[str, None] = field(default_factory=dict)
     """Columns that were left aside, in the file's order."""
+    _rows: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
+    """Number, the row as it came, and its cells under our names."""
 
-    def take(self, batch: Batch, events: list[dict[str, object]], bad: list[BadRow]) -> None:
-        """Add what a batch announces, and why the rest of it can't be used."""
+    def take(self, batch: Batch) -> None:
+        """Remember a batch. What its dates mean may be told by a row to come. Raises InputError where it is no list of announcements."""
         columns = [column for column in batch.frame.columns if column != ROW]
         if not columns and not batch.unread:  # every row of the batch was unreadable, or none was left for it
             return
@@ -135,12 +146,20 @@ class _Reader:
         self.unknown.update(dict.fromkeys(name for name in (*columns, *batch.unread) if name not in found.values()))
         for row in batch.frame.iter_rows(named=True):
             cells = {name: (row[column] or "").strip() for name, column in found.items()}
-            problems, made = self._events(cells)
-            received = str({column: row[column] for column in found.values()})
-            bad += [BadRow(row[ROW], problem, received) for problem in problems]
+            self._rows.append((row[ROW], str({column: row[column] for column in found.values()}), cells))
+
+    def finish(self, events: list[dict[str, object]], bad: list[BadRow]) -> None:
+        """Add what the rows announce, and why the rest of them can't be used."""
+        dates = [cells[kind] for _, _, cells in self._rows for kind in DATES if cells.get(kind)]
+        orders = {proven_order(cell, form=self.date_format) for cell in dates} - {None}
+        for number, received, cells in self._rows:
+            problems, made = self._events(cells, orders)
+            bad += [BadRow(number, problem, received) for problem in problems]
             events += made
 
-    def _events(self, cells: Mapping[str, str]) -> tuple[list[str], list[dict[str, object]]]:
+    def _events(
+        self, cells: Mapping[str, str], orders: Collection[bool | None]
+    ) -> tuple[list[str], list[dict[str, object]]]:
         """What a row announces, and why the rest of it can't be used."""
         if not cells["company"]:
             return ["no company"], []
@@ -160,11 +179,16 @@ class _Reader:
         unread = []
         for kind in DATES:
             if cell := cells.get(kind):
-                date = read_date(cell, form=self.date_format)
+                date = read_date(cell, form=self.date_format, day_first=True in orders)
                 if date is None:
                     unread.append(
-                        f'"{cell}" is no date (3/14/2023 is read month first, 14.03.2023 day first; '
-                        "other forms as date_format in an [import.mapping.NAME] table)"
+                        f'"{cell}" is no date (3/14/2023, 14/3/2023 and 14.03.2023 are; other forms as date_format in an '
+                        "[import.mapping.NAME] table)"
+                    )
+                elif len(orders) > 1 and is_ambiguous(cell, form=self.date_format):
+                    unread.append(
+                        f'"{cell}" can be two dates, as this list has some with the day first and some with the month first; '
+                        "write the month as a word in the file, or say date_format in an [import.mapping.NAME] table"
                     )
                 elif not _EARLIEST <= date <= dt.datetime.now(dt.UTC).date() + dt.timedelta(days=366 * _YEARS_AHEAD):
                     unread.append(f"impossible date: {date}")

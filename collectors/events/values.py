@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Each form of a date, as named groups. With slashes or dashes the month comes first, as US lists have it; with dots the day does.
+# Each form of a date, as named groups. With slashes or dashes the list decides what comes first; with dots the day does.
 _DATES = [
     re.compile(rf"(?<![\w./-]){form}(?![\d/])", re.IGNORECASE)
     for form in (
         r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
         r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)",
-        r"(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>\d{4}|\d{2})",
+        r"(?P<first>\d{1,2})[/-](?P<second>\d{1,2})[/-](?P<year>\d{4}|\d{2})",
         r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4}|\d{2})",
         r"(?P<name>[a-z]{3,9})\.?[\s-]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[\s-]+(?P<year>\d{4})",
         r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?[\s-]+(?P<name>[a-z]{3,9})\.?,?[\s-]+(?P<year>\d{4}|\d{2})",
@@ -69,30 +69,62 @@ _GENERIC = frozenset(
 )
 
 
-def read_date(cell: str, *, form: str | None = None) -> dt.date | None:
+def read_date(cell: str, *, form: str | None = None, day_first: bool = False) -> dt.date | None:
     """The first date in a cell; None where there is none.
 
     Args:
-        cell: "2023-03-14", "2023/03/14", "3/14/2023" (month first), "14.03.2023", "14-Mar-23", "March 14, 2023" or a spreadsheet's
-            serial number such as 44999; words may follow.
+        cell: "2023-03-14", "2023/03/14", "3/14/2023", "14.03.2023", "14-Mar-23", "March 14, 2023" or a spreadsheet's serial number such
+            as 44999; words may follow.
         form: strptime format, tried first.
+        day_first: how 3/4/2023 is read. 3/14/2023 and 14/3/2023 can be read in one way alone.
     """
-    if form:
-        try:
-            return dt.datetime.strptime(cell, form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            pass
+    if date := _formed(cell, form):
+        return date
     if serial := _SERIAL.fullmatch(cell):
         return _SERIALS_START + dt.timedelta(days=int(serial[1]))
-    found = [match for pattern in _DATES if (match := pattern.search(cell))]
-    if not found:
+    parts = _first_date(cell)
+    if parts is None:
         return None
-    parts = min(found, key=lambda match: match.start()).groupdict()
-    year = int(parts["year"]) + (2000 if len(parts["year"]) == 2 else 0)
+    if "first" in parts:
+        numbers = [int(parts["first"]), int(parts["second"])]
+        proven = proven_order(cell)
+        day, month = numbers if (day_first if proven is None else proven) else numbers[::-1]
+    else:
+        day, month = int(parts["day"]), _month(parts["name"]) if parts.get("name") else int(parts["month"])
     try:
-        return dt.date(year, _month(parts["name"]) if parts.get("name") else int(parts["month"]), int(parts["day"]))
+        return dt.date(int(parts["year"]) + (2000 if len(parts["year"]) == 2 else 0), month, day)
     except ValueError:
         return None
+
+
+def proven_order(cell: str, *, form: str | None = None) -> bool | None:
+    """Whether a cell's date proves that the day comes first (14/3/2023), or that it doesn't (3/14/2023); None where it proves nothing."""
+    numbers = _slashed(cell, form)
+    return numbers[0] > numbers[1] if numbers and min(numbers) <= 12 < max(numbers) else None
+
+
+def is_ambiguous(cell: str, *, form: str | None = None) -> bool:
+    """Whether a cell is one date read month first and another read day first: 3/4/2023."""
+    numbers = _slashed(cell, form)
+    return numbers is not None and max(numbers) <= 12 and numbers[0] != numbers[1]
+
+
+def _slashed(cell: str, form: str | None) -> tuple[int, int] | None:
+    """The day and the month, in the order written, where the list decides which is which."""
+    parts = None if _formed(cell, form) else _first_date(cell)
+    return (int(parts["first"]), int(parts["second"])) if parts and "first" in parts else None
+
+
+def _formed(cell: str, form: str | None) -> dt.date | None:
+    try:
+        return dt.datetime.strptime(cell, form).date() if form else None  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        return None
+
+
+def _first_date(cell: str) -> dict[str, str] | None:
+    found = [match for pattern in _DATES if (match := pattern.search(cell))]
+    return min(found, key=lambda match: match.start()).groupdict() if found else None
 
 
 def _month(name: str) -> int:

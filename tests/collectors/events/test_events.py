@@ -173,13 +173,55 @@ def test_a_file_that_is_missing_does_not_stop_the_others(tmp_path: Path):
         ("45000.5", (2023, 3, 15)),
         ("Marvin 14, 2023", None),
         ("call 555-12-1234", None),
-        ("14/3/2023", None),
+        ("14/3/2023", (2023, 3, 14)),
+        ("14-3-23", (2023, 3, 14)),
+        ("13/14/2023", None),
         ("soon", None),
         ("", None),
     ],
 )
 def test_dates(cell: str, date: tuple | None):
     assert read_date(cell) == (dt.date(*date) if date else None)
+
+
+@pytest.mark.parametrize(
+    ("cells", "dates"),
+    [
+        # The row that proves it may come last.
+        (["03/04/2025", "28/10/2025"], ["2025-04-03", "2025-10-28"]),
+        (["03/04/2025", "10/28/2025"], ["2025-03-04", "2025-10-28"]),
+        (["03/04/2025", "05/05/2025", "13/14/2025"], ["2025-03-04", "2025-05-05", None]),
+        # Both are proven: what can be two dates is refused, what can be one alone is read.
+        (["03/04/2025", "28/10/2025", "10/29/2025", "05/05/2025"], [None, "2025-10-28", "2025-10-29", "2025-05-05"]),
+    ],
+)
+def test_a_list_says_itself_whether_the_day_or_the_month_comes_first(tmp_path: Path, cells, dates):
+    path = tmp_path / "e.csv"
+    path.write_text("company,date\n" + "".join(f"Firm {n},{cell}\n" for n, cell in enumerate(cells)))
+    for batch_rows in (1, 50_000):
+        (read,) = read_events([path], known_companies={}, settings=ImportSettings(batch_rows=batch_rows))
+        stored = {row["company"]: f"{row['date']}" for row in read.events.to_dicts()}
+        assert [stored.get(f"Firm {n}") for n in range(len(cells))] == dates
+        assert len(read.rejected) == dates.count(None)
+    reasons = [bad.reason for bad in read.rejected]
+    assert all("two dates" in reason or "13/14/2025" in reason for reason in reasons)
+
+
+def test_a_form_said_in_the_settings_stands_above_what_rows_prove(tmp_path: Path):
+    path = tmp_path / "e.csv"
+    path.write_text("company,date\nIntel,03/04/2025\nMeta,28/10/2025\nAmazon,10/28/2025\n")
+    mapping = {"m": {"files": "*.csv", "date_format": "%d/%m/%Y"}}
+    (read,) = read_events([path], known_companies={}, settings=ImportSettings.model_validate({"mapping": mapping}))
+    assert [f"{date}" for date in read.events.filter(company="Intel")["date"]] == ["2025-04-03"]
+
+
+def test_a_list_without_a_usable_row_has_failed(bring):
+    (summary,) = bring(e="company,date\nIntel,soon\n,2025-10-28\n")
+    assert (summary.seen, summary.rejected) == (2, 2)
+    assert "None of the 2 announcements of e.csv can be used" in summary.error
+    bring(e="company,date\nIntel,soon\n")
+    assert summary.reject_file.read_text().count("\n") == 1
+    assert bring(e="company,date\n")[0].error is None
 
 
 def test_a_date_in_a_form_of_its_own_is_read_by_the_settings():
