@@ -142,8 +142,8 @@ def read_jobs(cell: str) -> int | None:
         unit = (match["unit"] or "").lower()
         if unit == "%" or unit.startswith("per"):
             continue
-        jobs = round(_number(match["number"]) * _TIMES.get(unit, 1))
-        return jobs if 0 < jobs <= _MOST_JOBS else None
+        jobs = _number(match["number"]) * _TIMES.get(unit, 1)  # infinite from 309 digits on
+        return round(jobs) or None if jobs <= _MOST_JOBS else None
     return None
 
 

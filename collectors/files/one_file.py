@@ -188,13 +188,11 @@ def _store_batch(
     raw = to_raw(picked.frame, plan)
     normalised = to_posts(raw.frame, privacy=job.privacy, keep_handles=job.keep_handles, now=job.now)
     stored = posts.upsert(normalised.posts)
-    refused = normalised.rejected
-    if refused.height:
-        received = frame.join(
-            refused.select(pl.col("row").alias(ROW), "reason"), on=ROW, how="inner", maintain_order="left"
-        )
-        for row in received.iter_rows(named=True):
-            number, reason = row.pop(ROW), row.pop("reason_right", None) or row.pop("reason")
+    reasons = dict(normalised.rejected.select("row", "reason").iter_rows())
+    if reasons:
+        for row in frame.filter(pl.col(ROW).is_in([*reasons])).iter_rows(named=True):
+            number = row.pop(ROW)
+            reason = reasons[number]
             cells = {name: value[:_RECEIVED_CELL_CHARS] for name, value in row.items() if value is not None}
             counts.reject(reason)
             rejects.add(row=number, reason=reason, received=cells)

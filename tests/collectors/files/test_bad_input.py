@@ -370,3 +370,14 @@ def test_the_draft_of_a_killed_import_goes_after_a_day(tmp_path):
     assert not draft.exists()
     later.close(failed=False)
     killed._file.close()
+
+
+@pytest.mark.parametrize("columns", ["reason", "reason,reason_right", "reason_right", "row,reason,\x00reason"])
+def test_columns_called_like_ours_are_data_like_any_other(desk, columns):
+    cells = ",".join("mine" for _ in columns.split(","))
+    path = desk.file("posts.csv", f"id,text,date,{columns}\n1,laid off,2025-10-28,{cells}\n2,,2025-10-28,{cells}\n")
+    summary = desk.one(path, source="blind")
+    assert (summary.new, summary.rejected, summary.error) == (1, 1, None)
+    (refused,) = desk.rejected(summary)
+    assert refused["reason"] == "no text"
+    assert list(refused["received"].values()) == ["2", "", "2025-10-28", *cells.split(",")]
