@@ -59,6 +59,7 @@ def test_no_rows_keep_the_schemas():
         ({"post_id": " "}, "no id"),
         ({"source": None}, "no source"),
         ({"created_at": None}, "no readable time"),
+        ({"created_at": None, "post_id": None}, "no readable time"),
         ({"created_at": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}, "impossible time: 1970-01-01 is before 2004"),
         ({"created_at": dt.datetime(2099, 1, 1, tzinfo=dt.UTC)}, "impossible time: 2099-01-01 is in the future"),
         ({"collected_at": None}, "no time of collection"),

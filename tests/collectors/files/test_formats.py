@@ -199,10 +199,13 @@ def test_a_packed_tar_archive_is_named_as_one(desk):
     assert "a tar archive" in desk.one(desk.file("all.tar.gz", out.getvalue())).error
 
 
-def test_times_of_an_unknown_form_are_answered_with_the_setting_that_reads_them(desk):
-    path = desk.file("f.csv", "id,created_at,tweet\n1,10/28/2025 2:30 PM,a\n")
-    assert 'date_format = "%m/%d/%Y %I:%M %p"' in desk.one(path).error
-    assert desk.one(path, mapping={"us": {"files": "f.csv", "date_format": "%m/%d/%Y %I:%M %p"}}).new == 1
+@pytest.mark.parametrize(("name", "cell"), [("id", "1"), ("note", "1")])
+def test_times_of_an_unknown_form_are_answered_with_the_setting_that_reads_them(desk, name, cell):
+    """Also where keys are to be made of them."""
+    path = desk.file("f.csv", f"{name},created_at,tweet,likes\n{cell},10/28/2025 2:30 PM,a,1\n")
+    assert 'date_format = "%m/%d/%Y %I:%M %p"' in desk.one(path, source="x").error
+    mapping = {"us": {"files": "f.csv", "date_format": "%m/%d/%Y %I:%M %p"}}
+    assert desk.one(path, source="x", mapping=mapping).new == 1
 
 
 def test_the_offset_of_a_wrong_byte_is_right_where_pieces_split_characters():
