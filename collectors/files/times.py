@@ -12,6 +12,8 @@ import polars as pl
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _NUMBER = re.compile(r"-?\d{1,20}(\.\d*)?([eE]\+?\d{1,2})?")
+# 20251028, which as seconds would lie in 1970.
+_DAY = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-3]\d)(?:\.0*)?")
 _DATE_CHARS = 10
 # A strptime format that says a time of day.
 _SAYS_TIME = re.compile(r"(?:^|[^%])(?:%%)*%[HIcX]")
@@ -55,11 +57,13 @@ class TimeReader:
                 except ValueError:
                     pass
             if value[4:5] != "-":  # nearly all are ISO: 2025-10-29…
-                if _NUMBER.fullmatch(value):
+                if match := _DAY.fullmatch(value):
+                    value = "-".join(match.groups())
+                elif _NUMBER.fullmatch(value):
                     number = float(value)
                     scale = next((scale for limit, scale in _UNITS if abs(number) < limit), None)
                     return (None if scale is None else round(number * scale)), False
-                if match := _X_FORM.fullmatch(value):
+                elif match := _X_FORM.fullmatch(value):
                     month, day, hour, minute, second, zone_hours, zone_minutes, year = match.groups()
                     value = f"{year}-{_MONTHS.index(month):02d}-{int(day):02d}T{hour}:{minute}:{second}{zone_hours}:{zone_minutes}"
             if value[-3:].upper() in ("UTC", "GMT"):

@@ -281,7 +281,16 @@ def test_times_are_read_in_every_form(desk, said):
 
 
 @pytest.mark.parametrize(
-    ("said", "form"), [("2025-11-03", None), ("2025-11-03 UTC", None), ("03.11.2025", "%d.%m.%Y"), ("2025-W45-1", None)]
+    ("said", "form"),
+    [
+        ("2025-11-03", None),
+        ("2025-11-03 UTC", None),
+        ("03.11.2025", "%d.%m.%Y"),
+        ("2025-W45-1", None),
+        ("20251103", None),
+        ("20251103.0", None),
+        (20251103, None),
+    ],
 )
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
 def test_a_date_alone_is_noon_of_its_day_and_marked_as_estimated(desk, said, form, zone):
