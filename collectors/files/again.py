@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from collectors.files.brought import KEY, Brought
+from store import Privacy
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,7 +32,7 @@ class Reading:
     """One reading of one content."""
 
     query: str
-    """As posts name it: the name it first had, and the mark of its content."""
+    """As posts name it: the name it first had, masked since files are called after people, and the mark of its content."""
     mark: str
     how: str
     """A mark of everything that decides how it is read."""
@@ -67,16 +68,17 @@ def reading_of(
     )
     how = blake2b(repr(said).encode(), digest_size=8).hexdigest()
     same = store.read(lambda: store.scan("runs").filter(_of(mark)).sort("run_id").collect())
+    name = Privacy.mask(unit.name)
     if same.is_empty():
-        return Reading(f"{unit.name} ({mark})", mark, how, unit.modified_at)
-    own = same.filter(query=unit.name)
+        return Reading(f"{name} ({mark})", mark, how, unit.modified_at)
+    own = same.filter(query=name)
     # Two names of one content may have settings of their own, so a name is compared with itself where it was read before.
     compared = same if own.is_empty() else own
     last = compared.row(-1, named=True)
     done = compared.filter(status="done")
     first = same.row(0, named=True)
     return Reading(
-        query=f"{first['query']} ({mark})",
+        query=f"{Privacy.mask(first['query'])} ({mark})",
         mark=mark,
         how=how,
         modified_at=first["high_water"],

@@ -164,7 +164,7 @@ class Run:
         run = {
             "run_id": self.run_id,
             "source": FILE_SOURCE,
-            "query": summary.file,
+            "query": Privacy.mask(summary.file),
             "started_at": self.started_at,
             "updated_at": dt.datetime.now(dt.UTC),
             "finished_at": finished_at,

@@ -58,6 +58,20 @@ def test_a_touched_file_or_a_copy_writes_nothing(desk):
     assert data_files(desk) == stored
 
 
+def test_names_of_people_in_a_files_name_are_stored_nowhere(desk):
+    path = desk.jsonl("@janedoe jane.doe@gmail.com 0171 1234567 tweets.jsonl", [desk.tweet(1)])
+    desk.one(path)
+    assert desk.one(path).duplicate == 1
+    assert desk.one(path, source="x", linkedin_network_posts=True).duplicate == 1
+    desk.bring(desk.folder / "jane.doe@gmail.com.csv")
+    (stored,) = desk.posts()["query"]
+    assert stored.startswith("@user [email] [phone] tweets.jsonl (")
+    runs = desk.store.scan("runs").collect()
+    assert runs.height == 4
+    assert "jane" not in f"{runs.to_dicts()}"
+    assert runs["page_token"].drop_nulls().n_unique() == 2
+
+
 def data_files(desk) -> set[str]:
     return {path.name for path in (desk.folder / "data" / "posts").rglob("*.parquet")}
 

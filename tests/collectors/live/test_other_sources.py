@@ -218,6 +218,16 @@ def test_files_in_the_watched_folder_are_imported_once_per_version(scene, tmp_pa
     assert (summary.exit_code, summary.sources[0].total("new"), summary.sources[0].total("duplicate")) == (0, 1, 2)
 
 
+def test_names_of_people_in_file_names_are_not_stored_and_each_file_is_taken_once(scene, tmp_path):
+    folder = _inbox(scene, tmp_path)
+    _put(folder, "@janedoe jane.doe@gmail.com.csv", CSV, age_seconds=60, now=scene.clock.now())
+    _put(folder, "jane.doe@gmail.com.json", '{"broken', age_seconds=60, now=scene.clock.now())
+    assert scene.run().sources[0].total("new") == 2
+    assert scene.run().sources[0].queries == ()
+    for table in ("runs", "posts"):
+        assert "jane" not in f"{scene.store.scan(table).collect().to_dicts()}"
+
+
 def test_a_file_that_is_still_being_copied_waits_for_the_next_run(scene, tmp_path):
     folder = _inbox(scene, tmp_path)
     _put(folder, "posts.csv", CSV, age_seconds=1, now=scene.clock.now())
