@@ -49,6 +49,44 @@ def test_texts_of_many_lines_are_no_rows(desk):
     assert sorted(set(desk.posts()["text"])) == sorted(texts)
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '"They said "layoffs" today\nand then silence"',
+        '"He said "no"\nand left"',
+        '"They said "layoffs today\nand then" silence"',
+        '"Gone, he said, "today\nor so"',
+        '"the file ends within',
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_text_with_a_stray_quote_is_never_stored_cut(desk, cell, end):
+    lines = ["id,created_at,tweet", "1,2025-10-28,a", *f"2,2025-10-28,{cell}".split("\n")]
+    first = desk.one(desk.file("end.csv", end.join(lines)), source="x")
+    then = desk.one(desk.file("then.csv", end.join([*lines, "3,2025-10-28,b", ""])), source="x")
+    assert (first.new, then.new) == (1, 1)
+    assert sorted(desk.posts()["text"]) == ["a", "b"]
+    assert desk.rejected(then)[0]["row"] == 3
+    assert "quote" in desk.rejected(then)[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('"They said "layoffs" today"', 'They said "layoffs" today'),
+        ('""Layoffs" they said"', '"Layoffs" they said'),
+        ('"a ""b"" "c" d"', 'a "b" "c" d'),
+        ('They said "layoffs" today', 'They said "layoffs" today'),
+        ('"They said ""layoffs"" today"', 'They said "layoffs" today'),
+        ('5" screens', '5" screens'),
+    ],
+)
+def test_quotes_within_a_line_are_part_of_the_text(desk, cell, text):
+    summary = desk.one(desk.file("f.csv", f"id,created_at,tweet\n1,2025-10-28,{cell}\n2,2025-10-28,b\n"), source="x")
+    assert summary.new == 2
+    assert desk.posts()["text"].to_list() == [text, "b"]
+
+
 def test_a_header_with_a_quote_left_open_is_refused(desk):
     summary = desk.one(desk.file("tweets.csv", 'id,"created_at,tweet\n1,2025-10-28,a\n2,2025-10-28,"b"\n'))
     assert "header line that can't be read" in summary.error
