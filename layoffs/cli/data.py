@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -25,15 +28,29 @@ Files = Annotated[list[Path], typer.Argument(help="Files or folders.", show_defa
 @app.command()
 def init(
     context: typer.Context,
-    force: Annotated[bool, typer.Option(help="Overwrite a config that is there.")] = False,
+    force: Annotated[bool, typer.Option(help="Replace a config that is there; a copy of it is kept.")] = False,
 ) -> None:
     """Write the commented default config.toml."""
     from layoffs.settings import default_config  # noqa: PLC0415 - `--help` stays instant
 
     path: Path = context.obj
     if path.exists() and not force:
-        raise UsageError(f"{path} is there already and was left alone. Use --force to overwrite it.")
-    path.write_text(default_config(), encoding="utf-8")
+        raise UsageError(
+            f"{path} is there already and was left alone. Use --force to replace it; a copy of it is kept."
+        )
+    if path.exists():
+        copies = (path.with_name(f"{path.name}.{number}.old") for number in itertools.count(1))
+        kept = next(copy for copy in copies if not copy.exists())
+        shutil.copy2(path, kept)
+        console.print(f"Kept the old one as {kept}.")
+    # As a whole or not at all: a kill or a full disk leaves no half of it.
+    target = path.resolve()
+    draft = target.with_name(f".{target.name}.{os.getpid()}.draft")
+    try:
+        draft.write_text(default_config(), encoding="utf-8")
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
     console.print(f"Wrote {path}. Next: name your companies in it, then `layoffs import FILE…` and `layoffs label`.")
 
 
