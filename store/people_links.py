@@ -35,6 +35,22 @@ _OFFICES: Final = (
     "|status|support|tech|transparency"
 )
 
+_GIT: Final = r"(?:github|gitlab)\.com"
+_GIT_PAGES: Final = (
+    "features|topics|about|pricing|explore|trending|marketplace|collections|events|readme|login|join|signup|logout|settings|notifications"
+    "|search|security|customer-stories|team|enterprise|nonprofit|site|contact|new|issues|pulls|codespaces|copilot|solutions|resources"
+    "|open-source|orgs|apps|organizations|edu|education|mobile|groups|help|dashboard|public|projects|-"
+)
+# Pages of one person each, to be followed, met, paid or written to.
+_CARDS: Final = r"(?:linktr\.ee|calendly\.com|keybase\.io|paypal\.me|ko-fi\.com)"
+_CARD_PAGES: Final = (
+    "about|blog|pricing|help|login|signup|register|discover|marketplace|terms|privacy|explore|gallery|features|integrations|solutions"
+    "|resources|docs|download|legal|careers|contact|security|home|manage|admin|account|team"
+)
+_STACK: Final = "(?:stackoverflow|stackexchange|superuser|serverfault|askubuntu)"
+# Before a name that is known by what follows it; behind @ it is a mention, and behind a dot a part of one.
+_LEFT: Final = r"(^|[^\w.@＠-])(?:https?://)?"
+
 #: Behind a page's name: "photo.php" and "photo/" are one, "photo.by.jane" is an account.
 _PAGE_END: Final = r"(?:\.php)?(?:[^\w.%-]|\.(?:\W|$)|$)"
 _ACCOUNT: Final = r"[\w.%-]*[\w%-]"
@@ -70,14 +86,14 @@ LINKS: Final = (
         ),
     ),
     (
-        ["reddit.com/u", "reddit.com/r/u_"],
+        ["reddit.com/u", "r/u_"],
         (
             (
                 r"(?i)\b((?:https?://)?(?:[a-z]{2,6}\.)?reddit\.com)/u(?:ser)?/[\w-]+/comments/(\w+)",
                 "${1}/comments/${2}",
             ),
             (rf"(?i)\b{_SITE}reddit\.com/u(?:ser)?/[^\s)\]]+", USER),
-            (r"(?i)\b(reddit\.com/r)/u_[\w-]+", "${1}/" + USER),
+            (r"(?i)(^|\W)r/u_[\w-]+", "${1}r/" + USER),
         ),
     ),
     (
@@ -106,6 +122,58 @@ LINKS: Final = (
             (rf"(?i)\b({_SITE}t\.me)/(?:s/)?[a-z]\w{{3,}}/(\d+)", "${1}/" + USER + "/${2}"),
             (rf"(?i)\b{_SITE}t\.me/[a-z]\w{{3,}}/?", USER),
             (r"(?i)\b(?:https?://)?t\.me/\+\d{7,15}\b", PHONE),
+        ),
+    ),
+    (
+        ["github.com/", "gitlab.com/"],
+        (
+            (rf"(?i)\b(?:https?://)?api\.{_GIT}/(?:users|repos)/{_ACCOUNT}{_REST}", USER),
+            _offices(_GIT),
+            _pages(_SITE + _GIT, _GIT_PAGES),
+            _accounts(_SITE + _GIT),
+            (PAGE, "/"),
+        ),
+    ),
+    (
+        ["linktr.ee/", "calendly.com/", "keybase.io/", "paypal.me/", "ko-fi.com/"],
+        (
+            _offices(_CARDS),
+            _pages(_SITE + _CARDS, _CARD_PAGES),
+            _accounts(_SITE + _CARDS),
+            (PAGE, "/"),
+        ),
+    ),
+    (["paypalme/"], ((rf"(?i)\b{_SITE}paypal\.com/(?:[a-z]{{2}}/)?paypalme/{_ACCOUNT}{_REST}", USER),)),
+    (["snapchat.com/add/"], ((rf"(?i)\b{_SITE}snapchat\.com/add/{_ACCOUNT}{_REST}", USER),)),
+    (
+        ["quora.com/"],
+        (
+            (rf"(?i)\b{_SITE}quora\.com/profile/{_ACCOUNT}{_REST}", USER),
+            (rf"(?i)\b({_SITE}quora\.com/[^\s/?#)\]]+/answers?)/{_ACCOUNT}", "${1}/" + USER),
+        ),
+    ),
+    (
+        [
+            "stackoverflow.com/users/",
+            "stackexchange.com/users/",
+            "superuser.com/users/",
+            "serverfault.com/users/",
+            "askubuntu.com/users/",
+        ],
+        (
+            (
+                rf"(?i)\b(?:https?://)?(?:[a-z]+\.)*{_STACK}\.com/users/(?:story/|cv/)?\d+{_REST}",
+                USER,
+            ),
+        ),
+    ),
+    (
+        ["substack.com"],
+        (
+            (rf"(?i)\b{_SITE}substack\.com/profile/{_ACCOUNT}{_REST}", USER),
+            (r"(?i)\b((?:www|support|on|blog|about|api)\.)(substack\.com)", "${1}" + PAGE + "${2}"),
+            (rf"(?i){_LEFT}(?:[\w-]+\.)+substack\.com{_REST}", "${1}" + USER),
+            (PAGE, ""),
         ),
     ),
     (["xing.com/profile/"], ((rf"(?i)\b{_SITE}xing\.com/profile/[^\s)\]]+", USER),)),
@@ -143,6 +211,7 @@ LINKS: Final = (
     ),
     # Accounts of Bluesky and its kind: at://did:plc:…/app.bsky.feed.post/3k, at://jane.example/…, did:web:jane.example
     (["at://"], ((r"(?i)\bat://(?:did:[a-z]+:)?[\w.:%-]+", "at://" + USER),)),
+    ([".bsky.social"], ((rf"(?i){_LEFT}(?:[\w-]+\.)+bsky\.social\b{_REST}", "${1}" + USER),)),
     (["did:plc:", "did:web:", "did:key:"], ((r"(?i)\bdid:(?:plc|web|key):[\w.:%-]*\w", USER),)),
     (
         ["wa.me/", "whatsapp.com/"],

@@ -86,6 +86,18 @@ KEEP = frozenset({"Amazon", "google", "awscloud", "sap.bsky.social"})
         ("https://vk.com/jane https://vk.com/wall-1_2", "@user https://vk.com/wall-1_2"),
         ("https://news.ycombinator.com/user?id=jane", "@user"),
         ("https://www.reddit.com/r/u_jane/comments/1a/x/", "https://www.reddit.com/r/@user/comments/1a/x/"),
+        ("on r/u_jane-1, /r/u_bob and R/U_Kim", "on r/@user, /r/@user and r/@user"),
+        ("https://github.com/jane-doe github.com/jane/list/issues/1, gitlab.com/jane.doe.", "@user @user, @user."),
+        ("https://gist.github.com/jane/12ab https://api.github.com/users/jane github.com/sponsors/jane", "@user @user @user"),
+        ("https://linktr.ee/jane calendly.com/jane-doe/30min?month=1 (keybase.io/jane)", "@user @user (@user)"),
+        ("https://paypal.me/jane/5 https://www.paypal.com/paypalme/jane ko-fi.com/jane!", "@user @user @user!"),
+        ("https://stackoverflow.com/users/12/jane-doe?tab=profile de.stackoverflow.com/users/12", "@user @user"),
+        ("https://math.stackexchange.com/users/12/jane-doe, stackoverflow.com/users/story/12", "@user, @user"),
+        ("https://www.quora.com/profile/Jane-Doe-1/answers snapchat.com/add/jane", "@user @user"),
+        ("https://www.quora.com/Why-cut/answer/Jane-Doe-1", "https://www.quora.com/Why-cut/answer/@user"),
+        ("https://jane.substack.com/p/gone, www.jane.substack.com", "@user, @user"),
+        ("https://open.substack.com/pub/jane/p/gone substack.com/profile/12-jane https://substack.com/@jane", "@user @user https://substack.com/@user"),
+        ("write to jane.bsky.social, https://jane-1.bsky.social or jane.x.bsky.social.", "write to @user, @user or @user."),
     ],
 )  # fmt: skip
 def test_people_are_masked(text, masked):
@@ -111,6 +123,11 @@ def test_people_are_masked(text, masked):
         "https://m.facebook.com/story.php?id=1 facebook.com/photo.php?fbid=1 facebook.com/watch/?v=1, facebook.com/events/12",
         "https://x.com/search?q=a x.com/search?q=b, x.com/i/lists/1 https://twitter.com/intent/tweet?text=a x.com/home.",
         "https://www.instagram.com/reels/abc/ https://www.threads.net/t/abc vk.com/wall-1_2?reply=3 youtube.com/watch?v=a",
+        "https://github.com/features https://github.com/topics/layoffs github.com/about. https://docs.github.com/en/get-started gitlab.com/explore",
+        "https://github.com https://about.gitlab.com/jobs/ github.com/search?q=layoffs github.blog/jane github.community/x",
+        "https://linktr.ee/ calendly.com/pricing, keybase.io/docs/a ko-fi.com/about https://help.ko-fi.com/hc/en https://www.paypal.com/us/home",
+        "https://stackoverflow.com/questions/12/laid-off stackoverflow.com/users stackoverflow.com/users/login quora.com/Why-cut snapchat.com/download",
+        "https://support.substack.com/hc/en https://substack.com/home substack.com https://bsky.social/about bsky.social r/unions r/usa",
         "https://fixupx.com/i/status/3 https://wa.me/ https://whatsapp.com/send",
         "",
         "😀🔥",
@@ -120,7 +137,28 @@ def test_figures_dates_and_links_stay(text):
     assert Privacy.mask(text, keep_handles=KEEP) == text
 
 
-@pytest.mark.parametrize("site", ["x.com", "www.facebook.com", "instagram.com", "threads.net", "vk.com", "nitter.net"])
+@pytest.mark.parametrize(
+    "site",
+    [
+        "x.com",
+        "www.facebook.com",
+        "instagram.com",
+        "threads.net",
+        "vk.com",
+        "nitter.net",
+        "github.com",
+        "gitlab.com",
+        "linktr.ee",
+        "calendly.com",
+        "keybase.io",
+        "paypal.me",
+        "ko-fi.com",
+        "quora.com/profile",
+        "snapchat.com/add",
+        "stackoverflow.com/users/12",
+        "substack.com/profile",
+    ],
+)
 @settings(max_examples=60, deadline=None)
 @given(behind=st.from_regex(r"([/?#][a-z0-9_=&?./-]{0,20})?", fullmatch=True))
 def test_an_account_goes_whatever_stands_behind_it(site, behind):
@@ -214,7 +252,7 @@ def test_a_users_own_page_is_no_community():
 pieces = st.sampled_from(
     ["@", "＠", "jane", "amazon", ".", "-", "_", "/", " ", ":", "u/", "/u/abc", "x.com/", "https://", "@jane", "@a@b.c", "a@b.cd",
      "linkedin.com/in/", "status/", "1", "0", "+49", "0171", "415-555-0123", "12345678", "(", ")", "[", "]", "(urn:li:x)", "(at)", "T",
-     "\x00", "\u202e", "\ufdd0", "\ufdd1", "é", "感", "🔥", "\n", "tel ", ",", "reddit.com/user/", "posts/", "t.me/", "nitter.net/", "vk.com/", "facebook.com/", "/users/", "/p/", "at://", "did:plc:", "wa.me/", " at gmail dot com", " dot ", "instagram.com/", "youtube.com/user/", "intent/user?screen_name=", "help.", "home", "photo.php", "pulse/", "linkedin.com/pulse/", "fxtwitter.com/", "tel:+", "bsky.app/profile/", "?", "#"]
+     "\x00", "\u202e", "\ufdd0", "\ufdd1", "é", "感", "🔥", "\n", "tel ", ",", "reddit.com/user/", "posts/", "t.me/", "nitter.net/", "vk.com/", "facebook.com/", "/users/", "/p/", "at://", "did:plc:", "wa.me/", " at gmail dot com", " dot ", "instagram.com/", "youtube.com/user/", "intent/user?screen_name=", "help.", "home", "photo.php", "pulse/", "linkedin.com/pulse/", "fxtwitter.com/", "tel:+", "bsky.app/profile/", "?", "#", "github.com/", "gist.", "docs.", "features", "calendly.com/", "quora.com/profile/", "/answer/", "stackoverflow.com/users/", ".substack.com", "substack.com/", "www.", "support.", ".bsky.social", "r/u_", "r/"]
 )  # fmt: skip
 
 
