@@ -80,7 +80,9 @@ def test_weeks_that_a_corrected_import_emptied_are_passed_over_for_good(store, c
     store.upsert("labels", copies)
     store.delete("posts", posts.select(KEY))
     for _ in range(2):
-        label(store, classifier, settings)
+        summary = label(store, classifier, settings)
+        assert (summary.labelled, summary.by_kind) == (0, {})
+        assert labelled(store) == []
 
 
 def take_out(posts, store):
