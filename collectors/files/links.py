@@ -12,29 +12,24 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from collectors.normalise import with_title
+from store import Privacy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from collectors.files.again import Reading
     from collectors.files.times import TimeReader
     from store import Store
 
 _SAME_MOMENT = dt.timedelta(seconds=1)  # some exports state no fractions
-_WHOLE = with_title(pl.col("text"), pl.col("title")).str.strip_chars().alias("whole")
 
 
 class Links:
     """What the links of one file led to so far: so its rows give the same posts in any batches, and after it has grown."""
 
-    def __init__(
-        self, store: Store, reading: Reading, *, times: TimeReader, masked: Callable[[pl.DataFrame], pl.DataFrame]
-    ) -> None:
-        """`masked` gives a frame's texts and titles as they are stored."""
+    def __init__(self, store: Store, reading: Reading, *, times: TimeReader) -> None:
+        """`times` reads the file's."""
         self._store = store
         self._reading = reading
         self._times = times
-        self._masked = masked
         self._post = pl.DataFrame(schema={"link": pl.UInt64, "post": pl.UInt64})
 
     def of_others(self, frame: pl.DataFrame, *, linked: pl.Series) -> pl.Series:
@@ -47,8 +42,8 @@ class Links:
         rows = frame.filter(linked)
         if rows.is_empty():
             return linked
-        rows = self._masked(rows).with_columns(
-            _WHOLE, rows.select("source", "post_id").hash_rows().alias("link"), pl.coalesce("thread_id", "post_id")
+        rows = _with_whole(rows).with_columns(
+            rows.select("source", "post_id").hash_rows().alias("link"), pl.coalesce("thread_id", "post_id")
         )
         first = rows.unique("link", keep="first", maintain_order=True).join(self._post, on="link", how="anti")
         posts = first["link"].to_frame().with_columns(self._posts_under(first).hash().alias("post"))
@@ -61,7 +56,7 @@ class Links:
         key = ["source", "post_id"]
         stored = self._stored(first)
         written, day_only = self._times.parse(first["created_at"])
-        own = stored.select(*key, "created_at_estimated", post="whole", written="created_at")
+        own = stored.unique(key).select(*key, "created_at_estimated", post="whole", written="created_at")
         in_thread = stored.select("source", "thread_id", "whole", answer="post_id")
         rows = first.with_columns(written.alias("created_at"), day_only.alias("day_only")).join(
             own, on=key, how="left", maintain_order="left"
@@ -87,4 +82,10 @@ class Links:
         given_way = pl.col("query").str.ends_with(f"({self._reading.mark})").fill_null(value=False)
         counts = ~given_way if self._reading.anew else pl.lit(value=True)
         found = self._store.read(lambda: self._store.scan("posts").filter(asked & counts).collect(engine="streaming"))
-        return found.with_columns(_WHOLE)
+        return _with_whole(found)
+
+
+def _with_whole(frame: pl.DataFrame) -> pl.DataFrame:
+    """And the whole text, every account masked: of which ones are kept, the settings may have said otherwise before."""
+    masked = Privacy.mask_frame(frame.select("title", "text"))
+    return frame.with_columns(masked.select(with_title(pl.col("text"), pl.col("title"))).to_series().alias("whole"))

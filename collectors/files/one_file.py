@@ -146,14 +146,13 @@ def _plan(batch: Batch, unit: Unit, job: Job, reading: Reading) -> Plan:
     sources = with_source(picked, fallback=fallback, shape=shape)
     require_source(sources, columns=own, name=unit.name)
     times = TimeReader(timezone=mapping.timezone, date_format=mapping.date_format) if mapping else TimeReader()
-    masked = partial(job.privacy.mask_frame, keep_handles=job.keep_handles)
     return Plan(
         shape=shape,
         fallback_source=fallback,
         times=times,
         modified_at=reading.modified_at,
         query=reading.query,
-        links=Links(job.store, reading, times=times, masked=masked),
+        links=Links(job.store, reading, times=times),
         network_posts=job.settings.linkedin_network_posts,
         privacy=job.privacy,
     )

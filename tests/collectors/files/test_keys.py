@@ -127,6 +127,14 @@ def test_an_edit_under_the_same_link_is_one_post_where_its_time_of_writing_is_st
     assert desk.posts()["text"].to_list() == ["They cut us. Edit: thanks"]
 
 
+def test_accounts_that_are_kept_since_make_no_other_text(desk):
+    rows = [_thread("AB", "Thanks for nothing @acme and @joe", "2025-10-28")]
+    files = [desk.jsonl("a.jsonl", rows), desk.jsonl("b.jsonl", [*rows, _thread("CD", "Gone", "2025-10-28")])]
+    desk.bring(*files, source="instagram")
+    desk.bring(*files, source="instagram", keep_handles=frozenset({"acme"}))
+    assert sorted(desk.posts()["text"]) == ["Gone", "Thanks for nothing @acme and @user"]
+
+
 def test_a_file_of_links_read_anew_mends_its_posts_in_place(desk):
     rows = "".join(f"https://www.instagram.com/p/AB{n}/,text {n},note {n},2025-10-28\n" for n in range(6))
     path = desk.file("posts.csv", f"url,text,note,date\n{rows}")
