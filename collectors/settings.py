@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, field_validator
 
 from collectors.files.shapes import source_name
-from store import InputError, Section
+from store import Section, UsageError
 
 MIB = 1024 * 1024
 
@@ -42,7 +42,7 @@ _SOME_TIME = dt.datetime(2025, 10, 28, 14, 5, 9, tzinfo=dt.UTC)
 def _platform(name: str) -> str:
     try:
         return source_name(name)
-    except InputError as error:
+    except UsageError as error:
         raise ValueError(str(error).rstrip(".")) from None
 
 

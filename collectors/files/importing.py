@@ -55,7 +55,7 @@ def import_files(
         A summary per file (per member of an archive), in the order read; the last is of the file at which it was stopped.
 
     Raises:
-        InputError: `source` is no name.
+        UsageError: `source` is no name.
         StoreError: the tables or a reject file can't be written; what was stored before is kept.
     """
     job = Job(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from collectors.files.columns import named
-from store import PLATFORMS, InputError, platform_names
+from store import PLATFORMS, InputError, UsageError, platform_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,15 +73,15 @@ def recognise(columns: frozenset[str], *, file_name: str) -> Shape | None:
 
 
 def source_name(said: str) -> str:
-    """The stored name of a platform that a user named; any name is one, unless it looks like a slip of a known one's. Raises InputError."""
+    """The stored name of a platform that a user named; any name is one, unless it looks like a slip of a known one's. Raises UsageError."""
     name = said.strip().lower()
     if not name.replace("-", "").replace("_", "").isalnum() or len(name) > 40:
-        raise InputError(
+        raise UsageError(
             f'"{said}" can\'t be a source: a name of letters and digits is needed, such as {", ".join(list(PLATFORMS)[:4])}.'
         )
     plain = name.replace("-", "").replace("_", "")
     if plain not in PLATFORMS and (near := difflib.get_close_matches(plain, PLATFORMS, n=1, cutoff=_ALIKE)):
-        raise InputError(
+        raise UsageError(
             f'There is no source "{said}"; did you mean "{near[0]}"? The known ones are {", ".join(sorted(set(PLATFORMS.values())))}; '
             "a platform of your own needs a name that differs more from theirs."
         )

@@ -6,7 +6,7 @@ import datetime as dt
 import secrets
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import polars as pl
 
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 #: Why a row is left out that is barred from returning.
 FORGOTTEN = "forgotten or deleted before"
+_REASONS: Final = 5  # that are told
+_HOW_TO: Final = {
+    "no readable time": (
+        "Say how times are written as date_format in an [import.mapping.NAME] table of config.toml, "
+        'for example date_format = "%m/%d/%Y %I:%M %p" for 10/28/2025 2:30 PM.'
+    )
+}
 
 
 def not_to_its_end(why: str) -> str:
@@ -44,6 +51,8 @@ class FileSummary:
     changed: int = 0
     duplicate: int = 0
     rejected: int = 0
+    rejected_reasons: dict[str, int] = field(default_factory=dict)
+    """Why rows were refused, the commonest reasons first."""
     left_out: int = 0
     """Not for us: see `left_out_reasons`."""
     left_out_reasons: dict[str, int] = field(default_factory=dict)
@@ -66,6 +75,12 @@ class FileSummary:
     """Whether it was asked to stop, so that this and the files after it are to be read again."""
     finished: bool = True
     """Whether the reading may stand: not where it refused more rows than the one before, so that the next import reads anew."""
+
+    @property
+    def why_rejected(self) -> str:
+        """The commonest reasons for which rows were refused, and what to do about them; empty where none was."""
+        told = ", ".join(f"{reason} ({count:,})" for reason, count in self.rejected_reasons.items())
+        return ". ".join([told, *(_HOW_TO[reason] for reason in self.rejected_reasons if reason in _HOW_TO)])
 
 
 @dataclass
@@ -102,11 +117,7 @@ class Counts:
         if error is None and self.seen and self.seen == self.rejected:
             reason, _ = self.reasons.most_common(1)[0]
             error = f"None of the {self.seen:,} rows of {file} can be used, most of them for this reason: {reason}."
-            if reason == "no readable time":
-                error += (
-                    " Say how times are written as date_format in an [import.mapping.NAME] table of config.toml, "
-                    'for example date_format = "%m/%d/%Y %I:%M %p" for 10/28/2025 2:30 PM.'
-                )
+            error += f" {_HOW_TO[reason]}" if reason in _HOW_TO else ""
         return FileSummary(
             file=file,
             shape=self.shape,
@@ -117,6 +128,7 @@ class Counts:
             changed=self.changed,
             duplicate=self.duplicate,
             rejected=self.rejected,
+            rejected_reasons=dict(self.reasons.most_common(_REASONS)),
             left_out=self.left_out.total(),
             left_out_reasons=dict(self.left_out.most_common()),
             taken_out=self.replaced.taken_out,

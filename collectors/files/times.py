@@ -21,7 +21,19 @@ _SAYS_TIME = re.compile(r"(?:^|[^%])(?:%%)*%[HIcX]")
 _NOON = dt.timedelta(hours=12)
 # "Wed Oct 29 10:00:00 +0000 2025", as X wrote until its second API.
 _X_FORM = re.compile(r"\w{3} (\w{3}) (\d\d?) (\d\d):(\d\d):(\d\d) ([+-]\d\d)(\d\d) (\d{4})")
-_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# What can be read in one way alone: 28.10.2025, "Oct 28, 2025 at 2:30 PM", "Tue, 28 Oct 2025 10:00 GMT". 3/4/2025 can't: it wants a date_format.
+_CLOCK = r"(?:,? (?:at )?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?: ?(?P<half>[ap])\.?m\.?)?(?: ?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d))?)?"
+_CLEAR_FORMS = tuple(
+    re.compile(form + _CLOCK, re.IGNORECASE)
+    for form in (
+        r"(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\. ?(?P<year>\d{4})",
+        r"(?P<name>[a-z]{3,9})\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
+        r"(?:[a-z]{3,9},? )?(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[ -](?P<name>[a-z]{3,9})\.?,?[ -](?P<year>\d{4})",
+    )
+)
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 # Largest number read as seconds, milliseconds, microseconds: each reaches the year 5138.
 _UNITS = ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1))
 
@@ -65,7 +77,11 @@ class TimeReader:
                     return (None if scale is None else round(number * scale)), False
                 elif match := _X_FORM.fullmatch(value):
                     month, day, hour, minute, second, zone_hours, zone_minutes, year = match.groups()
-                    value = f"{year}-{_MONTHS.index(month):02d}-{int(day):02d}T{hour}:{minute}:{second}{zone_hours}:{zone_minutes}"
+                    value = (
+                        f"{year}-{_month(month):02d}-{int(day):02d}T{hour}:{minute}:{second}{zone_hours}:{zone_minutes}"
+                    )
+                elif match := next(filter(None, (form.fullmatch(value) for form in _CLEAR_FORMS)), None):
+                    value = _iso(match)
             if value[-3:].upper() in ("UTC", "GMT"):
                 value = value[:-3].rstrip()
                 value = value if len(value) <= _DATE_CHARS else f"{value}+00:00"
@@ -73,6 +89,30 @@ class TimeReader:
             return (_noon(time), True) if len(value) <= _DATE_CHARS else (_microseconds(time, zone), False)
         except (ValueError, OverflowError):
             return None, False
+
+
+def _month(name: str) -> int:
+    """1 to 12 of an English month, whole or shortened. Raises ValueError for another word."""
+    found = [number for number, month in enumerate(_MONTHS, 1) if name.lower() in (month, month[:3], month[:4])]
+    if not found:
+        raise ValueError(name)
+    return found[0]
+
+
+def _iso(match: re.Match[str]) -> str:
+    """A clear form as ISO writes it. Raises ValueError where its month has no such name."""
+    said = match.groupdict()
+    month = _month(said["name"]) if said.get("name") else int(said["month"])
+    day = f"{said['year']}-{month:02d}-{int(said['day']):02d}"
+    if said["hour"] is None:
+        return day
+    hour = int(said["hour"])
+    if said["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError(said["hour"])
+        hour = hour % 12 + 12 * (said["half"].lower() == "p")
+    zone = said["zone"] or ""
+    return f"{day}T{hour:02d}:{said['minute']}:{said['second'] or '00'}{'+00:00' if zone.upper() in ('Z', 'UTC', 'GMT') else zone}"
 
 
 def _noon(day: dt.datetime) -> int:

@@ -93,6 +93,8 @@ def _print_imports(summaries: Sequence[FileSummary]) -> None:
             print_line(f"  likes, replies and reposts that are no numbers, left empty: {summary.unread_counts:,}")
         if summary.left_aside:
             print_line(f"  beside it, not read, as they hold no public posts: {', '.join(summary.left_aside)}")
+        if summary.rejected and not summary.error:
+            print_line(f"  rejected: {summary.why_rejected}")
         _print_what_was_wrong(summary)
 
 

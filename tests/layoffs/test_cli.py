@@ -172,6 +172,17 @@ def test_a_report_before_labelling_says_what_to_do(project, posts_file):
     assert "layoffs label" in ended.err
 
 
+def test_why_rows_were_rejected_is_said_with_what_to_do(project, tmp_path):
+    (tmp_path / "p.csv").write_text("id,date,text\n1,2025-10-28,a\n2,10/28/2025,b\n3,11/2/2025,c\n4,2025-10-28,\n")
+    ended = project("import", "p.csv", "--source", "x")
+    assert ended.code == 0
+    assert "  rejected: no readable time (2), no text (1). Say how times are written" in " ".join(ended.out.split("\n"))
+
+
+def test_a_source_that_can_be_none_is_wrong_use(project, posts_file):
+    assert project("import", "--source", "my platform", posts_file).code == 2
+
+
 @pytest.mark.parametrize("out", ["data", "data/posts/reports"])
 def test_no_report_is_written_among_the_tables(project, posts_file, tmp_path, out):
     project("import", posts_file)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from collectors.files.rejects import RejectFile
-from store import InputError, StoreError
+from store import StoreError, UsageError
 
 
 def test_an_empty_file_is_said_to_be_empty(desk):
@@ -123,6 +123,11 @@ def test_rows_that_can_not_be_stored_go_to_the_reject_file_with_their_reason(des
         "99999999999999": "in the future",
         "2025-02-30": "no readable time",
         "yesterday": "no readable time",
+        "3/11/2025": "no readable time",
+        "31.02.2025": "no readable time",
+        "Nox 3, 2025": "no readable time",
+        "Nov 3, 2025 13:00 PM": "no readable time",
+        "2025-10-28 10:00:00 PST": "no readable time",
         "": "no readable time",
         None: "no readable time",
         "-99999999999999999999": "no readable time",
@@ -238,7 +243,7 @@ def test_a_platform_that_nobody_says_is_asked_for(desk):
     assert "--source" in desk.one(path).error
     assert desk.one(path, source="Twitter").new == 1
     assert desk.posts()["source"].item() == "x"
-    with pytest.raises(InputError, match="can't be a source"):
+    with pytest.raises(UsageError, match="can't be a source"):
         desk.bring(path, source="../x")
 
 

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from store import InputError
+from store import UsageError
 
 
 def utc(*parts: int) -> dt.datetime:
@@ -264,6 +264,13 @@ def test_x_api_pages_use_the_first_edit_the_long_text_and_the_reply(desk):
         "2025-10-29 10:00:00.000 GMT",
         "Wed Oct 29 10:00:00 +0000 2025",
         "Wed Oct 29 15:30:00 +0530 2025",
+        "29.10.2025 10:00",
+        "29. 10. 2025, 10:00:00",
+        "Oct 29, 2025 at 10:00 AM",
+        "October 29th, 2025 10:00:00",
+        "29 Oct 2025 10:00",
+        "Wed, 29 Oct 2025 12:00:00 +0200",
+        "Wednesday, 29 October 2025 10:00 GMT",
         "1761732000",
         "1761732000.0",
         "1761732000000",
@@ -290,6 +297,11 @@ def test_times_are_read_in_every_form(desk, said):
         ("20251103", None),
         ("20251103.0", None),
         (20251103, None),
+        ("03.11.2025", None),
+        ("3. 11. 2025", None),
+        ("Nov 3, 2025", None),
+        ("3 November 2025", None),
+        ("Monday, 03-Nov-2025", None),
     ],
 )
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
@@ -340,7 +352,7 @@ def test_the_program_a_tweet_was_written_with_is_no_platform(desk, client):
 def test_a_slip_in_a_platforms_name_is_refused_and_a_platform_of_ones_own_taken(desk):
     path = desk.jsonl("a.jsonl", [{"date": "2025-10-29", "text": "laid off"}])
     for slip, meant in {"redit": "reddit", "twiter": "twitter", "glassdor": "glassdoor"}.items():
-        with pytest.raises(InputError, match=f'did you mean "{meant}"'):
+        with pytest.raises(UsageError, match=f'did you mean "{meant}"'):
             desk.one(path, source=slip)
     summary = desk.one(path, source="works-council")
     assert (summary.new, summary.platforms, summary.platform_guessed_from) == (1, ("works-council",), None)
