@@ -72,7 +72,11 @@ def compare_weeks(
     for key in sorted({*now, *then}):
         counted, earlier = now.get(key, {}), then.get(key, {})
         n, n_before = (sum(sum(values) for values in platforms.values()) for platforms in (counted, earlier))
-        estimate, estimate_before, pair = model.estimate(counted), model.estimate(earlier), model.pair(counted, earlier)
+        estimate, estimate_before, pair = (
+            model.estimate(counted),
+            model.estimate(earlier),
+            model.matched(counted, earlier),
+        )
         rows.append(
             {
                 **dict(zip(by, key, strict=True)),
@@ -109,7 +113,7 @@ def clearly_more(more: int, less: int, *, of: int) -> bool:
 
 
 def difference_of(estimate: Estimate, earlier: Estimate) -> tuple[float, float, float, float]:
-    """(change, low, high, p) of net sentiment, for the two of `ErrorModel.pair`."""
+    """(change, low, high, p) of net sentiment, for the two of `ErrorModel.matched`."""
     draws, change = estimate.net_draws - earlier.net_draws, estimate.net - earlier.net
     return change, *interval_of(draws, around=change), _p(draws)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from analysis.compare import difference_of
-from analysis.figures import counts, per_platform
-from analysis.intervals import error_model, shared
+from analysis.figures import counts
+from analysis.intervals import error_model
+from analysis.recovery import between, half_recovery
 from analysis.schemas import EVENT_STUDY, MENTIONS
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from analysis.classifier import Quality
     from analysis.intervals import ErrorModel
+    from analysis.recovery import Counts
 
 BASELINE_DAYS: Final = 28
 WINDOWS: Final = (1, 7, 28)
@@ -24,12 +26,6 @@ WINDOWS: Final = (1, 7, 28)
 REACH_DAYS: Final = max(WINDOWS)
 _FEWEST_DAYS_BEFORE: Final = 7  # on which a platform was collected; fewer are no level to hold anything against
 _FEWEST_OF_WINDOW: Final = 0.5  # of the window's days
-_TRAILING_DAYS: Final = 7
-_FEWEST_TRAILING_DAYS: Final = 4  # with reactions; a burst of one day is no week
-_LOOK_AHEAD_DAYS: Final = 182
-
-Counts: TypeAlias = dict[str, tuple[int, int, int]]
-"""Platform → negative, neutral, positive."""
 
 
 def event_study(
@@ -57,9 +53,9 @@ def event_study(
         windows: in days, from the event's day on.
 
     Returns:
-        EVENT_STUDY, sorted by company, date and window. Days to half recovery count from the event's day, are sought once the
-        window is over, for half a year, and only where net sentiment clearly fell: the interval of the change excludes zero.
-        Half-way back is, like the fall, taken within platforms.
+        EVENT_STUDY, sorted by company, date and window. Days to half recovery count from the event's day to the end of a week,
+        are sought once the window is over, for half a year, and only where net sentiment clearly fell: the interval of the
+        change excludes zero (`analysis.recovery`).
     """
     model = error_model(quality)
     wanted = events.select("company", "date").unique().sort("company", "date")
@@ -112,11 +108,11 @@ def _study(
     today: dt.date,
     min_posts: int,
 ) -> list[dict[str, object]]:
-    baseline = _between(days, date - dt.timedelta(days=BASELINE_DAYS), BASELINE_DAYS)
+    baseline = between(days, date - dt.timedelta(days=BASELINE_DAYS), BASELINE_DAYS)
     before = model.estimate(baseline)
     rows = []
     for window in windows:
-        counted = _between(days, date, window)
+        counted = between(days, date, window)
         row: dict[str, object] = {
             "company": company,
             "event_date": date,
@@ -159,60 +155,16 @@ def _compared(
         usual = sum(sum(values) / covered[platform][0] for platform, values in baseline.items())
         since = sum(sum(values) / covered[platform][1] for platform, values in counted.items())
         row["volume_ratio"] = since / usual
-    matched = model.pair(counted, baseline)
+    matched = model.matched(counted, baseline)
     if matched:
         change, low, high, _ = difference_of(*matched)
         row |= {"net_change": change, "change_low": low, "change_high": high}
         if high < 0 and min(n_before, n_after) >= min_posts:
-            row["days_to_half_recovery"], row["days_followed"] = _recovered(
+            row["days_to_half_recovery"], row["days_followed"] = half_recovery(
                 days.filter(pl.col("platform").is_in(list(baseline))),
-                date, baseline=baseline, after_days=window, half=change / 2, model=model, today=today, min_posts=min_posts,
+                date, baseline=baseline, fallen=counted, window=window, model=model, today=today, min_posts=min_posts,
             )  # fmt: skip
     return row
-
-
-def _recovered(
-    days: pl.DataFrame,
-    date: dt.date,
-    *,
-    baseline: Counts,
-    after_days: int,
-    half: float,
-    model: ErrorModel,
-    today: dt.date,
-    min_posts: int,
-) -> tuple[int | None, int | None]:
-    """Days from the event to the first one whose trailing week, all of it after the event, is back, and to the last that could tell.
-
-    Back is within `half` points (below zero) of the baseline. Within the window a week must have been lower before: else the
-    fall was still to come.
-    """
-    followed, fallen = None, False
-    reacted = pl.sum_horizontal("n_negative", "n_neutral", "n_positive") > 0
-    for passed in range(_TRAILING_DAYS, _LOOK_AHEAD_DAYS + 1):
-        end = date + dt.timedelta(days=passed)
-        if end > today:
-            break
-        start = end - dt.timedelta(days=_TRAILING_DAYS)
-        trailing = _between(days, start, _TRAILING_DAYS)
-        with_reactions = days.filter(reacted, pl.col("day") >= start, pl.col("day") < end)["day"].n_unique()
-        smaller = min(sum(sizes.values()) for sizes in shared(trailing, baseline))
-        matched = model.pair(trailing, baseline)
-        if matched is None or smaller < min_posts or with_reactions < _FEWEST_TRAILING_DAYS:
-            continue
-        followed = passed
-        now, before = matched
-        if now.net - before.net < half:
-            fallen = True
-        elif fallen or passed >= after_days:
-            return passed, passed
-    return None, followed
-
-
-def _between(days: pl.DataFrame, first: dt.date, length: int) -> Counts:
-    """Counts per platform over `length` days."""
-    chosen = days.filter(pl.col("day").is_between(first, first + dt.timedelta(days=length - 1)))
-    return per_platform(chosen.group_by("platform").agg(pl.col("^n_.*$").sum()))
 
 
 def _size(counted: Counts) -> int:

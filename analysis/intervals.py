@@ -145,29 +145,27 @@ class ErrorModel:
         weights = {platform: size / total for platform, size in sizes.items()}
         return self._weighted(counts, weights=weights, evidence=_evidence(sizes), sample=0)
 
-    def pair(
-        self, counts: Mapping[str, Sequence[int]], earlier: Mapping[str, Sequence[int]]
-    ) -> tuple[Estimate, Estimate] | None:
-        """Two groups to be compared; None where no platform has posts in both, or nothing is known of the errors.
+    def matched(self, *groups: Mapping[str, Sequence[int]]) -> tuple[Estimate, ...]:
+        """Groups to be held against each other; none where no platform has posts in all, or nothing is known of the errors.
 
-        Platforms differ in level, so a change of their mix alone would look like a change of sentiment. Both groups are
-        therefore taken on the platforms that both have, at one set of weights: n × m / (n + m) for n and m posts
-        (Mantel and Haenszel 1959), which leaves a platform with few posts on either side little say.
+        Platforms differ in level, so a change of their mix alone would look like a change of sentiment. The groups are
+        therefore taken on the platforms that all have, at one set of weights: n × m / (n + m) for n and m posts
+        (Mantel and Haenszel 1959; of three, 1 / (1/n + 1/m + 1/k)), which leaves a platform with few posts in any little say.
 
-        On each platform both count as many posts as the one with fewer. Else that one would be drawn further towards what is
-        usual, and a level that is unusual but the same on both sides would look like a change.
+        On each platform all count as many posts as the one with fewest. Else that one would be drawn further towards what is
+        usual, and a level that is unusual but the same in all would look like a change.
         """
-        sizes, sizes_earlier = shared(counts, earlier)
-        if not sizes or not self._platforms:
-            return None
-        weights = {p: n * sizes_earlier[p] / (n + sizes_earlier[p]) for p, n in sizes.items()}
+        sizes = shared(*groups)
+        if not sizes[0] or not self._platforms:
+            return ()
+        weights = {platform: 1 / sum(1 / size[platform] for size in sizes) for platform in sizes[0]}
         total = sum(weights.values())
         weights = {platform: weight / total for platform, weight in weights.items()}
-        own, other = _evidence(sizes), _evidence(sizes_earlier)
-        evidence = {platform: min(own[platform], other[platform]) for platform in own}
-        return (
-            self._weighted(counts, weights=weights, evidence=evidence, sample=0),
-            self._weighted(earlier, weights=weights, evidence=evidence, sample=1),
+        own = [_evidence(size) for size in sizes]
+        evidence = {platform: min(each[platform] for each in own) for platform in weights}
+        return tuple(
+            self._weighted(counts, weights=weights, evidence=evidence, sample=sample)
+            for sample, counts in enumerate(groups)
         )
 
     def _weighted(
@@ -180,7 +178,7 @@ class ErrorModel:
     ) -> Estimate:
         """Platforms put together at `weights` (they add to 1); the posts of each count as `evidence` posts.
 
-        `sample` differs for two groups that are held against each other, else equal counts would get equal draws.
+        `sample` differs for groups that are held against each other, else equal counts would get equal draws.
         """
         shares, draws = np.zeros(3), np.zeros((DRAWS, 3))
         for platform, weight in sorted(weights.items()):
@@ -237,13 +235,11 @@ def error_model(quality: Quality | None) -> ErrorModel:
     )
 
 
-def shared(
-    counts: Mapping[str, Sequence[int]], earlier: Mapping[str, Sequence[int]]
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Posts per platform of each group, on the platforms where both have some."""
-    sizes, sizes_earlier = _sizes(counts), _sizes(earlier)
-    both = sorted(sizes.keys() & sizes_earlier.keys())
-    return {platform: sizes[platform] for platform in both}, {platform: sizes_earlier[platform] for platform in both}
+def shared(*groups: Mapping[str, Sequence[int]]) -> list[dict[str, int]]:
+    """Posts per platform of each group, on the platforms where all have some."""
+    sizes = [_sizes(counts) for counts in groups]
+    common = sorted(set.intersection(*(set(size) for size in sizes)))
+    return [{platform: size[platform] for platform in common} for size in sizes]
 
 
 def _sizes(counts: Mapping[str, Sequence[int]]) -> dict[str, int]:

@@ -75,8 +75,8 @@ EVENT_STUDY = pl.Schema(
         "net_change": pl.Float64,  # ? points
         "change_low": pl.Float64,  # ? 95 % interval of the change
         "change_high": pl.Float64,  # ?
-        "days_to_half_recovery": pl.Int64,  # ? first day whose trailing 7 days are half-way back, within platforms; null = not yet, too few, or no clear fall
-        "days_followed": pl.Int64,  # ? last day whose trailing 7 days had enough reactions to tell; null = none, or no clear fall
+        "days_to_half_recovery": pl.Int64,  # ? end of the first week from the event that is clearly half-way back; null = none yet, too few, or no clear fall
+        "days_followed": pl.Int64,  # ? end of the last week that had enough reactions to tell; null = none, or no clear fall
     }
 )
 

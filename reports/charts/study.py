@@ -104,7 +104,7 @@ def _volume(row: Row) -> str:
 
 
 def recovery(rows: list[Row], *, min_posts: int) -> str:
-    """How long until net sentiment was half-way back, as a sentence; empty where it did not clearly fall.
+    """How long until net sentiment was clearly half-way back, as a sentence; empty where it did not clearly fall.
 
     Of several falls, that over the longest window, as in the title.
     """
@@ -115,7 +115,7 @@ def recovery(rows: list[Row], *, min_posts: int) -> str:
     if days is not None:
         back = f"half-way back after {plural(days, 'day')}"
     elif followed is not None:
-        back = f"not half-way back after {plural(followed, 'day')}"
+        back = f"not clearly half-way back within {plural(followed, 'day')}"
     else:
         back = "too few since to say if half-way back"
     return f"The fall over {plural(window, 'day')}: {back}."

@@ -111,21 +111,17 @@ def test_volume_change_and_their_numbers_are_of_the_same_platforms(make_mentions
         assert row["n_after"] == 52 * days
 
 
-def test_half_recovery_is_the_first_day_whose_trailing_week_is_half_way_back(make_mentions, events):
+def test_half_recovery_is_the_end_of_the_first_week_from_the_event_that_is_half_way_back(make_mentions, events):
     rows = make_mentions(
         *collected(),
         {"created_at": at(-3), "sentiment": "neutral", "times": 40},
-        *({"created_at": at(day), "times": 30} for day in range(7)),
-        *({"created_at": at(day), "sentiment": "neutral", "times": 30} for day in range(7, 20)),
+        *({"created_at": at(day), "times": 30} for day in range(9)),
+        *({"created_at": at(day), "sentiment": "neutral", "times": 30} for day in range(9, 21)),
     )
-    found = study(rows, events)
-    # Days 4 to 10: three negative days against four neutral ones.
-    assert found[7]["days_to_half_recovery"] == 11
-    assert found[1]["days_to_half_recovery"] == 11
-    # Over 28 days the fall is smaller: one negative day against six neutral ones is half of it.
-    assert found[28]["days_to_half_recovery"] == 13
+    # Two negative days of the second week; over 28 days the fall is smaller, and half of it nearer.
+    assert {days: row["days_to_half_recovery"] for days, row in study(rows, events).items()} == {1: 14, 7: 14, 28: 21}
     running = study(rows, events, now=at(27))
-    assert running[7]["days_to_half_recovery"] == 11
+    assert running[7]["days_to_half_recovery"] == 14
     assert running[28]["days_to_half_recovery"] is None
 
 
@@ -140,7 +136,7 @@ def test_a_fall_that_came_late_was_not_made_up_before_it_came(make_mentions, eve
     )
     found = study(rows, events)
     assert found[28]["net_change"] == pytest.approx(-75)
-    assert (found[7]["days_to_half_recovery"], found[28]["days_to_half_recovery"]) == (None, 33)
+    assert (found[7]["days_to_half_recovery"], found[28]["days_to_half_recovery"]) == (None, 35)
 
 
 def test_a_change_of_the_mix_of_platforms_is_no_recovery(make_mentions, events):
@@ -167,7 +163,7 @@ def test_a_change_of_the_mix_of_platforms_is_no_recovery(make_mentions, events):
     )
     found = study(rows, events)
     assert found[7]["net_change"] == pytest.approx(-100)
-    assert (found[7]["days_to_half_recovery"], found[7]["days_followed"]) == (None, 43)
+    assert (found[7]["days_to_half_recovery"], found[7]["days_followed"]) == (None, 42)
 
 
 def test_recovery_is_not_read_from_platforms_that_hardly_spoke_before(make_mentions, events):
@@ -202,11 +198,11 @@ def test_a_fall_that_lasts_says_until_when_it_was_followed(make_mentions, events
     rows = make_mentions(
         *collected(),
         {"created_at": at(-3), "sentiment": "neutral", "times": 40},
-        *({"created_at": at(day), "times": 30} for day in range(10)),
+        *({"created_at": at(day), "times": 30} for day in range(17)),
     )
     found = study(rows, events)
-    # The trailing week that ends on day 13 holds four days with reactions, the next one three.
-    assert (found[7]["days_to_half_recovery"], found[7]["days_followed"]) == (None, 13)
+    # The week that ends on day 21 holds three days with reactions.
+    assert (found[7]["days_to_half_recovery"], found[7]["days_followed"]) == (None, 14)
 
 
 def test_no_recovery_is_claimed_where_nothing_fell(make_mentions, events):

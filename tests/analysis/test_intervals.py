@@ -104,14 +104,14 @@ def test_a_level_that_is_unusual_but_the_same_does_not_look_like_a_change():
     truth, false_alarms = np.array([0.25, 0.3, 0.45]), 0
     for _ in range(60):
         model = error_model(measured(rng))
-        now, before = model.pair({"x": week(rng, truth, 30)}, {"x": week(rng, truth, 1000)})
+        now, before = model.matched({"x": week(rng, truth, 30)}, {"x": week(rng, truth, 1000)})
         low, high = np.quantile(now.net_draws - before.net_draws, (0.025, 0.975))
         false_alarms += not low <= 0 <= high
     assert false_alarms <= 3
 
 
 def test_a_pair_with_an_empty_side_is_no_pair():
-    assert error_model(None).pair({"x": (1, 0, 0)}, {"x": (0, 0, 0)}) is None
+    assert error_model(None).matched({"x": (1, 0, 0)}, {"x": (0, 0, 0)}) == ()
 
 
 def test_a_few_rare_posts_more_do_not_swing_the_figure():

@@ -65,7 +65,10 @@ def test_the_title_is_of_the_longest_window_with_enough_reactions_clear_or_not(r
         ([window(7, move=30.0)], ""),
         ([window(7, back=9)], "The fall over 7 days: half-way back after 9 days."),
         ([window(7, back=9), window(28, half=40.0)], "The fall over 7 days: half-way back after 9 days."),
-        ([window(1, back=9), window(7, followed=21)], "The fall over 7 days: not half-way back after 21 days."),
+        (
+            [window(1, back=9), window(7, followed=21)],
+            "The fall over 7 days: not clearly half-way back within 21 days.",
+        ),
         ([window(7)], "The fall over 7 days: too few since to say if half-way back."),
     ],
 )
