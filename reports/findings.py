@@ -11,7 +11,8 @@ import polars as pl
 from reports.changes import Change, changes
 from reports.changes import overall as changes_overall
 from reports.events import in_reach, when_phrase
-from reports.names import short_name, source_name
+from reports.missing import missing, uneven_sources
+from reports.names import short_name
 from reports.numbers import NBSP, change, count, interval, listing, p_value, percent, plural, signed
 from reports.titles import Row, by_size, figure, ranked, tied_with_first
 
@@ -38,7 +39,7 @@ def front_findings(data: ReportData, *, settings: ReportSettings) -> list[Findin
         return [
             Finding("none", "No reactions were found in this week, so there is nothing to measure."),
             *rest,
-            *_gaps(data),
+            *_missing(data),
         ]
     now = data.weekly.filter(pl.col("week") == data.week)
     moved = _changes(data, settings=settings)
@@ -46,7 +47,7 @@ def front_findings(data: ReportData, *, settings: ReportSettings) -> list[Findin
     compared = any(c.enough and c.change is not None for c in changes(data.comparisons).values())
     sentences = [*moved, *level] if compared else [*level, *moved]
     sentences += _stream(overall)
-    return [*sentences, *_thin(now, settings=settings), *_gaps(data)]
+    return [*sentences, *_thin(now, settings=settings), *_missing(data)]
 
 
 def company_findings(data: ReportData, company: str, *, settings: ReportSettings) -> list[str]:
@@ -165,10 +166,13 @@ def _volume(data: ReportData, overall: Row, *, settings: ReportSettings) -> list
     before = figure(data.overall, week=data.week - dt.timedelta(days=7))
     level = f"{signed(overall['net_sentiment'])} ({interval(overall['net_low'], overall['net_high'])})"
     text = f"All in all {plural(overall['n'], 'reaction')}, net sentiment {level}"
-    uneven = _uneven_sources(data)
+    uneven = uneven_sources(data)
     was = "was" if len(uneven) == 1 else "were"
     if before is not None and before["n"] > 0 and uneven:
-        text += f"; not compared with the week before ({count(before['n'])}), as {listing(uneven)} {was} not collected alike in both"
+        text += (
+            f"; not compared in number with the week before ({count(before['n'])}), "
+            f"as {listing(uneven)} {was} not collected and labelled alike in both"
+        )
     elif before is not None and before["n"] > 0:
         more = overall["n"] / before["n"] - 1
         size = (
@@ -176,14 +180,6 @@ def _volume(data: ReportData, overall: Row, *, settings: ReportSettings) -> list
         )
         text += f"; {size} in the week before ({count(before['n'])})"
     return [Finding("volume", f"{text}.{_overall_moved(data)}")]
-
-
-def _uneven_sources(data: ReportData) -> list[str]:
-    """Sources with known holes in this week or the one before, or with posts in only one: their numbers of posts can't be compared."""
-    both = data.coverage.filter(pl.col("week").is_in([data.week, data.week - dt.timedelta(days=7)]))
-    weeks = both.group_by("source").agg(pl.col("gaps").sum(), (pl.col("posts") > 0).sum().alias("weeks"))
-    uneven = weeks.filter((pl.col("gaps") > 0) | (pl.col("weeks") == 1))
-    return [source_name(source) for source in uneven["source"].sort()]
 
 
 def _overall_moved(data: ReportData) -> str:
@@ -194,7 +190,7 @@ def _overall_moved(data: ReportData) -> str:
         return f" No clear change of net sentiment on the week before: {_unclear(moved)}."
     verb = "fell" if moved.change < 0 else "rose"
     size = change(abs(moved.change)).lstrip("+")
-    return f" It {verb} by {size} on the week before ({interval(moved.low, moved.high)}{_test(moved)})."
+    return f" Net sentiment {verb} by {size} on the week before ({interval(moved.low, moved.high)}{_test(moved)})."
 
 
 def _stream(overall: Row) -> list[Finding]:
@@ -223,21 +219,6 @@ def _thin(now: pl.DataFrame, *, settings: ReportSettings) -> list[Finding]:
     ]
 
 
-def _gaps(data: ReportData) -> list[Finding]:
-    now = data.coverage.filter(pl.col("week") == data.week)
-    before = data.coverage.filter(pl.col("week") == data.week - dt.timedelta(days=7))
-    texts = []
-    if names := _holes(now):
-        texts.append(f"Collection has known holes this week: {listing(names)}. Posts are missing from these figures.")
-    if names := _holes(before):
-        texts.append(f"Collection has known holes in the week before: {listing(names)}.")
-    unlabelled = int((now["posts"] - now["labelled"]).sum())
-    if unlabelled:
-        are = "is" if unlabelled == 1 else "are"
-        texts.append(f"{plural(unlabelled, 'post')} of this week {are} not labelled yet and missing here.")
+def _missing(data: ReportData) -> list[Finding]:
+    texts = missing(data)
     return [Finding("gap", " ".join(texts))] if texts else []
-
-
-def _holes(coverage: pl.DataFrame) -> list[str]:
-    gaps = coverage.filter(pl.col("gaps") > 0).sort("source")
-    return [f"{source_name(row['source'])} ({plural(row['gaps'], 'gap')})" for row in gaps.iter_rows(named=True)]
