@@ -70,7 +70,7 @@ def company_findings(data: ReportData, company: str, *, settings: ReportSettings
     if moved is None or not moved.enough or moved.change is None:
         sentences.append(_not_compared(moved, settings=settings))
     elif moved.clear:
-        sentences.append(f"{_moved(moved, 'It')}{_when(data, company)}.")
+        sentences.append(f"{_moved(moved, 'Net sentiment')}{_when(data, company)}.")
     else:
         sentences.append(f"No clear change on the week before: {_unclear(moved)}.")
     if moved is not None and moved.enough and moved.differs_from_levels:
@@ -106,8 +106,9 @@ def _changes(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
             )
         return [Finding("change", f"{start}: {_unclear(largest)}.")]
     first = clear[0]
+    moved = _moved(first, f"at {short_name(first.company)} net sentiment")
     findings = [
-        Finding("change", f"{_moved(first, short_name(first.company))}{_when(data, first.company)}.", first.company)
+        Finding("change", f"Largest clear change: {moved}{_when(data, first.company)}.", first.company),
     ]
     if clear[1:]:
         names = [f"{short_name(c.company)} {signed(c.change)} ({interval(c.low, c.high)})" for c in clear[1:]]
@@ -118,9 +119,8 @@ def _changes(data: ReportData, *, settings: ReportSettings) -> list[Finding]:
 def _moved(moved: Change, subject: str) -> str:
     size = moved.change or 0.0
     verb = "fell" if size < 0 else "rose"
-    what = f"{subject} {verb}" if subject == "It" else f"{subject} moved most: net sentiment {verb}"
     return (
-        f"{what} by {change(abs(size)).lstrip('+')} on the week before, to {signed(moved.net)} "
+        f"{subject} {verb} by {change(abs(size)).lstrip('+')} on the week before, to {signed(moved.net)} "
         f"(95{NBSP}% interval of the change {interval(moved.low, moved.high)}{_test(moved)})"
     )
 

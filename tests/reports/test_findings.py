@@ -21,9 +21,17 @@ BEFORE = WEEK - dt.timedelta(days=7)
 def test_the_largest_clear_change_leads_with_its_interval_and_test():
     text = sentences(data(changes=[change("Amazon"), change("Meta", move=-9, low=-20, high=2, p=0.4)]))["change"]
     assert text == (
-        "Amazon moved most: net sentiment fell by 36 points on the week before, to −52 "
+        "Largest clear change: at Amazon net sentiment fell by 36 points on the week before, to −52 "
         "(95 % interval of the change −44 to −28; Monte Carlo test, p < 0.001, corrected for 2 companies)."
     )
+
+
+def test_a_clear_change_is_not_said_to_be_the_largest_of_all():
+    """Meta may have moved further: its interval is wide."""
+    text = sentences(
+        data(changes=[change("Amazon", move=-8, low=-12, high=-4), change("Meta", low=-80, high=8, p=0.2)])
+    )
+    assert text["change"].startswith("Largest clear change: at Amazon net sentiment fell by 8 points")
 
 
 def test_a_change_whose_interval_spans_zero_is_no_clear_change():
