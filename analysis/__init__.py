@@ -30,7 +30,7 @@ from analysis.label import LabelSummary, label_posts
 from analysis.language import detect_languages
 from analysis.mentions import mentions, reactions_once, with_labels
 from analysis.pending import outdated
-from analysis.schemas import COVERAGE, EVENT_STUDY, FIGURES, MENTIONS
+from analysis.schemas import COVERAGE, EVENT_STUDY, FIGURES, KNOWN_EVENTS, MENTIONS
 from analysis.settings import Company, Event, LabelSettings, Theme, check_companies, check_themes
 from analysis.themes import find_themes
 
@@ -45,6 +45,7 @@ __all__ = [
     "GROUPINGS",
     "HEADS",
     "KINDS",
+    "KNOWN_EVENTS",
     "MENTIONS",
     "PREDICTION_SCHEMA",
     "REACH_DAYS",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from store import EVENTS
+from analysis.schemas import KNOWN_EVENTS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,7 +31,7 @@ def known_events(configured: pl.DataFrame, listed: pl.DataFrame, *, until: dt.da
         until: the last day that is known; what comes later says nothing about what came before. None: all days.
 
     Returns:
-        EVENTS, newest first.
+        KNOWN_EVENTS, newest first.
     """
     rows = pl.concat([configured.with_columns(own=pl.lit(True)), listed.with_columns(own=pl.lit(False))])
     if until is not None:
@@ -46,7 +46,7 @@ def known_events(configured: pl.DataFrame, listed: pl.DataFrame, *, until: dt.da
     once = pl.DataFrame([row for rows_of_one in told.values() for row in rows_of_one], schema=rows.schema)
     largest = _sorted(once, {"own": True, **by_size, "stage": False, "location": False})
     best = largest.unique(["company", "date"], keep="first", maintain_order=True)
-    return best.select(EVENTS.names()).sort(["date", "company"], descending=[True, False])
+    return best.select(KNOWN_EVENTS.names()).sort(["date", "company"], descending=[True, False])
 
 
 def _sorted(rows: pl.DataFrame, order: dict[str, bool]) -> pl.DataFrame:

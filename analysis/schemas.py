@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from store import UTC
+from store import EVENTS, UTC
 
 Columns: TypeAlias = "dict[str, pl.DataType | type[pl.DataType]]"
 
@@ -58,6 +58,9 @@ FIGURES = pl.Schema(
         "enough": pl.Boolean,  # n reaches the minimum (30 by default); else greyed and never headlined
     }
 )
+
+# Each announcement once, as `known_events` gives them.
+KNOWN_EVENTS = pl.Schema({**EVENTS, "own": pl.Boolean()})  # own: of the settings, not of a list
 
 # One row per event and window.
 EVENT_STUDY = pl.Schema(

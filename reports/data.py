@@ -57,7 +57,7 @@ class ReportData:
     by_theme: pl.DataFrame  # company, theme, FIGURES
     comparisons: pl.DataFrame  # company and CHANGES of analysis: the reported week against the one before
     overall_change: pl.DataFrame  # CHANGES: the same for all companies together, one row or none
-    events: pl.DataFrame  # EVENTS, each announcement once, as known by the end of the week
+    events: pl.DataFrame  # KNOWN_EVENTS of analysis, as known by the end of the week
     event_study: pl.DataFrame  # EVENT_STUDY of analysis
     coverage: pl.DataFrame  # COVERAGE of analysis: the trend window
     model_revision: str

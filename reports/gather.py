@@ -46,7 +46,7 @@ def gather(
         week: Monday; later weeks are left out.
         settings: what the report holds.
         quality: the model's measured errors; None where nobody measured them, which the report then says.
-        events: EVENTS, each announcement once, as known by the week's Sunday (`analysis.known_events`); only those of companies in
+        events: KNOWN_EVENTS, each announcement once, as known by the week's Sunday (`analysis.known_events`); only those of companies in
             the report are drawn.
         coverage: COVERAGE of analysis.
         model_revision: whose labels these are.

@@ -20,7 +20,7 @@ from reports.charts.coverage import coverage
 from reports.charts.groups import groups
 from reports.charts.study import study
 from reports.charts.trend import trend
-from reports.events import in_reach, note
+from reports.events import by_precedence, in_reach, note
 from reports.names import short_name
 from reports.titles import company_title, figure
 
@@ -108,7 +108,7 @@ def _company(data: ReportData, company: str, *, settings: ReportSettings) -> Com
             name=f"{stem}-trend",
             title=title,
             about=company,
-            events=_by_precedence(data.events.filter(pl.col("company") == company), week=data.week),
+            events=_week_first(data.events.filter(pl.col("company") == company), week=data.week),
             min_posts=settings.min_posts,
         ),
         groups=groups(data, company, name=f"{stem}-groups", min_posts=settings.min_posts),
@@ -133,17 +133,15 @@ def _front_events(data: ReportData, names: list[str], *, first: list[str]) -> pl
     """
     start, end = window(data)
     rows = data.events.filter(pl.col("company").is_in(names), pl.col("date").is_between(start, end))
-    rows = _by_precedence(rows, week=data.week)
+    rows = _week_first(rows, week=data.week)
     rows = rows.sort(pl.col("company").is_in(first), descending=True, maintain_order=True).head(_EVENTS_ON_FRONT)
     notes = [f"{short_name(row['company'], longest=18)} {note(row)}" for row in rows.iter_rows(named=True)]
     return rows.with_columns(pl.Series("note", notes, dtype=pl.String))
 
 
-def _by_precedence(events: pl.DataFrame, *, week: dt.date) -> pl.DataFrame:
-    """Those of the week first, then the largest."""
-    return events.sort(
-        [pl.col("date") >= week, "jobs", "date", "company"], descending=[True, True, False, False], nulls_last=True
-    )
+def _week_first(events: pl.DataFrame, *, week: dt.date) -> pl.DataFrame:
+    """Those of the week first, for its point stands under their notes; then by precedence."""
+    return by_precedence(events).sort(pl.col("date") >= week, descending=True, maintain_order=True)
 
 
 def slug(name: str) -> str:

@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from analysis import known_events
+from analysis import KNOWN_EVENTS, known_events
 from store import EVENTS
 
 DAY = dt.date(2025, 10, 27)
@@ -24,7 +24,7 @@ def october(day):
 def told(*listed, configured=(), **options):
     """(day of the month, jobs, stage), oldest first."""
     known = known_events(events(*configured), events(*listed), **options)
-    assert known.schema == EVENTS
+    assert known.schema == KNOWN_EVENTS
     return [(row["date"].day, row["jobs"], row["stage"]) for row in known.sort("date", "company").to_dicts()]
 
 
@@ -88,4 +88,9 @@ def test_what_comes_later_does_not_change_what_was_known():
 def test_newest_first_and_nothing_keeps_the_columns():
     known = known_events(NONE, events({}, {"company": "Meta", "date": october(28)}, {"company": "Acme"}))
     assert known["company"].to_list() == ["Meta", "Acme", "Amazon"]
-    assert known_events(NONE, NONE).equals(NONE)
+    assert known_events(NONE, NONE).schema == KNOWN_EVENTS
+
+
+def test_those_of_the_settings_are_told_from_those_of_lists():
+    known = known_events(events({}), events({"company": "Meta"}))
+    assert dict(known.select("company", "own").iter_rows()) == {"Amazon": True, "Meta": False}

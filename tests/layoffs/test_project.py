@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 import layoffs as package
-from analysis import FIGURES, MENTIONS
-from store import EVENTS, UsageError
+from analysis import FIGURES, KNOWN_EVENTS, MENTIONS
+from store import UsageError
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_an_empty_project_gives_empty_frames_with_their_columns(opened, tmp_path
     weekly = opened.weekly(by=["company", "source"])
     assert weekly.is_empty()
     assert weekly.columns == ["week", "company", "source", *FIGURES]
-    assert opened.events().schema == EVENTS
+    assert opened.events().schema == KNOWN_EVENTS
     assert not (tmp_path / "data").exists()
 
 

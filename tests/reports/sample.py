@@ -8,9 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from analysis import CHANGES, COVERAGE, EVENT_STUDY, FIGURES
+from analysis import CHANGES, COVERAGE, EVENT_STUDY, FIGURES, KNOWN_EVENTS
 from reports import Quality, ReportData, Score
-from store import EVENTS
 
 WEEK = dt.date(2025, 10, 27)
 NAMES = (
@@ -137,7 +136,7 @@ def announcements(names: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
         events.append(
             {
                 "company": company, "date": date, "jobs": jobs, "share": None if jobs else 0.06, "reason": "AI",
-                "stage": "announced", "location": None, "source_url": "https://example.com/news",
+                "stage": "announced", "location": None, "source_url": "https://example.com/news", "own": True,
             }
         )  # fmt: skip
         study += [
@@ -150,7 +149,7 @@ def announcements(names: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
             for window in (1, 7, 28)
             if date + dt.timedelta(days=window) <= WEEK + dt.timedelta(days=7)
         ]  # fmt: skip
-    return pl.DataFrame(events, schema=EVENTS), pl.DataFrame(study, schema=EVENT_STUDY)
+    return pl.DataFrame(events, schema=KNOWN_EVENTS), pl.DataFrame(study, schema=EVENT_STUDY)
 
 
 def collected(mondays: list[dt.date], scale: float, rng: random.Random) -> pl.DataFrame:

@@ -2,9 +2,10 @@
 
 import datetime as dt
 
+import polars as pl
 import pytest
 
-from analysis import known_events
+from analysis import EVENT_STUDY, known_events
 from reports.charts.collection import build
 from tests.reports.sample import WEEK, figures, sample
 from tests.reports.words import SETTINGS, change, data, events, sentences
@@ -34,6 +35,7 @@ def test_an_announcement_that_lists_tell_several_times_is_told_once_by_its_large
         {"jobs": 14_000},
         {"jobs": None, "location": "Austin"},
     )
+    listed = listed.drop("own")
     told = known_events(listed.clear(), listed)
     report = data(changes=[change("Amazon")], weekly=[("Amazon", figures(90, net=-50))], events=told)
     assert sentences(report)["change"].endswith("after cuts of 14,000 jobs were announced on 27 Oct.")
@@ -68,3 +70,31 @@ def test_the_front_chart_marks_first_what_befell_the_companies_that_have_a_page(
     )
     assert "Amazon 28 Oct: 14,000 jobs" in marked
     assert marked.count("UPS") == 5
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([{"jobs": 14_000}, {"jobs": 12, "date": dt.date(2025, 10, 31)}], "after cuts of 14,000 jobs were announced on 27 Oct"),
+        ([{"jobs": 600, "own": True}, {"date": dt.date(2025, 10, 31)}], "after cuts of 600 jobs were announced on 27 Oct"),
+        ([{"jobs": None, "share": 0.2}, {"jobs": None, "date": dt.date(2025, 10, 31)}], "after cuts of 20 % of staff were announced on 27 Oct"),
+        ([{}, {"date": dt.date(2025, 10, 24)}], "after cuts of 14,000 jobs were announced on 27 Oct"),
+    ],
+)  # fmt: skip
+def test_the_foremost_announcement_is_told_not_the_newest(rows, told):
+    report = data(changes=[change("Amazon")], weekly=[("Amazon", figures(412, net=-52))], events=events(*rows))
+    assert sentences(report)["change"].endswith(f"), {told}.")
+
+
+def test_sentence_and_study_speak_of_the_same_announcement():
+    later = {"jobs": 12, "date": dt.date(2025, 10, 31)}
+    rows = [
+        {"company": "Amazon", "event_date": date, "window_days": 1, "n_before": 0, "n_after": 0}
+        for date in (WEEK, later["date"])
+    ]
+    report = data(
+        weekly=[("Amazon", figures(412, net=-52))],
+        events=events({}, later),
+        event_study=pl.DataFrame(rows, schema=EVENT_STUDY),
+    )
+    assert build(report, settings=SETTINGS).company[0].study.title.startswith("Amazon after 27\u00a0Oct")

@@ -7,16 +7,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from analysis import COVERAGE, FIGURES, MENTIONS, quality
+from analysis import COVERAGE, FIGURES, KNOWN_EVENTS, MENTIONS, quality
 from reports import ReportSettings, gather, write_report
 from reports.gather import macro_f1
-from store import EVENTS
 
 WEEK = dt.date(2025, 10, 27)
 COUNTED = [name for name in COVERAGE if name not in ("source", "week")]
 EVENT = {
     "company": "Amazon", "date": dt.date(2025, 10, 28), "jobs": 14_000, "share": None, "reason": "AI",
-    "stage": "announced", "location": None, "source_url": None,
+    "stage": "announced", "location": None, "source_url": None, "own": True,
 }  # fmt: skip
 
 
@@ -54,7 +53,7 @@ def gathered(mentions, *, quality=None, coverage=None, **settings):
         week=WEEK,
         settings=ReportSettings(**settings),
         quality=quality,
-        events=pl.DataFrame([EVENT], schema=EVENTS),
+        events=pl.DataFrame([EVENT], schema=KNOWN_EVENTS),
         coverage=pl.DataFrame(schema=COVERAGE) if coverage is None else coverage,
         model_revision="test-1",
     )

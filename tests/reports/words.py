@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from analysis import CHANGES, COVERAGE
+from analysis import CHANGES, COVERAGE, KNOWN_EVENTS
 from reports import ReportData, ReportSettings
 from reports.findings import front_findings
-from store import EVENTS
 from tests.reports.sample import WEEK, figures, frame, sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SETTINGS = ReportSettings()
-NO_EVENTS = pl.DataFrame(schema=EVENTS)
+NO_EVENTS = pl.DataFrame(schema=KNOWN_EVENTS)
 NO_COVERAGE = pl.DataFrame(schema=COVERAGE)
 
 
@@ -63,5 +62,5 @@ def sentences(report: ReportData) -> dict[str, str]:
 
 def events(*rows: dict[str, Any]) -> pl.DataFrame:
     """Announcements of Amazon on the week's Monday, but for what is given."""
-    usual = {"company": "Amazon", "date": WEEK, "jobs": 14_000, "reason": "AI", "stage": "announced"}
-    return pl.DataFrame([usual | row for row in rows], schema=EVENTS)
+    usual = {"company": "Amazon", "date": WEEK, "jobs": 14_000, "reason": "AI", "stage": "announced", "own": False}
+    return pl.DataFrame([usual | row for row in rows], schema=KNOWN_EVENTS)
