@@ -17,7 +17,7 @@ class ReportSettings(Section):
     trend_weeks: int = Field(default=26, ge=2, le=104)
     """Weeks shown in a trend, the reported week included."""
     companies_per_report: int = Field(default=12, ge=0, le=60)
-    """Companies compared: those with most reactions in the week. Each gets a page if some week has `min_posts` reactions."""
+    """Companies compared: those with most reactions in the week; with 0, and none pinned, there is no such page. Each gets a page if some week has `min_posts` reactions."""
     pinned: tuple[str, ...] = ()
     """Companies that always get a page, however few their reactions."""
     quotes: bool = False

@@ -49,23 +49,24 @@ def tied_with_first(rows: list[Row]) -> list[Row]:
     return [row for row in rows[1:] if row["net_low"] <= rows[0]["net_high"]]
 
 
-def level_title(rows: list[Row]) -> str:
-    """Who is most negative among companies (most negative first), or that the order is not sure."""
+def level_title(rows: list[Row], *, some: bool = False) -> str:
+    """Who is most negative among companies (most negative first), or that the order is not sure. `some`: not all that can be ranked."""
     rows = [row for row in rows if row["enough"]]
     if not rows:
-        return "No company has enough reactions this week"
+        return f"No company{' shown' if some else ''} has enough reactions this week"
     first = rows[0]
     name, net = short_name(first["company"]), signed(first["net_sentiment"])
+    of = f" of {len(rows)} shown" if some else ""
     if len(rows) == 1:
-        return f"Only {name} has enough reactions: {net}"
+        return f"Only {name}{' of those shown' if some else ''} has enough reactions: {net}"
     tied = tied_with_first(rows)
     if not tied:
-        return f"{name} is most negative, at {net}"
+        return f"{name} is most negative{of}, at {net}"
     if len(tied) + 1 == len(rows):
-        return f"No clear order among {len(rows)} companies"
+        return f"No clear order among {f'the {len(rows)} companies shown' if some else f'{len(rows)} companies'}"
     if len(tied) == 1:
-        return f"{name} and {short_name(tied[0]['company'])} are most negative"
-    return f"{len(tied) + 1} companies share the most negative place"
+        return f"{name} and {short_name(tied[0]['company'])} are most negative{of}"
+    return f"{len(tied) + 1}{of or ' companies'} share the most negative place"
 
 
 def company_title(company: str, *, net: float | None, n: int, enough: bool, moved: Change | None) -> str:

@@ -72,6 +72,7 @@ def build(data: ReportData, *, settings: ReportSettings) -> Charts:
     names = selected(data.weekly, week=data.week, settings=settings)
     paged = with_page(names, data.weekly, settings=settings)
     overall = figure(data.overall, week=data.week)
+    asked = settings.companies_per_report > 0 or settings.pinned
     return Charts(
         trend=trend(
             data,
@@ -83,7 +84,7 @@ def build(data: ReportData, *, settings: ReportSettings) -> Charts:
             min_posts=settings.min_posts,
         ),
         stream=stream(data, overall, name="overall-stream", about="All companies"),
-        companies=tuple(compare(data, names, min_posts=settings.min_posts)),
+        companies=tuple(compare(data, names, min_posts=settings.min_posts)) if asked else (),
         company=tuple(_company(data, name, settings=settings) for name in paged),
         coverage=coverage(data),
     )

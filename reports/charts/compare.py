@@ -27,12 +27,15 @@ def compare(data: ReportData, companies: list[str], *, min_posts: int) -> list[C
     rows = data.weekly.filter((pl.col("week") == data.week) & pl.col("company").is_in(companies) & (pl.col("n") > 0))
     ranked = rows.filter(pl.col("enough")).sort("net_sentiment", "company")
     rows = pl.concat([ranked, rows.filter(~pl.col("enough")).sort("n", "company", descending=[True, False])])
+    some = ranked.height < data.weekly.filter((pl.col("week") == data.week) & pl.col("enough")).height
     moved = changes(data.comparisons)
     chunks = list(_chunks(rows.to_dicts())) or [[]]
     return [
         Chart(
             name="companies" if len(chunks) == 1 else f"companies-{number}",
-            title=level_title(rows.to_dicts()) if number == 1 else f"Companies compared, {number} of {len(chunks)}",
+            title=level_title(ranked.to_dicts(), some=some)
+            if number == 1
+            else f"Companies compared, {number} of {len(chunks)}",
             measure="Net sentiment in points with its 95\u00a0% interval, and shares in\u00a0%",
             scope=f"{found_on(data, trend=False)}, {week(data.week)}",
             note=f"tick: as labelled, before correction; grey: under {min_posts} reactions, not ranked",

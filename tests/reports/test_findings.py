@@ -198,6 +198,34 @@ def test_the_order_of_companies_is_stated_as_surely_as_the_intervals_allow(level
     assert level_title(ranked(data(weekly=[(name, figures(400, net=net)) for name, net in levels]))) == title
 
 
+@pytest.mark.parametrize(
+    ("levels", "title"),
+    [
+        ([("A", 40, -60)], "No company shown has enough reactions this week"),
+        ([("A", 900, -30)], "Only A of those shown has enough reactions: −30"),
+        ([("A", 900, -60), ("B", 800, -10)], "A is most negative of 2 shown, at −60"),
+        ([("A", 900, -60), ("B", 800, -58), ("C", 700, 0)], "A and B are most negative of 3 shown"),
+        ([("A", 900, -60), ("B", 800, -58)], "No clear order among the 2 companies shown"),
+        ([("A", 900, -60), ("B", 800, -58), ("C", 700, -59), ("D", 600, 0)], "3 of 4 shown share the most negative place"),
+    ],
+)  # fmt: skip
+def test_a_chart_of_some_companies_claims_nothing_of_all(levels, title):
+    """The front page ranks all: there, Tiny is most negative."""
+    weekly = [(name, figures(n, net=net, half=4, min_posts=60)) for name, n, net in levels]
+    report = data(weekly=[*weekly, ("Tiny", figures(30, net=-90, half=4))])
+    chart = build(report, settings=ReportSettings(companies_per_report=len(levels))).companies[0]
+    assert chart.title == title
+    assert "is Tiny" in sentences(report)["negative"] or len(ranked(report)) == 1
+    everyone = build(report, settings=ReportSettings()).companies[0]
+    assert "shown" not in everyone.title
+
+
+def test_no_company_is_compared_where_the_settings_ask_for_none():
+    report = data(weekly=[("A", figures(900, net=-60))])
+    assert build(report, settings=ReportSettings(companies_per_report=0)).companies == ()
+    assert len(build(data(), settings=SETTINGS).companies) == 1
+
+
 def test_the_company_named_as_tied_is_the_one_whose_interval_overlaps():
     """Not the next in order: C's wide interval reaches A's, B's does not."""
     rows = [("A", -60, 10), ("B", -45, 4), ("C", -44, 30)]
