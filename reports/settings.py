@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from reports.changes import FEWEST_SHOWN
 from store import Section
 
 
@@ -12,8 +13,8 @@ class ReportSettings(Section):
 
     out: str = "report"
     """Folder for the PDFs, images and their data, relative to the config file."""
-    min_posts: int = Field(default=30, ge=1)
-    """Reactions a week below which a figure is greyed and never headlined."""
+    min_posts: int = Field(default=30, ge=FEWEST_SHOWN)
+    """Reactions a week below which a figure is greyed and never headlined; of under 5 none is shown at all."""
     trend_weeks: int = Field(default=26, ge=2, le=104)
     """Weeks shown in a trend, the reported week included."""
     companies_per_report: int = Field(default=12, ge=0, le=60)

@@ -125,7 +125,7 @@ def test_the_whole_way(project, posts_file, tmp_path):
     assert pl.read_csv(tmp_path / "posts.csv")["companies"].to_list() == ["Amazon"] * 3
 
 
-def test_a_report_goes_by_the_announcements_known_by_its_sunday(project, posts_file, tmp_path):
+def test_a_report_goes_by_the_announcements_known_by_its_sunday(project, tmp_path):
     (tmp_path / "e.csv").write_text(
         "company,date,laid_off,stage\nAmazon,2025-10-31,700,reported\nAmazon,2025-11-04,700,announced\n"
     )
@@ -133,8 +133,12 @@ def test_a_report_goes_by_the_announcements_known_by_its_sunday(project, posts_f
     told = project("events", "--company", "amazon", "--json").json
     assert [event["date"] for event in told if event["jobs"] == 700] == ["2025-11-04"]
     config = tmp_path / "config.toml"
-    config.write_text(config.read_text().replace("min_posts = 30", "min_posts = 1"))
-    project("import", posts_file)
+    config.write_text(config.read_text().replace("min_posts = 30", "min_posts = 5"))
+    told = [
+        f"I gave Amazon {years} years and they locked my laptop. Disgusting, I am so {mood}."
+        for years, mood in enumerate(("angry", "sad", "tired", "hurt", "done"), 5)
+    ]
+    project("import", write_posts(tmp_path / "posts.jsonl", [post(number, text) for number, text in enumerate(told)]))
     project("label")
     pdf = project("report", "--week", WEEK, "--json").json["pdf"]
     alt_texts = json.loads((Path(pdf).parent / "alt-texts.json").read_text())

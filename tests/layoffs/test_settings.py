@@ -116,6 +116,13 @@ def test_nothing_is_taken_for_another_type(text, told):
     assert told in message_of(text)
 
 
+@pytest.mark.parametrize("value", [0, 4])
+def test_so_few_reactions_that_they_point_at_persons_are_never_shown(value):
+    message = message_of(f"[report]\nmin_posts = {value}\n")
+    assert f"report.min_posts: input should be greater than or equal to 5 (it is {value})" in message
+    assert parse_settings("[report]\nmin_posts = 5\n").report.min_posts == 5
+
+
 def test_an_event_is_told_once():
     one = '[[events]]\ncompany = "Amazon"\ndate = 2025-10-28\n'
     assert "events 1 and 2 are both Amazon, 2025-10-28, announced" in message_of(AMAZON + one + one + "jobs = 5\n")
