@@ -63,7 +63,7 @@ def company_findings(data: ReportData, company: str, *, settings: ReportSettings
         f"Net sentiment is {signed(row['net_sentiment'])} (95{NBSP}% interval {interval(row['net_low'], row['net_high'])}), "
         f"from {plural(row['n'], 'reaction')}: {percent(row['share_negative'])} negative, "
         f"{percent(row['share_neutral'])} neutral, {percent(row['share_positive'])} positive. "
-        f"As labelled, before correcting for the classifier's errors: {signed(row['net_counted'])}."
+        f"As labelled, uncorrected: {signed(row['net_counted'])}."
     )
     sentences = [level]
     moved = changes(data.comparisons).get(company)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from reports.canvas import Canvas, wrap
+from reports.canvas import Canvas, fit, wrap
 from reports.findings import Finding, company_findings
 from reports.frame import page, panel
 from reports.look import INK, MUTED, PAGE, PAPER_TINT, POSITIVE
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from reports.settings import ReportSettings
 
 TOP, BOTTOM = 0.35, 6.95  # of the content, in inches below the top margin
+_LEAST = 7.5  # points: smaller sentences are not read in print
+_QUOTES = 1.17  # inches, below the narrowest panel
 
 
 def page_count(charts: Charts) -> int:
@@ -68,22 +70,21 @@ def _front(data: ReportData, charts: Charts, findings: list[Finding], *, of: int
 
 
 def _sentences(canvas: Canvas, texts: list[str], *, largest: float = 12.0) -> None:
-    """Paragraphs, the first stronger, in the largest size that has room."""
-    sizes = [largest - 0.5 * step for step in range(13)]
-    for size in sizes:
-        wrapped = [wrap(text, width=canvas.width, size=size) for text in texts]
-        gap = size / 72 * 0.75
-        needed = sum(len(lines) for lines in wrapped) * size / 72 * 1.42 + gap * (len(texts) - 1)
-        if needed <= canvas.height or size == sizes[-1]:
-            break
-    y = size / 72
-    for number, lines in enumerate(wrapped):
-        for line in lines:
-            if y > canvas.height:
-                return
-            canvas.text(0, y, line, size=size, color=INK if number == 0 else "#333333")
-            y += size / 72 * 1.42
-        y += gap
+    """Paragraphs, the first stronger, in the largest size that has room. What finds none in the least is cut, and shown to be."""
+    size = largest + 0.5
+    rows: list[tuple[float, str, str]] = []
+    while size > _LEAST and (not rows or rows[-1][0] > canvas.height):
+        size -= 0.5
+        rows, y = [], size / 72
+        for number, text in enumerate(texts):
+            for line in wrap(text, width=canvas.width, size=size):
+                rows.append((y, line, INK if number == 0 else "#333333"))
+                y += size / 72 * 1.42
+            y += size / 72 * 0.75
+    shown = [row for row in rows if row[0] <= canvas.height]
+    for y, line, color in shown:
+        cut = len(shown) < len(rows) and y == shown[-1][0]
+        canvas.text(0, y, fit(f"{line} …", width=canvas.width, size=size) if cut else line, size=size, color=color)
 
 
 def _how_to_read(canvas: Canvas, data: ReportData, *, settings: ReportSettings) -> None:
@@ -129,27 +130,44 @@ def _company(data: ReportData, charts: CompanyCharts, *, number: int, of: int, s
     )
     lower = 2.85
     height = BOTTOM - lower - 0.22 - y
-    left, gutter = 6.9, 0.35
+    left, gutter = 6.3, 0.3
     right = canvas.width - left - gutter
     charts.trend.draw(canvas.part(0, y, left, height))
     sentences = company_findings(data, charts.company, settings=settings)
     study = charts.study
-    quotes = data.quotes.filter(pl.col("company") == charts.company)
-    for quote in quotes.iter_rows(named=True):
-        sentences.append(
-            f"{quote['sentiment'].capitalize()}, {source_name(quote['source'])}: “{shortened(quote['text'])}” {quote['url']}"
-        )
-    room = height if study is None else height - 1.5
-    _sentences(canvas.part(left + gutter, y, right, room), sentences, largest=10.0)
+    room = height if study is None else height - 1.54
+    _sentences(canvas.part(left + gutter, y - 0.06, right, room + 0.06), sentences, largest=10.0)
     if study is not None:
         panel(canvas.part(left + gutter, y + height - 1.45, right, 1.45), study, heading=_own(study, charts.company))
     top = BOTTOM - lower
     widths = (4.3, 3.3, canvas.width - 4.3 - 3.3 - 0.6)
+    quotes = data.quotes.filter(pl.col("company") == charts.company).to_dicts()
     x = 0.0
     for chart, width in zip((charts.groups, charts.topics, charts.stream), widths, strict=True):
-        panel(canvas.part(x, top, width, lower), chart, heading=_own(chart, charts.company))
+        room = lower - _QUOTES - 0.1 if quotes and chart is charts.stream else lower
+        panel(canvas.part(x, top, width, room), chart, heading=_own(chart, charts.company))
         x += width + 0.3
+    if quotes:
+        _quotes(canvas.part(canvas.width - widths[-1], BOTTOM - _QUOTES, widths[-1], _QUOTES), quotes)
     return canvas.figure
+
+
+def _quotes(canvas: Canvas, quotes: list[dict[str, str]]) -> None:
+    """Each on two lines and its link, cut to one, on a third; a reader of the PDF can follow it."""
+    canvas.line([0, canvas.width], [0, 0], color=INK, width=0.8)
+    canvas.text(0, 0.17, "Most liked", size=9.5, strong=True)
+    y = 0.35
+    for quote in quotes:
+        start = f"{quote['sentiment'].capitalize()}, {source_name(quote['source'])}"
+        trials = (f"{start}: “{shortened(quote['text'], longest=longest)}”" for longest in range(140, 0, -5))
+        text = next((t for t in trials if len(wrap(t, width=canvas.width, size=_LEAST)) <= 2), start)
+        for line in wrap(text, width=canvas.width, size=_LEAST, lines=2):
+            canvas.text(0, y, line, size=_LEAST)
+            y += _LEAST / 72 * 1.3
+        link = quote["url"].partition("://")[2] or quote["url"]
+        shown = fit(link, width=canvas.width, size=_LEAST)
+        canvas.text(0, y, shown, size=_LEAST, color=POSITIVE, url=quote["url"])
+        y += _LEAST / 72 * 1.5
 
 
 def shortened(text: str, *, longest: int = 140) -> str:

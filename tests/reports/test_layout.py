@@ -1,16 +1,20 @@
 """Nothing overlaps and nothing leaves the page, whatever the data; images stand alone."""
 
+from dataclasses import replace
+
 import matplotlib as mpl
+import polars as pl
 import pytest
 
 from reports import ReportSettings
 from reports.charts.collection import build
-from reports.findings import front_findings
+from reports.data import QUOTES
+from reports.findings import company_findings, front_findings
 from reports.fonts import families
-from reports.frame import SYNTHETIC, slide
-from reports.look import STYLE
+from reports.frame import SYNTHETIC, new_canvas, slide
+from reports.look import PAGE, STYLE
 from reports.numbers import signed
-from reports.pages import page_count, pages
+from reports.pages import _sentences, page_count, pages
 from tests.reports.overlap import collisions
 from tests.reports.sample import sample
 
@@ -62,6 +66,39 @@ def test_no_text_overlaps_another_or_leaves_the_page(case):
     for chart in shown:
         found[chart.name] = collisions(slide(data, chart))
     assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+LINK = "https://www.linkedin.com/feed/update/urn:li:activity:7123456789012345678/?utm_source=share&utm_medium=member_desktop"
+
+
+@pytest.mark.parametrize("text", ["They locked my laptop before the call was over. " * 9, "無理" * 300, "no"])
+def test_quotes_take_no_room_from_the_sentences_and_can_be_followed(text):
+    """All of a company's sentences stand on its page, in a type that can be read in print."""
+    rows = [
+        {"company": "Amazon", "source": "linkedin", "url": LINK, "sentiment": s, "text": text}
+        for s in ("negative", "positive")
+    ]
+    data = sample(names=("Amazon", "Meta", "SAP"), quotes=pl.DataFrame(rows, schema=QUOTES))
+    data = replace(data, comparisons=data.comparisons.with_columns(pl.col("net_before") - 9))  # so that all is told
+    settings = ReportSettings(quotes=True)
+    figure = dict(pages(data, build(data, settings=settings), [], settings=settings))["Amazon"]
+    assert collisions(figure) == []
+    assert min(text.get_fontsize() for text in figure.texts) >= 7
+    words = " ".join(text.get_text() for text in figure.texts)
+    for sentence in company_findings(data, "Amazon", settings=settings):
+        assert sentence in words
+    assert [text.get_url() for text in figure.texts].count(LINK) == 2
+
+
+def test_sentences_without_room_end_in_an_ellipsis():
+    with_room, without = (new_canvas(PAGE).part(0, 0, 3, height) for height in (3, 0.3))
+    for canvas in (with_room, without):
+        _sentences(
+            canvas, ["All is said in one of two sentences.", "But not in the other, which is longer than the room."]
+        )
+    assert with_room.figure.texts[-1].get_text().endswith("room.")
+    assert without.figure.texts[-1].get_text().endswith(" …")
+    assert min(text.get_fontsize() for text in without.figure.texts) == 7.5
 
 
 def test_sixty_companies_take_as_many_comparison_pages_as_they_need():
