@@ -236,6 +236,10 @@ class Project:
             day = dt.date.fromisoformat(date) if isinstance(date, str) else date
         except ValueError:
             raise UsageError(f'"{date}" is not a day. Write it like 2025-10-28.') from None
+        if not dt.MINYEAR < day.year < dt.MAXYEAR:
+            raise UsageError(
+                f'"{date}" is at the end of the calendar: there is no day before it or after it to compare.'
+            )
         if isinstance(day, dt.datetime):
             # Without a zone it is no moment but a day with a time: the machine's zone has no say in it.
             day = (day if day.tzinfo is None else day.astimezone(dt.UTC)).date()

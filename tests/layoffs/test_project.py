@@ -56,6 +56,14 @@ def test_an_impossible_day_is_explained(opened):
         opened.event_study("Amazon", "28.10.2025")
 
 
+@pytest.mark.parametrize(
+    "day", ["9999-12-31", "0001-01-01", dt.datetime.max.replace(tzinfo=dt.timezone(-dt.timedelta(hours=1)))]
+)
+def test_a_day_at_the_end_of_the_calendar_is_explained(opened, day):
+    with pytest.raises(UsageError, match="no day before it or after it"):
+        opened.event_study("Amazon", day)
+
+
 def test_frames_join_with_polars(opened):
     assert isinstance(opened.posts(), pl.LazyFrame)
     assert {"kind", "text", "companies"} <= set(opened.posts().collect_schema())
