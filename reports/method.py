@@ -40,7 +40,7 @@ def steps(data: ReportData, *, settings: ReportSettings) -> list[str]:
         f"Posts come from {found_on(data, trend=True)}: searches and imported files. @mentions, e-mail addresses, phone numbers and links to profiles are masked before storing; a name written out in a post is not.",
         "A classifier sorts each post: reaction, news, promotion, noise. Only reactions are measured; near-duplicates count once.",
         "A reaction counts for each company that it names, or else that its thread names. Figures for all companies count it once.",
-        "The classifier reads negative, neutral or positive. Shares are corrected for its errors on annotated posts (by a language model after guidelines), small weeks drawn towards what is usual.",
+        "The classifier reads negative, neutral or positive. Shares are corrected for its errors on annotated posts (by a language model after guidelines).",
         f"{data.interval_note} Shares have no interval of their own; by voice and emotion only what was labelled is shown, as errors among them are others. Weeks are ISO weeks in UTC; the running week is left out.",
         f"A change is taken platform by platform, over those with reactions in both weeks: on each both weeks count as many posts as the smaller one, then platforms are put together at one mix for both weeks. So it can differ from the difference of the two figures shown. It is clear if its 95\u00a0% interval excludes zero and p stays under 0.05 after Holm's correction for all companies compared.{named}",
         f"Under {settings.min_posts} reactions a figure is greyed, not ranked and never headlined.",
@@ -53,9 +53,9 @@ def cautions(*, settings: ReportSettings) -> list[str]:
         "This is no poll. People who post are neither the staff nor the public, and each platform draws others.",
         "“After” an announcement is not “because of” it: other news falls into the same days.",
         "A level can move because the mix of platforms moved (a change called clear can't), or that of languages. Look at the groups before concluding.",
+        f"“No clear change” of small weeks says little: their figures are pulled towards the usual, and changes are shown smaller than they are. Differences between two greyed figures (under {settings.min_posts}) mean nothing.",
         "Many reactions mean attention, not many jobs lost.",
         "Irony, quotes and mixed feelings are often misread; single posts more so than sums. No figure is about a person.",
-        f"Differences between two greyed figures (under {settings.min_posts}) mean nothing.",
     ]
 
 

@@ -3,7 +3,7 @@
 from analysis import quality
 from reports import ReportSettings
 from reports.gather import _shown
-from reports.method import steps
+from reports.method import cautions, steps
 from tests.reports.sample import sample
 
 
@@ -22,3 +22,8 @@ def test_the_page_says_how_a_change_of_the_mix_of_platforms_is_kept_out():
 
 def test_the_page_says_in_which_languages_the_quality_was_measured():
     assert _shown(quality(), sources=["x"]).languages.startswith("nearly all English")
+
+
+def test_the_page_says_that_no_clear_change_of_small_weeks_says_little():
+    told = " ".join(cautions(settings=ReportSettings()))
+    assert "pulled towards the usual, and changes are shown smaller than they are" in told
