@@ -38,6 +38,8 @@ class Quality:
     """On which languages, as a phrase: "English, German and Vietnamese"."""
     note: str = ""
     """One sentence on what was measured and how."""
+    pooled: tuple[str, ...] = ()
+    """Sources with posts whose errors were not measured: those of the others stand in, and intervals hold less often."""
 
 
 @dataclass(frozen=True)

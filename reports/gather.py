@@ -135,10 +135,14 @@ def _shown(quality: MeasuredQuality, *, sources: Sequence[str]) -> Quality:
     ]
     recall = quality.reaction_recall.get("all")
     found = f" Of true reactions it finds {100 * recall:.0f}\u00a0%." if recall is not None else ""
-    pooled = [source for source in sources if source not in quality.sentiment_confusion]
-    alone = f" {platforms(pooled)}: no annotated posts, so the pooled errors stand in." if pooled else ""
+    pooled = sorted(source for source in sources if source not in quality.sentiment_confusion)
+    alone = (
+        f" {platforms(pooled)}: no annotated posts, so the pooled errors stand in and intervals hold the truth less often."
+        if pooled
+        else ""
+    )
     note = f"Measured on {quality.measured_on.rstrip('.')}.{found}{alone} Voice and emotion are as labelled, uncorrected; their quality is in the model card."
-    return Quality(scores=tuple(scores), languages=_MEASURED_LANGUAGES, note=note)
+    return Quality(scores=tuple(scores), languages=_MEASURED_LANGUAGES, note=note, pooled=tuple(pooled))
 
 
 def macro_f1(confusion: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:

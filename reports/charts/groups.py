@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = {"source": 4, "lang": 4, "voice": 2}
 Row = dict[str, Any]
+_GUESSED = "*"
 _SHARES = ((NEGATIVE, "share_negative"), (NEUTRAL, "share_neutral"), (POSITIVE, "share_positive"))
 
 
@@ -34,6 +35,7 @@ class Block:
 def groups(data: ReportData, company: str, *, name: str, min_posts: int) -> Chart:
     """Chart of one company's shares in the reported week, by source, language and voice."""
     blocks = _blocks(data, company)
+    guessed = any(label.endswith(_GUESSED) for block in blocks for label, _ in block.rows)
     total = figure(data.weekly, company=company, week=data.week)
     n = 0 if total is None else total["n"]
     values = pl.DataFrame(
@@ -49,7 +51,8 @@ def groups(data: ReportData, company: str, *, name: str, min_posts: int) -> Char
         title=_title(company, data, n=n),
         measure="Shares of negative, neutral and positive reactions, in\u00a0%",
         scope=f"{found_on(data, trend=False)}, {week(data.week)}",
-        note=f"pale: under {min_posts} reactions; left out: under {FEWEST_SHOWN}; each row corrected by itself",
+        note=f"pale: under {min_posts} reactions; left out: under {FEWEST_SHOWN}; each row corrected by itself"
+        + (f"; {_GUESSED}: by errors measured elsewhere, interval too narrow" if guessed else ""),
         source=source_line(data, n=n, trend=False),
         alt=_alt(company, blocks, data),
         values=values,
@@ -78,7 +81,11 @@ def _blocks(data: ReportData, company: str) -> list[Block]:
             (pl.col("company") == company) & (pl.col("n") >= FEWEST_SHOWN) & pl.col(column).is_not_null()
         )
         found = mine.sort(["n", column], descending=[True, False]).head(MOST_ROWS[column]).to_dicts()
-        blocks.append(Block(heading, tuple((_label(column, row[column]), _shown(row)) for row in found)))
+        blocks.append(
+            Block(
+                heading, tuple((_label(column, row[column], pooled=data.quality.pooled), _shown(row)) for row in found)
+            )
+        )
     return [block for block in blocks if block.rows]
 
 
@@ -89,9 +96,9 @@ def _shown(row: Row) -> Row:
     return {**row, **({} if corrected else counted), "corrected": corrected}
 
 
-def _label(column: str, value: str) -> str:
+def _label(column: str, value: str, *, pooled: tuple[str, ...]) -> str:
     if column == "source":
-        return source_name(value)
+        return source_name(value) + (_GUESSED if value in pooled else "")
     if column == "lang":
         return language_name(value)
     return {"affected": "Affected", "observer": "Observers"}.get(value, value)
@@ -101,20 +108,17 @@ def _title(company: str, data: ReportData, *, n: int) -> str:
     name = short_name(company)
     if n == 0:
         return f"{name}: no reactions this week"
-    compared = False
-    for column, frame, noun in (
-        ("source", data.by_source, "sources"),
-        ("voice", data.by_voice, "voices"),
-        ("lang", data.by_lang, "languages"),
-    ):
-        mine = frame.filter((pl.col("company") == company) & pl.col("enough"))
-        rows = mine.drop_nulls("net_sentiment").sort("net_sentiment").to_dicts()
-        compared = compared or len(rows) > 1
-        if len(rows) > 1 and not tied_with_first(rows):
-            return f"{name}: {_label(column, rows[0][column])} most negative of the {noun}"
-    if not compared:
-        return f"{name}: too few reactions to compare groups"
-    return f"{name}: no clear difference between groups"
+    # Neither languages nor sources whose errors were not measured are headlined: their intervals are too narrow for that.
+    mine = data.by_source.filter(
+        (pl.col("company") == company) & pl.col("enough") & ~pl.col("source").is_in(data.quality.pooled)
+    )
+    rows = mine.drop_nulls("net_sentiment").sort("net_sentiment").to_dicts()
+    if len(rows) < 2:
+        return f"{name}: reactions by source, language and voice"
+    if tied_with_first(rows):
+        return f"{name}: no clear difference between sources"
+    of = "measured sources" if data.quality.pooled else "sources"
+    return f"{name}: {source_name(rows[0]['source'])} most negative of the {of}"
 
 
 def _alt(company: str, blocks: list[Block], data: ReportData) -> str:

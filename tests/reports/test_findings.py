@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from analysis import CHANGES, COVERAGE
-from reports import ReportSettings
+from reports import Quality, ReportSettings
 from reports.changes import selected
 from reports.charts.collection import build
 from reports.findings import company_findings
@@ -314,12 +314,29 @@ def by_source(company: str, **levels: tuple[int, float, float]) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("half", "finding"), [(8, "Reddit most negative of the sources"), (25, "no clear difference between groups")]
+    ("half", "finding"), [(8, "Reddit most negative of the sources"), (25, "no clear difference between sources")]
 )
 def test_a_group_is_most_negative_only_where_no_interval_reaches_into_its_own(half, finding):
     sources = by_source("SAP", reddit=(100, -40, 8), x=(100, -22, 8), linkedin=(31, -20, half))
     report = data(weekly=[("SAP", figures(231, net=-30))], by_source=sources)
     assert build(report, settings=SETTINGS).company[0].groups.title == f"SAP: {finding}"
+
+
+def test_sources_whose_errors_were_not_measured_are_marked_and_not_headlined():
+    sources = by_source("SAP", reddit=(100, -40, 8), x=(100, -10, 8), linkedin=(100, -80, 8))
+    languages = frame(
+        [{"company": "SAP", "lang": lang, **figures(100, net=net, half=5)} for lang, net in (("de", -60), ("en", 0))],
+        "company",
+        "lang",
+    )
+    some = {"weekly": [("SAP", figures(300, net=-30))], "by_lang": languages}
+    report = data(by_source=sources, quality=Quality(pooled=("linkedin", "mastodon")), **some)
+    chart = build(report, settings=SETTINGS).company[0].groups
+    assert chart.title == "SAP: Reddit most negative of the measured sources"
+    assert chart.values.filter(pl.col("by") == "Source")["group"].to_list() == ["LinkedIn*", "Reddit", "X"]
+    assert "*: by errors measured elsewhere, interval too narrow" in chart.subtitle
+    report = data(by_source=sources.filter(pl.col("source") != "x"), quality=Quality(pooled=("linkedin",)), **some)
+    assert build(report, settings=SETTINGS).company[0].groups.title == "SAP: reactions by source, language and voice"
 
 
 def test_groups_of_a_company_with_a_very_long_name_are_compared_too():

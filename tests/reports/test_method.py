@@ -27,3 +27,10 @@ def test_the_page_says_in_which_languages_the_quality_was_measured():
 def test_the_page_says_that_no_clear_change_of_small_weeks_says_little():
     told = " ".join(cautions(settings=ReportSettings()))
     assert "pulled towards the usual, and changes are shown smaller than they are" in told
+
+
+def test_the_page_names_the_platforms_whose_errors_were_not_measured():
+    shown = _shown(quality(), sources=["x", "mastodon", "linkedin"])
+    assert shown.pooled == ("linkedin", "mastodon")
+    assert "LinkedIn and Mastodon: no annotated posts" in shown.note
+    assert "intervals hold the truth less often" in shown.note
