@@ -14,10 +14,13 @@ Event = dict[str, Any]
 
 def in_reach(events: pl.DataFrame, *, company: str, week: dt.date, days_back: int) -> Event | None:
     """The company's foremost event between `days_back` days before the week's Monday and its Sunday."""
-    near = events.filter(
-        pl.col("company") == company,
-        pl.col("date").is_between(week - dt.timedelta(days=days_back), week + dt.timedelta(days=6)),
-    )
+    first, last = week - dt.timedelta(days=days_back), week + dt.timedelta(days=6)
+    return foremost(events, company=company, first=first, last=last)
+
+
+def foremost(events: pl.DataFrame, *, company: str, first: dt.date, last: dt.date) -> Event | None:
+    """The company's foremost event from the first day to the last."""
+    near = events.filter(pl.col("company") == company, pl.col("date").is_between(first, last))
     return by_precedence(near).row(0, named=True) if near.height else None
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from analysis import BASELINE_DAYS
 from reports.charts.base import NET_TOP, Chart, found_on, source_line, windows_without_few
-from reports.events import Event, after_phrase
+from reports.events import Event, after_phrase, foremost, size_phrase
 from reports.look import FAINT, GRID, INK, MUTED, POSITIVE, RULE
 from reports.names import short_name
 from reports.numbers import change, count, day, days, interval, plural, ratio, signed
@@ -30,19 +30,27 @@ def study(data: ReportData, event: Event, *, name: str, min_posts: int) -> Chart
         return None
     rows = windows_without_few(rows)
     found = rows.to_dicts()
+    other = _before(data, event)
     return Chart(
         name=name,
         title=_title(event, found, min_posts=min_posts),
         measure="Change against the 28 days before, in points, 95\u00a0% interval; volume a day",
         scope=f"{found_on(data, trend=True)}, windows from {day(event['date'], year=True)}",
-        note=f"grey: under {min_posts} reactions; each company tested alone",
+        note=f"grey: under {min_posts} reactions; each company tested alone"
+        + (f"; also before: {day(other['date'])}, {size_phrase(other)}" if other else ""),
         source=source_line(
             data, n=max(sum(_compared(row)) for row in found), trend=True, dates=_dates(event["date"], found)
         ),
-        alt=_alt(event, found),
+        alt=_alt(event, found, other=other),
         values=rows,
         draw=lambda canvas: _draw(canvas, found, min_posts=min_posts),
     )
+
+
+def _before(data: ReportData, event: Event) -> Event | None:
+    """Another announcement of the company in the days that the event is held against: they are no usual ones then."""
+    first, last = (event["date"] - dt.timedelta(days=days) for days in (BASELINE_DAYS, 1))
+    return foremost(data.events, company=event["company"], first=first, last=last)
 
 
 def _dates(date: dt.date, rows: list[Row]) -> str:
@@ -79,9 +87,10 @@ def _title(event: Event, rows: list[Row], *, min_posts: int) -> str:
     return f"{start}: {size} over {plural(longest['window_days'], 'day')}"
 
 
-def _alt(event: Event, rows: list[Row]) -> str:
+def _alt(event: Event, rows: list[Row], *, other: Event | None) -> str:
     parts = [f"{plural(row['window_days'], 'day')} after: {_told(row)}" for row in rows]
-    return f"Dot-and-interval chart for {event['company']}, after {after_phrase(event)}. {'; '.join(parts)}."
+    held = f" In the 28 days before, {after_phrase(other)}." if other else ""
+    return f"Dot-and-interval chart for {event['company']}, after {after_phrase(event)}. {'; '.join(parts)}.{held}"
 
 
 def _told(row: Row) -> str:

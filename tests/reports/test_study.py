@@ -1,5 +1,7 @@
 """The event study's panel: no figure of very few, and no finding picked for being clear."""
 
+import datetime as dt
+
 import polars as pl
 import pytest
 
@@ -19,10 +21,10 @@ def window(days, *, move=-30.0, half=10.0, n=200, n_before=200, back=None, follo
     } | overrides  # fmt: skip
 
 
-def panel(*rows):
+def panel(*rows, others=()):
     report = data(
         weekly=[("Amazon", figures(400, net=-30))],
-        events=events({}),
+        events=events({}, *others),
         event_study=pl.DataFrame(rows, schema=EVENT_STUDY),
     )
     return build(report, settings=SETTINGS).company[0].study
@@ -90,3 +92,11 @@ def test_a_window_that_is_not_over_and_a_volume_of_too_few_say_so():
     chart = panel(window(7, n_before=12, volume_ratio=None), running)
     assert "7\u00a0days after: −30 points (−40 to −20), volume too few" in chart.alt
     assert "28\u00a0days after: not over, 40\u00a0reactions so far" in chart.alt
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, True), (28, True), (29, False)])
+def test_an_announcement_in_the_days_before_is_told(days, told):
+    """They are no usual level then: the fall may have begun with it."""
+    chart = panel(window(7), others=[{"date": WEEK - dt.timedelta(days=days), "jobs": 600}])
+    assert ("also before: " in chart.subtitle) is told
+    assert ("In the 28 days before, cuts of 600\u00a0jobs were announced on" in chart.alt) is told
