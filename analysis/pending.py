@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KEY = ("source", "post_id")
 #: Raise it when the rules themselves (companies, themes, language, duplicates) may decide otherwise than before.
-RULES_VERSION = 3
+RULES_VERSION = 4
 
 _IS_COMMENT = pl.col("thread_id").is_not_null() & (pl.col("thread_id") != pl.col("post_id"))
 
