@@ -70,6 +70,8 @@ def compile_layoff_words(words: Mapping[str, Sequence[str]]) -> LayoffWords:
 def speaks_of_layoffs(texts: pl.DataFrame, words: LayoffWords) -> pl.Series:
     """Whether each text has a word about layoffs of its own language or English; of any where its language has none or is unknown.
 
+    So has one that speaks of cuts of jobs with other words between: "cut additional 30,000 jobs".
+
     Args:
         texts: text (folded) and lang; a tag counts as the word in it.
         words: from `compile_layoff_words`.
@@ -82,7 +84,10 @@ def speaks_of_layoffs(texts: pl.DataFrame, words: LayoffWords) -> pl.Series:
     parts = [
         part.select(
             "index",
-            heard.str.contains_any(words.by_language.get(part["known"][0] or "", words.everywhere)).alias("has"),
+            (
+                heard.str.contains_any(words.by_language.get(part["known"][0] or "", words.everywhere))
+                | heard.str.contains(_CUTS)
+            ).alias("has"),
         )
         for part in texts.with_columns(known.alias("known")).with_row_index("index").partition_by("known")
     ]
