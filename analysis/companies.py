@@ -232,9 +232,8 @@ def _supported(doubtful: pl.DataFrame, texts: pl.DataFrame, rules: CompanyRules)
     posts = texts.with_row_index("row").join(doubtful.select("row").unique(), on="row", how="semi")
     employers = pl.when(pl.col("lang") == "en").then(pl.col("text").str.replace_all(_OPENS_A_SENTENCE, "${1}x$2"))
     said = posts.select("lang", text=folded(pl.col("text")))
-    posts = posts.with_columns(folded(employers.otherwise("text"), lower=False).alias("cased")).select(
-        "row",
-        "cased",
+    posts = posts.with_columns(cased=folded(employers.otherwise("text"), lower=False)).select(
+        *("row", "cased"),
         lowered(pl.col("cased").str.replace_all(_BEGINS_SMALL, " ")).alias("capitalised"),
         (speaks_of_layoffs(said, rules.layoff_words) | posts["supports"].fill_null(value=False)).alias("layoffs"),
     )

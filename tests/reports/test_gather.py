@@ -89,7 +89,7 @@ def test_platforms_without_annotated_posts_are_named(mentions):
         for source, posts in (("x", 9), ("reddit", 9), ("linkedin", 9), ("mastodon", 9), ("bluesky", 0))
     ]
     note = gathered(mentions, quality=quality(), coverage=pl.DataFrame(rows, schema=COVERAGE)).quality.note
-    assert "LinkedIn and Mastodon: no annotated posts, so the pooled errors stand in." in note
+    assert "LinkedIn and Mastodon: no annotated posts, so the pooled errors stand in" in note
     note = gathered(mentions, quality=quality(), coverage=pl.DataFrame(rows[:2], schema=COVERAGE)).quality.note
     assert "no annotated posts" not in note
 
