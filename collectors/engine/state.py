@@ -208,7 +208,10 @@ def planned(
 
 
 def unbegun(state: RunState, last: RunState | None) -> RunState:
-    """A window of which nothing is stored leaves things as they were, and the next run plans anew. Else the state as it is."""
+    """A window of which nothing is stored leaves things as they were, and the next run plans anew. Else the state as it is.
+
+    A window before it in the same run shares its row: what that one found missing has no other place.
+    """
     if Cursor.read(state.page_token).token is not None:
         return state
     drained = last.window if last and not last.in_flight else None
@@ -217,7 +220,7 @@ def unbegun(state: RunState, last: RunState | None) -> RunState:
         page_token=last.page_token if last and drained else None,
         window_start=drained.floor if drained else None,
         window_end=drained.ceiling if drained else None,
-        gaps=(),
+        gaps=last.gaps if last and last.run_id == state.run_id else (),
     )
 
 
