@@ -72,6 +72,7 @@ def read_listing(
 
     Old posts turn up among new ones (praw#2090), so a stream ends only after two whole pages older than its floor. Where it ends
     by itself, with as many items as listings are cut at and not all of its last ones older than the floor, older posts are missing: a gap.
+    One that ends before that with nothing may have lost the post that it was to go on from: Reddit shows nothing behind one that was removed.
     """
     items, after = things(answer)
     posts, malformed = read_each(items, read_thing)
@@ -87,7 +88,14 @@ def read_listing(
         gap = Gap(window.floor, end, f"the listing ended after {shown} items")
     talked_about = tuple(post.post_id for post in posts if threads and post.replies and post.created_at >= window.floor)
     onward = Position(None if done else after, shown, old_pages, last, talked_about)
-    return Page(posts, onward.token(), malformed, gap=gap, server_time=server_time(headers))
+    return Page(
+        posts,
+        onward.token(),
+        malformed,
+        gap=gap,
+        server_time=server_time(headers),
+        adrift=done and not items and position.after is not None and shown < cap,
+    )
 
 
 def read_thread(answer: Any, position: Position, *, headers: Mapping[str, str]) -> Page:

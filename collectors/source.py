@@ -125,6 +125,8 @@ class Page:
     """Empty where something was to be expected: asked again before it is believed."""
     proven: bool = False
     """Empty, and known by other means to be the end: not asked again."""
+    adrift: bool = False
+    """Empty, which may mean that what the token names has gone: the end is believed of a token that this run was given, not of an older one."""
 
     @property
     def empty(self) -> bool:

@@ -154,24 +154,18 @@ class Drain:
         """Page by page until the window has drained. Raises _Stopped with the state of the last page that is safe."""
         tokens: set[str | None] = set()
         repeats = empty = 0
-        restarted, asked = False, 1
+        restarted = False
         safe = state  # stands if the next page fails: also after a restart, until its first page is stored
         while state.status == "running":
             token = Cursor.read(state.page_token).token
             try:
-                page = self._fetch(query, state, token)
+                page = self._answer(query, state, resumed=not tokens, restarted=restarted)
             except SourceError as error:
                 stuck = is_stuck(state, error)
                 if restarted or not (stuck or isinstance(error, PageTokenRefused)):
                     raise _Stopped(safe, error) from None
                 restarted, tokens, state = True, set(), from_top(state, stuck=stuck)
                 continue
-            doubtful = page.doubtful or (page.next_token is None and not page.proven)
-            answers = 1 if Cursor.read(state.page_token).doubted else _ANSWERS
-            if page.empty and doubtful and asked < answers:
-                asked += 1  # an empty answer may be a hiccup, and to believe it would lose what is behind it
-                continue
-            asked = 1
             empty = empty + 1 if page.empty else 0
             known = page.next_token is not None and (page.next_token == token or page.next_token in tokens)
             repeats = repeats + 1 if known else 0
@@ -183,6 +177,18 @@ class Drain:
                 what = "the same pages" if repeats > _REPEATS else "empty pages"
                 raise _Stopped(state, SourceUnavailable(f"the platform keeps sending {what}"))
         return state
+
+    def _answer(self, query: Query, state: RunState, *, resumed: bool, restarted: bool) -> Page:
+        """The page at hand, asked for again where it is empty: that may be a hiccup, and to believe it would lose what is behind it."""
+        cursor = Cursor.read(state.page_token)
+        answers = 1 if cursor.doubted else _ANSWERS
+        page = self._fetch(query, state, cursor.token)
+        while answers > 1 and page.empty and (page.doubtful or (page.next_token is None and not page.proven)):
+            answers -= 1
+            page = self._fetch(query, state, cursor.token)
+        if page.adrift and resumed and not restarted:
+            raise PageTokenRefused("what the page was to follow has gone")
+        return replace(page, proven=page.proven or (page.adrift and restarted))
 
     def _fetch(self, query: Query, state: RunState, token: str | None) -> Page:
         limit = self.allowance.limit(self.source)

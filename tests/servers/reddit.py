@@ -159,7 +159,11 @@ class Reddit(Platform):
         size = min(int(request.params.get("limit", 25)), 100)
         after = request.params.get("after")
         names = [item["data"]["name"] for item in items]
-        first = names.index(after) + 1 if after in names else 0
+        if (
+            after and after not in names
+        ):  # removed since, or pushed past the last item: Reddit shows nothing and says no more
+            return _listing([], None)
+        first = names.index(after) + 1 if after else 0
         if back:
             first = max(first - size, 0)
         page = items[first : first + size]
