@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from collectors.bluesky_pages import Position, ids_shown, posts_of, read_page, read_post, stamp
@@ -46,6 +47,7 @@ class Bluesky(Source):
 
         quiet_client_logs()
         self._settings, self._terms, self._refused = settings, opening.terms, Refused
+        self._run = secrets.token_hex(4)
         self._account = Account(
             settings.base_url,
             read_seconds=settings.read_seconds,
@@ -61,7 +63,7 @@ class Bluesky(Source):
 
     def fetch(self, query: Query, window: Window, token: str | None, *, limit: int) -> Page:
         """A page of one search, the newest first."""
-        at = Position.read(token, window)
+        at = Position.read(token, window, run=self._run)
         try:
             answer = self._account.search(
                 q=query.name, limit=limit, sort="latest", since=stamp(window.floor), until=at.until, cursor=at.cursor

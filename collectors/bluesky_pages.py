@@ -23,11 +23,20 @@ class Position(NamedTuple):
     cursor: str | None = None
     shown: int = 0
     oldest: str | None = None
+    run: str = ""
+    """By whom the cursor was given."""
 
     @classmethod
-    def read(cls, token: str | None, window: Window) -> Position:
-        """From a page token; the top of the window without one."""
-        return cls(**json.loads(token)) if token else cls(stamp(window.ceiling + dt.timedelta(seconds=1)))
+    def read(cls, token: str | None, window: Window, *, run: str) -> Position:
+        """From a page token; the top of the window without one.
+
+        A cursor is a number of results: what was deleted since has moved those behind it up, and it would pass them by. So a run goes on
+        from the time that the one before it had reached.
+        """
+        at = cls(**json.loads(token)) if token else cls(stamp(window.ceiling + dt.timedelta(seconds=1)))
+        if at.run != run and at.oldest:
+            at = cls(min(_after_second_of(at.oldest), at.until))
+        return at._replace(run=run)
 
     def token(self) -> str:
         """As a page token."""
@@ -45,13 +54,17 @@ def read_page(answer: Any, at: Position, window: Window, *, headers: Mapping[str
     if isinstance(cursor, str) and cursor:
         onward = at._replace(cursor=cursor, shown=shown, oldest=min(moments, default=None))
     elif shown >= _CAP and moments and (oldest := min(moments)) < at.until:
-        # One second on, since posts of the same second may lie on both sides.
-        until = stamp(dt.datetime.fromisoformat(oldest) + dt.timedelta(seconds=1))
+        until = _after_second_of(oldest)
         if until < at.until and dt.datetime.fromisoformat(until) > window.floor:
-            onward = Position(until)
+            onward = Position(until, run=at.run)
     return Page(
         posts, onward.token() if onward else None, malformed, server_time=server_time({"Date": headers.get("date", "")})
     )
+
+
+def _after_second_of(oldest: str) -> str:
+    """Where the next search ends: posts of the same second may lie on both sides."""
+    return stamp(dt.datetime.fromisoformat(oldest) + dt.timedelta(seconds=1))
 
 
 def read_post(item: Any) -> Found:

@@ -77,6 +77,19 @@ def test_a_bluesky_session_that_can_t_be_refreshed_is_followed_by_a_log_in(scene
     assert (scene.run().exit_code, platform.log_ins) == (0, 2)
 
 
+def test_bluesky_posts_deleted_between_two_runs_hide_no_others(scene):
+    """Its cursor counts results: 40 fewer above it, and 40 below would be passed by."""
+    platform = scene.serve_some("bluesky", 600)
+    platform.next_faults = [None, None, None, *["server_error"] * 3]
+    assert scene.run().exit_code == 75
+    del platform.posts[50:90], platform._order[50:90]
+    scene.clock.forward(hours=1)
+    asked = platform.posts_requests
+    assert scene.run().exit_code == 0
+    assert platform.posts_requests == asked + 5  # 301 posts in pages of 100, and a look for news
+    assert platform.keys() <= set(scene.stored("bluesky"))
+
+
 def test_bluesky_dates_that_are_forged_give_way_to_the_network_s(scene):
     platform = scene.serve_some("bluesky", 5)
     indexed = scene.clock.now() - dt.timedelta(hours=5)

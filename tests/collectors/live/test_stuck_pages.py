@@ -6,14 +6,21 @@ import datetime as dt
 
 import pytest
 
-from tests.servers.core import Reply
+from tests.collectors.live.conftest import START
+from tests.servers.core import Reply, iso
+
+
+def _second(request):
+    """Whether the second page is asked for: by its cursor, or in another run by the time that the first one reached."""
+    below_the_first = iso(START - dt.timedelta(days=1))
+    return request.params.get("cursor") == "100" or request.params.get("until", "9") < below_the_first
 
 
 @pytest.fixture
 def platform(scene):
     platform = scene.serve_some("bluesky", 250)
     truth = platform.answer
-    platform.broken = lambda request: request.params.get("cursor") == "100"
+    platform.broken = _second
     platform.answer = lambda request: (
         Reply({}, status=503) if platform.is_for_posts(request) and platform.broken(request) else truth(request)
     )
@@ -68,7 +75,7 @@ def test_a_page_that_is_refused_under_a_fresh_token_too_is_given_up(scene):
     truth = platform.answer
     platform.answer = lambda request: (
         Reply({"error": "InvalidRequest", "message": "no such cursor"}, status=400)
-        if request.params.get("cursor") == "100"
+        if _second(request)
         else truth(request)
     )
     assert _runs(scene, 3) == [1, 1, 0]
