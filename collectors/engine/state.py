@@ -224,6 +224,13 @@ def unbegun(state: RunState, last: RunState | None) -> RunState:
     )
 
 
+def _unread(gap: Gap | None, high_water: dt.datetime | None) -> tuple[Gap, ...]:
+    """A page's gap as far as it lies beyond the mark: up to there, which the overlap goes back over, earlier runs have read."""
+    if gap and high_water:
+        gap = gap._replace(start=max(gap.start, high_water))
+    return (gap,) if gap and gap.start < gap.end else ()
+
+
 def after_page(state: RunState, page: Page, *, source: Source, rejected: int, now: dt.datetime) -> RunState:
     """The state once a page is stored. The high-water mark moves with the last page of the window, and only then.
 
@@ -239,7 +246,7 @@ def after_page(state: RunState, page: Page, *, source: Source, rejected: int, no
     first, promised = cursor.token is None, cursor.token
     ends = page.next_token is None
     doubted = ends and page.empty and not page.proven and not cursor.doubted
-    gaps = (page.gap,) if page.gap else ()
+    gaps = _unread(page.gap, state.high_water)
     if cursor.doubted:
         # The gap at an end was said when the end was doubted; where it goes on after all, what is out of reach by now is missing.
         went_on = not (ends and page.empty)
