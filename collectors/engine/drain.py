@@ -90,7 +90,8 @@ class Drain:
             if last and last.in_flight:
                 was_cut_short = last.status != "done"
                 last = self._pages(query, state)
-                drained_now = was_cut_short and last.window_end and self.clock.now() - last.window_end < MOMENT
+                now = self.clock.now()
+                drained_now = was_cut_short and last.window_end and now - MOMENT < last.window_end <= now
                 if last.in_flight or drained_now:
                     return QueryOutcome(last)  # its end is doubtful still, or there is hardly any news yet
                 state = _carry_on(self._begin(query, last), last)

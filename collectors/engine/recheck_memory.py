@@ -92,7 +92,8 @@ def due_posts(store: Store, name: str, source: Source, memory: Memory, *, now: d
     # The second look decides; what it leaves must not keep the others from their turn.
     again = (absent_since == tried_at) & (tried_at <= now - APART)
     young = pl.col("created_at") > now - YOUNG
-    posts = _known(store, name, source, memory).filter(tried_at.is_null() | (tried_at <= now - _DAILY) | again)
+    rested = tried_at.is_null() | (tried_at <= now - _DAILY) | (tried_at > now)  # the last by a clock that was ahead
+    posts = _known(store, name, source, memory).filter(rested | again)
     order = [again.fill_null(value=False).not_(), young.not_(), tried_at, pl.col("post_id")]
     ordered = posts.collect().sort(order, nulls_last=False)
     return [StoredKey(*row) for row in ordered.select(StoredKey._fields).iter_rows()]

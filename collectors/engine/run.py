@@ -215,14 +215,15 @@ def _drain_all(
 def _ask_all(drain: Drain, queries: Sequence[Query], known: dict[str, RunState]) -> Iterator[QueryOutcome]:
     """Every query in turn. After one that could not be read for a reason that its group shares, the rest of the group is left.
 
-    A run that follows one that was cut short completes it: what drained in that one, a moment ago, is not asked again.
+    A run that follows one that was cut short completes it: what drained in that one, a moment ago, is not asked again. What drained at a
+    time to come, by a clock that was ahead, is.
     """
     stopped: dict[str, QueryOutcome] = {}
     completing = any(query.name not in known or known[query.name].status != "done" for query in queries)
-    moment_ago = drain.clock.now() - MOMENT
+    now = drain.clock.now()
     for query in queries:
         last = known.get(query.name)
-        if completing and last and last.status == "done" and last.updated_at > moment_ago:
+        if completing and last and last.status == "done" and now - MOMENT < last.updated_at <= now:
             outcome = drain.rest(last)
         elif query.group in stopped:
             outcome = drain.leave(query, last, because=stopped[query.group])
