@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -11,10 +12,12 @@ from collectors.engine.progress import Progress, QueryOutcome
 from collectors.engine.state import Cursor, RunState, after_page, left, planned, resumed, unbegun
 from collectors.engine.stuck import failed, from_top, given_up, is_hopeless, is_stuck
 from collectors.wire import PageTokenRefused, RateLimited
-from store import ConfigError, SourceError, SourceUnavailable
+from store import ConfigError, LayoffsError, SourceError, SourceUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    import polars as pl
 
     from collectors.engine.attempts import Attempts
     from collectors.engine.budget import Allowance
@@ -161,6 +164,7 @@ class Drain:
             token = Cursor.read(state.page_token).token
             try:
                 page = self._answer(query, state, resumed=not tokens, restarted=restarted)
+                found = self._normalised(query, page)
             except SourceError as error:
                 stuck = is_stuck(state, error)
                 if restarted or not (stuck or isinstance(error, PageTokenRefused)):
@@ -171,7 +175,7 @@ class Drain:
             known = page.next_token is not None and (page.next_token == token or page.next_token in tokens)
             repeats = repeats + 1 if known else 0
             tokens.add(token)
-            safe = state = self._keep(query, state, page)
+            safe = state = self._keep(query, state, page, *found)
             if is_hopeless(state):
                 return self.recorder.append(given_up(state, now=self.clock.now()))
             if repeats > _REPEATS or empty > _EMPTY_PAGES:
@@ -197,13 +201,17 @@ class Drain:
             raise SourceUnavailable("the budget is spent; what is left waits for the next run")
         assert state.window is not None  # noqa: S101  # planned and resumed states have one
         window = state.window
-        page = self.attempts.make(lambda: self.source.fetch(query, window, token, limit=limit))
+        with _surprises():
+            page = self.attempts.make(lambda: self.source.fetch(query, window, token, limit=limit))
         self.allowance.posts_left -= page.billed
         return page
 
-    def _keep(self, query: Query, state: RunState, page: Page) -> RunState:
+    def _normalised(self, query: Query, page: Page) -> tuple[pl.DataFrame, pl.DataFrame]:
+        with _surprises():
+            return self.recorder.normalise(page, query.name, now=self.clock.now())
+
+    def _keep(self, query: Query, state: RunState, page: Page, posts: pl.DataFrame, rejected: pl.DataFrame) -> RunState:
         now = self.clock.now()
-        posts, rejected = self.recorder.normalise(page, query.name, now=now)
         state = self.recorder.append(
             after_page(state, page, source=self.source, rejected=rejected.height, now=now), posts
         )
@@ -238,6 +246,17 @@ class _Stopped(Exception):  # noqa: N818  # carries the state out of the loop
     def __init__(self, state: RunState, error: SourceError) -> None:
         super().__init__(str(error))
         self.state, self.error = state, error
+
+
+@contextmanager
+def _surprises() -> Iterator[None]:
+    """What nobody foresaw, in a client library or in reading a page, is one query's failure: it is recorded, and the others go on."""
+    try:
+        yield
+    except LayoffsError:
+        raise
+    except Exception as error:
+        raise SourceError(f"unexpected {type(error).__name__}: {error}") from error
 
 
 def _carry_on(fresh: RunState, before: RunState) -> RunState:

@@ -11,6 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from collectors.wire import Transient
 from tests.servers.core import DRIPS, FAULTS, Platform, Reply, Request, Server, iso
 
 ROOT = Path(__file__).parents[3]
@@ -124,3 +127,12 @@ def test_the_page_as_it_stands_makes_a_source(tmp_path):
     assert [platform.injected for platform in platforms] == [[fault] * 2 for fault in (*FAULTS, *DRIPS)]
     assert "GUESTBOOK_KEY" in told["advice"]
     assert "Ask at the desk" in told["advice"]
+
+
+@pytest.mark.parametrize("answer", [[], {}, {"entries": None}, {"error": "closed"}])
+def test_the_page_s_module_takes_other_json_for_no_answer(answer):
+    [module] = _blocks("python")
+    names: dict[str, object] = {"__name__": "guestbook"}
+    exec(compile(module, "guestbook.py", "exec"), names)
+    with pytest.raises(Transient):
+        names["read_page"](answer, None)

@@ -8,7 +8,9 @@ import logging
 import pytest
 from pydantic import ValidationError
 
-from collectors import SOURCES, Credentials, Progress, SourcesSettings, collect
+from collectors import SOURCES, Credentials, Progress, SourcesSettings, collect, status
+from collectors.engine.recorder import Recorder
+from collectors.hackernews import HackerNews
 from store import StoreBusy, UsageError
 from tests.servers.core import Reply
 from tests.servers.everything import CREDENTIALS
@@ -208,3 +210,28 @@ def test_a_query_that_always_fails_does_not_keep_the_others_from_being_asked(sce
     assert scene.last_run("bluesky", "layoffs")["status"] == "done"
     assert scene.last_run("bluesky", "layoff")["status"] == "done"
     assert sorted(scene.stored("bluesky")) == sorted(platform.keys())
+
+
+@pytest.mark.parametrize("where", ["fetch", "normalise"])
+def test_a_query_that_breaks_unexpectedly_fails_alone_and_keeps_no_other_from_its_turn(scene, monkeypatch, where):
+    """Without a row it would be the one that has waited longest, and break every later run at its first request."""
+    platform = scene.serve_some("hackernews", 40, words=["layoffs", "broken", "layoff"])
+    owner = {"fetch": HackerNews, "normalise": Recorder}[where]
+    truth = getattr(owner, where)
+
+    def surprising(self, first, *args, **options):
+        if "broken" in {getattr(first, "name", None), *args}:
+            raise KeyError("surprise")
+        return truth(self, first, *args, **options)
+
+    monkeypatch.setattr(owner, where, surprising)
+    for _ in range(2):
+        summary = scene.run()
+        assert summary.exit_code == 1
+        assert [query.state.status for query in summary.sources[0].queries].count("done") == 2
+        scene.clock.forward(hours=1)
+    row = scene.last_run("hackernews", "broken")
+    assert (row["status"], row["error"][:19]) == ("failed", "unexpected KeyError")
+    assert platform.keys() <= set(scene.stored("hackernews"))
+    [hackernews] = status(scene.store, scene.settings, now=scene.clock.now())
+    assert (hackernews.last_status, hackernews.backlog) == ("failed", 1)
