@@ -101,9 +101,10 @@ class X(Source):
         try:
             answer = self._search(query, window, token, limit=limit)
         except tweepy.BadRequest as error:
-            # A clock that is off asks for times that X refuses; X's answer says what time it is, so ask again with that.
-            self._offset = self._skew()
-            if token is not None or not self._offset:
+            # A clock that is off asks for times that X refuses; X's answer says what time it is, so ask again with that. Also with a token:
+            # a run that goes on has not asked for a first page.
+            believed, self._offset = self._offset, self._skew()
+            if abs(self._offset - believed) < _CLOCK_OFF:
                 raise _bad_request(error, token) from None
             try:
                 answer = self._search(query, window, token, limit=limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
 import pytest
 
@@ -169,6 +170,21 @@ def test_a_clock_that_is_behind_is_told_by_the_platform_s_own(scene):
     assert len(scene.stored("x")) == sum(
         dt.datetime.fromisoformat(post["created_at"]) >= reachable for post in platform.posts
     )
+
+
+def test_a_window_that_goes_on_is_told_the_time_too(scene):
+    """Its first request has a token already; refused, the window was read, and billed, from its top again."""
+    platform = scene.serve_some("x", 600)
+    platform.now = lambda: scene.clock.now() + dt.timedelta(hours=2)
+    platform.next_faults = [None, None, None, *["server_error"] * 3]
+    assert scene.run().exit_code == 75
+    scene.clock.forward(hours=24)
+    asked = platform.posts_requests
+    assert scene.run().exit_code == 0
+    stored = len(scene.stored("x"))
+    # A refusal, the rest of the posts, and a look for what is new, all at X's time.
+    assert platform.posts_requests - asked == 1 + math.ceil((stored - 200) / 100) + 1
+    assert scene.store.scan("runs").collect()["cost_usd"].sum() < 0.005 * (stored + 10)  # an hour's overlap
 
 
 def test_time_beyond_the_platform_s_reach_is_a_gap(scene):
