@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from collectors.bluesky_pages import Position, ids_shown, posts_of, read_page, read_post, stamp
+from collectors.bluesky_pages import Position, ids_shown, ids_withdrawn, posts_of, read_page, read_post, stamp
 from collectors.source import (
     Address,
     Lookup,
@@ -75,13 +75,13 @@ class Bluesky(Source):
         return read_page(answer, at, window, headers=self._account.headers)
 
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
-        """Present state of posts; deleted ones are silently left out of the answer."""
+        """Present state of posts; deleted ones are silently left out of the answer, and what not everyone is shown any more is gone."""
         post_ids = [post.post_id for post in posts]
         answer = self._account.posts(post_ids)
         alive, _ = read_each(posts_of(answer), read_post)
-        shown = ids_shown(answer)
-        present = shown.intersection(post_ids) - {post.post_id for post in alive}
-        return Lookup(alive, absent=frozenset(post_ids) - shown, present=present)
+        shown, withdrawn = ids_shown(answer), ids_withdrawn(answer).intersection(post_ids)
+        present = shown.intersection(post_ids) - {post.post_id for post in alive} - withdrawn
+        return Lookup(alive, withdrawn, frozenset(post_ids) - shown, present)
 
     def check(self) -> Quota:
         """A search for one post."""

@@ -67,8 +67,10 @@ def _after_second_of(oldest: str) -> str:
     return stamp(dt.datetime.fromisoformat(oldest) + dt.timedelta(seconds=1))
 
 
-def read_post(item: Any) -> Found:
-    """One post view."""
+def read_post(item: Any) -> Found | None:
+    """One post view; None where its author shows posts only to people who are logged in."""
+    if _for_members_only(item):
+        return None
     record, uri = item["record"], text(item["uri"], "uri")
     indexed = utc_from_iso(item["indexedAt"], "indexedAt")
     created = utc_from_iso(record["createdAt"], "createdAt")
@@ -88,6 +90,20 @@ def read_post(item: Any) -> Found:
         replies=integer(item.get("replyCount")),
         reposts=integer(item.get("repostCount")),
     )
+
+
+def _for_members_only(item: Any) -> bool:
+    labels = item["author"].get("labels")
+    values = [label.get("val") for label in labels if isinstance(label, dict)] if isinstance(labels, list) else []
+    return "!no-unauthenticated" in values
+
+
+def ids_withdrawn(answer: Any) -> frozenset[str]:
+    """Ids of posts of an answer that not everyone is shown any more. Raises as `posts_of`."""
+    ids, _ = read_each(
+        posts_of(answer), lambda item: identifier(item["uri"], "uri") if _for_members_only(item) else None
+    )
+    return frozenset(ids)
 
 
 def posts_of(answer: Any) -> list[Any]:

@@ -14,6 +14,7 @@ from collectors import Credentials, ImportSettings, status
 from collectors.folder import Folder
 from collectors.source import Opening
 from collectors.terms import SearchTerms
+from tests.collectors.live.conftest import rechecked
 from tests.servers.core import Reply, iso
 from tests.servers.everything import CREDENTIALS
 from tests.servers.hackernews import HackerNews
@@ -88,6 +89,26 @@ def test_bluesky_posts_deleted_between_two_runs_hide_no_others(scene):
     assert scene.run().exit_code == 0
     assert platform.posts_requests == asked + 5  # 301 posts in pages of 100, and a look for news
     assert platform.keys() <= set(scene.stored("bluesky"))
+
+
+def test_bluesky_posts_that_only_members_are_shown_are_left_out_and_purged(scene):
+    """An account can ask that nobody sees its posts who is not logged in; the search, which needs a log-in, shows them with that label."""
+    platform = scene.serve_some("bluesky", 20)
+    *shown, later, first = [post["uri"] for post in platform.posts]
+    _label(platform.posts[-1])
+    assert scene.run().exit_code == 0
+    assert sorted(scene.stored("bluesky")) == sorted([*shown, later])
+    _label(platform.posts[-2])
+    outcome = rechecked(scene)
+    assert (outcome.checked, outcome.purged) == (19, 1)
+    assert sorted(scene.stored("bluesky")) == sorted(shown)
+    assert first not in scene.stored("bluesky")
+
+
+def _label(post):
+    did = post["author"]["did"]
+    label = {"val": "!no-unauthenticated", "src": did, "uri": f"at://{did}/app.bsky.actor.profile/self"}
+    post["author"]["labels"] = [label]
 
 
 def test_bluesky_dates_that_are_forged_give_way_to_the_network_s(scene):
