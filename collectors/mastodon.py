@@ -30,11 +30,13 @@ from collectors.wire import (
     RebasedSession,
     Transient,
     is_public,
+    may_be_public,
     quiet_client_logs,
     server_time,
     status_error,
     utc_from_iso,
 )
+from store import SourceDenied
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -78,7 +80,6 @@ class Mastodon(Source):
 
     page_size = 40
     lookup_size = 1
-    id_form = "https?://.+"
 
     def __init__(self, settings: MastodonSettings, opening: Opening) -> None:
         quiet_client_logs()
@@ -105,11 +106,19 @@ class Mastodon(Source):
         answer = self._ask(lambda: client.timeline_hashtag(tag, min_id=after, limit=limit), session)
         return read_page(answer, after, community=urlsplit(instance).netloc or instance, headers=session.last_headers)
 
+    def may_ask(self, post: StoredKey) -> bool:
+        """Any server may claim any address: only names of the internet over https, and the configured instances, are asked."""
+        try:
+            parts = urlsplit(post.post_id)
+        except ValueError:
+            return False
+        return self._is_instance(post.post_id) or (parts.scheme == "https" and may_be_public(parts.hostname or ""))
+
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
         """The status as its own server has it: 410 says deleted, 404 only that it can't be seen. Redirects are not followed, and show nothing."""
         uri = posts[0].post_id
-        if not self._may_ask(uri):
-            return Lookup()
+        if not self._is_instance(uri) and not is_public(urlsplit(uri).hostname or ""):
+            raise SourceDenied(f"{urlsplit(uri).netloc} is no host of the internet: not asked")
         try:
             with RebasedSession(read_seconds=self._settings.read_seconds, base_url=None) as session:
                 response = session.get(uri, headers={"Accept": "application/activity+json"}, allow_redirects=False)
@@ -183,12 +192,8 @@ class Mastodon(Source):
         theirs = server_time(headers)
         return self._clock.now() + (reset - theirs) if theirs else reset
 
-    def _may_ask(self, uri: str) -> bool:
-        """Any server may claim any address: only public hosts over https, and the configured instances, are asked. Raises as `is_public`."""
-        parts = urlsplit(uri)
-        if any(urlsplit(instance)[:2] == parts[:2] for instance in self._settings.instances):
-            return True
-        return parts.scheme == "https" and is_public(parts.hostname or "")
+    def _is_instance(self, uri: str) -> bool:
+        return any(urlsplit(instance)[:2] == urlsplit(uri)[:2] for instance in self._settings.instances)
 
 
 SPEC = SourceSpec(

@@ -186,13 +186,14 @@ class Reddit(Source):
             return without_thread(position, f"Reddit does not show it ({status})", headers=headers)
         return read_thread(answer, position, headers=self._session.last_headers)
 
+    def may_ask(self, post: StoredKey) -> bool:
+        """Only for what shows whether it is a post or a comment, whose numbers overlap: the other kind's answer would be about another text."""
+        return super().may_ask(post) and kind_of(post) is not None
+
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
         """Present state of posts and comments."""
-        kinds = {post.post_id: kind for post in posts if (kind := kind_of(post))}
-        if not kinds:
-            return Lookup()
-        answer = self._get("/api/info/", {"id": ",".join(f"{kind}_{post_id}" for post_id, kind in kinds.items())})
-        return read_lookup(things(answer)[0], kinds.keys())
+        answer = self._get("/api/info/", {"id": ",".join(f"{kind_of(post)}_{post.post_id}" for post in posts)})
+        return read_lookup(things(answer)[0], {post.post_id for post in posts})
 
     def check(self) -> Quota:
         """A look-up of nothing: it needs a token and brings the quota."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
@@ -192,7 +193,7 @@ class Source(ABC):
     lookup_size: int = 0
     """Ids per `lookup`; 0 where the platform has none."""
     id_form: str = ".+"
-    """Regular expression of the ids that can be looked up, all of it; other keys were made for rows of files without an id."""
+    """Regular expression of the platform's ids, all of it; other keys were made for rows of files without an id."""
     prompt_index: bool = False
     """Posts can be found as soon as they are written: a window that has shown its posts is read, and not paid for again."""
     reach: dt.timedelta | None = None
@@ -213,6 +214,10 @@ class Source(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of connections."""
+
+    def may_ask(self, post: StoredKey) -> bool:
+        """Whether a stored post can be looked up at all, told without asking anyone: `lookup` gets no other."""
+        return re.fullmatch(self.id_form, post.post_id) is not None
 
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
         """What became of at most `lookup_size` stored posts. A plain SourceError refuses one of their ids: the others are asked for without it."""

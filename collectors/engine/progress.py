@@ -119,6 +119,8 @@ class RecheckOutcome:
     """Not found by a platform that finds nothing: taken for an outage."""
     unreachable: int = 0
     """Whose server could not be asked, or whose id is refused."""
+    not_asked: int = 0
+    """Stored posts that nobody can be asked about, such as rows of files without an id. They take no other's turn."""
     cost_usd: float = 0.0
     exit_code: int = EXIT_DONE
     error: str | None = None

@@ -123,7 +123,7 @@ def _source(run: _Run, spec: SourceSpec, section: SourceSection) -> RecheckOutco
     if outcome.checked or outcome.error:
         _record(run, outcome, started=started, finished=True)
     log.info(
-        'step=recheck source=%s checked=%d changed=%d purged=%d absent=%d rejected=%d held_back=%d unreachable=%d error="%s"',
+        'step=recheck source=%s checked=%d changed=%d purged=%d absent=%d rejected=%d held_back=%d unreachable=%d not_asked=%d error="%s"',
         spec.name,
         outcome.checked,
         outcome.changed,
@@ -132,6 +132,7 @@ def _source(run: _Run, spec: SourceSpec, section: SourceSection) -> RecheckOutco
         outcome.rejected,
         outcome.held_back,
         outcome.unreachable,
+        outcome.not_asked,
         outcome.error or "",
     )
     return outcome
@@ -141,9 +142,9 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
     """The outcome so far after each portion that was looked up and stored. Raises what ends the source early, after the last one."""
     path = run.opening.state_folder / f"recheck-{spec.name}.parquet"
     memory, now = Memory.load(path), run.clock.now()
-    due = due_posts(run.store, spec.name, source, memory, now=now)
     if not section.recheck_posts:
         return  # switched off
+    due, not_asked = due_posts(run.store, spec.name, source, memory, now=now)
     allowed = allowance(source, store=run.store, name=spec.name, budget=run.budget, now=now)
     within = due[: int(min(section.recheck_posts, allowed.posts_left))]
     if source.usd_per_post and within:
@@ -154,7 +155,7 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
         source, Attempts(run.clock, run.until), seen=lambda: seen_posts(run.store, spec.name, source, memory)
     )
     results = Results(run.store, memory, run.opening.terms.keep_handles(), price=source.usd_per_post)
-    outcome = RecheckOutcome(spec.name, spec.title)
+    outcome = RecheckOutcome(spec.name, spec.title, not_asked=not_asked)
     for start in range(0, len(within), _PORTION):
         found, ended = Looked(), None
         try:

@@ -82,32 +82,46 @@ class Memory:
         draft.replace(path)
 
 
-def due_posts(store: Store, name: str, source: Source, memory: Memory, *, now: dt.datetime) -> list[StoredKey]:
-    """Which posts of a source to look up, the most urgent first; none that was tried less than a day ago.
+class Due(NamedTuple):
+    """What a recheck has before it."""
+
+    posts: list[StoredKey]
+    """To look up, the most urgent first."""
+    not_asked: int
+    """Stored posts that nobody can be asked about, such as rows of files without an id."""
+
+
+def due_posts(store: Store, name: str, source: Source, memory: Memory, *, now: dt.datetime) -> Due:
+    """Which posts of a source to look up; none that was tried less than a day ago.
 
     Those believed absent for the first time last time come first, then those under 48 hours old, then the others: within each, whose last
-    try is longest ago. Posts whose key is not the platform's own, from files without ids, can't be looked up.
+    try is longest ago.
     """
     tried_at, absent_since = pl.col("tried_at"), pl.col("absent_since")
     # The second look decides; what it leaves must not keep the others from their turn.
     again = (absent_since == tried_at) & (tried_at <= now - APART)
     young = pl.col("created_at") > now - YOUNG
     rested = tried_at.is_null() | (tried_at <= now - _DAILY) | (tried_at > now)  # the last by a clock that was ahead
-    posts = _known(store, name, source, memory).filter(rested | again)
+    known, not_asked = _known(store, name, source, memory)
+    posts = known.filter(rested | again)
     order = [again.fill_null(value=False).not_(), young.not_(), tried_at, pl.col("post_id")]
-    ordered = posts.collect().sort(order, nulls_last=False)
-    return [StoredKey(*row) for row in ordered.select(StoredKey._fields).iter_rows()]
+    return Due(_keys(posts.sort(order, nulls_last=False)), not_asked)
 
 
 def seen_posts(store: Store, name: str, source: Source, memory: Memory) -> list[StoredKey]:
     """Posts that were there when last heard of, that most recently heard of first."""
     heard = pl.max_horizontal("looked_at", "collected_at")
-    posts = _known(store, name, source, memory).filter(pl.col("missed_since").is_null())
-    ordered = posts.collect().sort(heard, "post_id", descending=[True, False])
-    return [StoredKey(*row) for row in ordered.select(StoredKey._fields).iter_rows()]
+    known, _ = _known(store, name, source, memory)
+    return _keys(known.filter(pl.col("missed_since").is_null()).sort(heard, "post_id", descending=[True, False]))
 
 
-def _known(store: Store, name: str, source: Source, memory: Memory) -> pl.LazyFrame:
-    own = (pl.col("source") == name) & pl.col("post_id").str.contains(f"^(?:{source.id_form})$")
-    stored = store.scan("posts").filter(own).select(*StoredKey._fields, "created_at", "collected_at")
-    return stored.join(memory.looks.lazy(), on="post_id", how="left")
+def _known(store: Store, name: str, source: Source, memory: Memory) -> tuple[pl.DataFrame, int]:
+    """The posts that somebody can be asked about, with what is remembered of them, and the number of the others."""
+    own = store.scan("posts").filter(pl.col("source") == name)
+    stored = own.select(*StoredKey._fields, "created_at", "collected_at").collect()
+    askable = stored.filter(pl.Series([source.may_ask(post) for post in _keys(stored)], dtype=pl.Boolean))
+    return askable.join(memory.looks, on="post_id", how="left"), stored.height - askable.height
+
+
+def _keys(posts: pl.DataFrame) -> list[StoredKey]:
+    return [StoredKey(*row) for row in posts.select(StoredKey._fields).iter_rows()]

@@ -13,7 +13,7 @@ from collectors.wire.fields import (
     utc_from_iso,
     utc_from_seconds,
 )
-from collectors.wire.hosts import is_public
+from collectors.wire.hosts import is_public, may_be_public
 from collectors.wire.http import Headers, RebasedSession, quiet_client_logs, server_time
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "identifier",
     "integer",
     "is_public",
+    "may_be_public",
     "plain_text",
     "quiet_client_logs",
     "read_each",

@@ -129,6 +129,10 @@ def recheck(
         ],
     )
     for outcome in summary.sources:
+        if outcome.not_asked:
+            print_line(
+                f"{outcome.title}: {outcome.not_asked:,} stored posts can't be looked up: docs/collecting.md says why."
+            )
         if outcome.error:
             typer.echo(f"{outcome.title}: {outcome.error}", err=True)
     return summary.exit_code
