@@ -149,6 +149,8 @@ class Lookup:
     """Still there, where the answer doesn't hold their text, or not in a form that can be read."""
     accounts_gone: frozenset[str] = frozenset()
     """Of those alive, the posts whose author deleted the account: their pseudonym goes."""
+    again: tuple[StoredKey, ...] = ()
+    """Neither of these yet: to be asked for once more by this key, such as by the link of the newest version of a post that was edited."""
     billed: int = 0
     """Posts that the platform charges for, also those that are of no use here."""
 

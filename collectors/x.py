@@ -34,8 +34,7 @@ from collectors.wire import (
     status_error,
     utc_from_seconds,
 )
-from collectors.x_pages import ids_shown, read_gone, read_lookup, read_page
-from store import SourceError
+from collectors.x_pages import newest_version, read_lookup, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,30 +131,13 @@ class X(Source):
         )
 
     def lookup(self, posts: Sequence[StoredKey]) -> Lookup:
-        """Present state of posts; an edited one is looked up again under its newest id."""
-        post_ids = [post.post_id for post in posts]
-        answer = self._look_up(post_ids)
-        billed = len(answer.get("data") or ())
-        alive, newer = read_lookup(answer)
-        if newer:
-            try:
-                again = self._look_up(list(newer.values()))
-                billed += len(again.get("data") or ())
-                current = read_lookup(again)[0]
-            except SourceError:  # the first answer is paid for, and holds; the edits are followed next time
-                current = {}
-            # The text before an edit is no present text: a post whose edit can't be read is there, and no more is known.
-            alive = {key: current.get(key, post) for key, post in alive.items() if key in current or key not in newer}
-        gone = read_gone(answer)
-        present = (ids_shown(answer) | newer.keys()) & set(post_ids) - alive.keys() - gone
-        absent = frozenset(post_ids) - alive.keys() - gone - present
-        return Lookup(tuple(alive.values()), frozenset(gone), absent, frozenset(present), billed=billed)
-
-    def _look_up(self, post_ids: list[str]) -> dict[str, Any]:
+        """Present state of posts, each asked for by the newest version of it that is known: a look costs once."""
+        versions = {post.post_id: newest_version(post) for post in posts}
         try:
-            return self._ask(self._client.get_tweets, post_ids, tweet_fields=_FIELDS)
+            answer = self._ask(self._client.get_tweets, list(dict.fromkeys(versions.values())), tweet_fields=_FIELDS)
         except tweepy.BadRequest as error:
             raise _bad_request(error, None) from None
+        return read_lookup(answer, versions)
 
     def check(self) -> Quota:
         """X's own account of the month; it costs nothing."""

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("collectors")
 
 _PORTION: Final = 200  # posts looked up between two writes: what a kill costs at most
+_READS: Final = 2  # of one post at most: as it was known, and its newest version
 
 
 def recheck(
@@ -146,17 +147,25 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
         return  # switched off
     due, not_asked = due_posts(run.store, spec.name, source, memory, now=now)
     allowed = allowance(source, store=run.store, name=spec.name, budget=run.budget, now=now)
-    within = due[: int(min(section.recheck_posts, allowed.posts_left))]
+    payable = min(section.recheck_posts, allowed.posts_left)
+    within = due[: int(payable)]
+    payable = min(payable, _READS * len(within))
     if source.usd_per_post and within:
-        most = f"{spec.title}: up to {len(within):,} posts are looked up, at most ${len(within) * source.usd_per_post:,.2f}"
+        cost = int(payable) * source.usd_per_post
+        most = f"{spec.title}: up to {len(within):,} posts are looked up, at most ${cost:,.2f}: one edited meanwhile is read twice"
         log.info('step=recheck source=%s estimate="%s"', spec.name, most)
         run.on_estimate(most)
     looker = Looker(
-        source, Attempts(run.clock, run.until), seen=lambda: seen_posts(run.store, spec.name, source, memory)
+        source,
+        Attempts(run.clock, run.until),
+        seen=lambda: seen_posts(run.store, spec.name, source, memory),
+        payable=payable,
     )
     results = Results(run.store, memory, run.opening.terms.keep_handles(), price=source.usd_per_post)
     outcome = RecheckOutcome(spec.name, spec.title, not_asked=not_asked)
     for start in range(0, len(within), _PORTION):
+        if looker.payable < 1:
+            break
         found, ended = Looked(), None
         try:
             looker.look(within[start : start + _PORTION], found)
@@ -177,8 +186,11 @@ def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Sourc
                 f"{spec.title} finds none of {held_back} posts, nor any that was there before: taken for an outage, they go only "
                 f"after {MONTH.days} days of it"
             )
-    set_by = f"recheck_posts in [sources.{spec.name}]" if len(within) == section.recheck_posts else allowed.set_by
-    yield _ended(outcome, looker, due=len(due), why=[f"{set_by} is reached"] if len(within) < len(due) else [])
+    set_by = (
+        f"recheck_posts in [sources.{spec.name}]" if section.recheck_posts <= allowed.posts_left else allowed.set_by
+    )
+    reached = len(within) < len(due) or looker.payable < 1
+    yield _ended(outcome, looker, due=len(due), why=[f"{set_by} is reached"] if reached else [])
 
 
 def _ended(outcome: RecheckOutcome, looker: Looker, *, due: int, why: Sequence[str]) -> RecheckOutcome:

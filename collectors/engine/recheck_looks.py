@@ -6,6 +6,7 @@ it finds none of them either, it is not believed that they are gone. That a post
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +18,7 @@ from collectors.wire import RateLimited
 from store import SourceDenied, SourceError, SourceUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from collectors.engine.attempts import Attempts
     from collectors.source import Found, Lookup, Source, StoredKey
@@ -48,11 +49,12 @@ class Looked:
     billed: int = 0
     """Posts that are charged for, those asked for to vouch included."""
 
-    def take(self, batch: Sequence[StoredKey], place: str, answer: Lookup) -> None:
-        """Add what became of a batch."""
-        self.asked.update((post.post_id, place) for post in batch)
+    def take(self, batch: Sequence[StoredKey], place: str, answer: Lookup, *, later: Collection[str]) -> None:
+        """Add what became of a batch, apart from those of it that are asked for again `later`."""
+        self.asked.update((post.post_id, place) for post in batch if post.post_id not in later)
         self.alive += answer.alive
         self.there |= answer.present | {post.post_id for post in answer.alive}
+        self.there |= {post.post_id for post in answer.again} - set(later)
         self.accounts_gone |= answer.accounts_gone
         self.deleted |= answer.deleted
         self.absent |= answer.absent
@@ -67,6 +69,8 @@ class Looker:
     attempts: Attempts
     seen: Callable[[], list[StoredKey]]
     """Posts that were there when last heard of, the most recent first."""
+    payable: float = math.inf
+    """Posts that may still be charged for. Where it is spent nobody is asked any more."""
     set_aside: dict[str, str] = field(default_factory=dict)
     """Servers that are not asked again in this run, and why."""
     busy: dict[str, str] = field(default_factory=dict)
@@ -81,8 +85,9 @@ class Looker:
         for batch in self._batches(posts):
             self._ask(batch, self.source.place(batch[0]), found)
 
-    def _ask(self, batch: Sequence[StoredKey], place: str, found: Looked) -> None:
-        if place in self.busy:
+    def _ask(self, batch: Sequence[StoredKey], place: str, found: Looked, *, first: bool = True) -> None:
+        batch = self._affordable(batch)
+        if not batch or place in self.busy:
             return
         if place in self.set_aside:
             found.unreachable.update(post.post_id for post in batch)
@@ -101,21 +106,30 @@ class Looker:
             self.set_aside[place] = str(error)
             found.unreachable.update(post.post_id for post in batch)
         except SourceError as error:
-            self._isolate(batch, place, error, found)
+            self._isolate(batch, place, error, found, first=first)
         else:
             self._in_a_row[place] = 0
-            found.take(batch, place, answer)
+            again = answer.again if first else ()
+            found.take(batch, place, answer, later={post.post_id for post in again})
+            self._ask(again, place, found, first=False)
 
     def _answer(self, batch: Sequence[StoredKey], place: str) -> Lookup:
         # Of many servers some are always gone: that is not waited for, as a rate limit is.
-        return self.attempts.make(partial(self.source.lookup, batch), tries=1 if place else TRIES)
+        answer = self.attempts.make(partial(self.source.lookup, batch), tries=1 if place else TRIES)
+        self.payable -= answer.billed
+        return answer
 
-    def _isolate(self, batch: Sequence[StoredKey], place: str, error: SourceError, found: Looked) -> None:
+    def _affordable(self, posts: Sequence[StoredKey]) -> Sequence[StoredKey]:
+        return posts[: int(min(len(posts), self.payable))]
+
+    def _isolate(
+        self, batch: Sequence[StoredKey], place: str, error: SourceError, found: Looked, *, first: bool
+    ) -> None:
         """Ask in halves for a batch that is refused, until the id that it is refused for stands alone: it must not keep others from it."""
         if len(batch) > 1:
             middle = len(batch) // 2
             for half in (batch[:middle], batch[middle:]):
-                self._ask(half, place, found)
+                self._ask(half, place, found, first=first)
             return
         self.refused[batch[0].post_id] = str(error)
         found.unreachable.add(batch[0].post_id)
@@ -150,14 +164,14 @@ class Looker:
             for post in self.seen():
                 self._vouchers.setdefault(self.source.place(post), []).append(post)
         others = (post for post in self._vouchers.get(place, ()) if post.post_id not in found.asked)
-        vouchers = list(islice(others, _VOUCHERS))
+        vouchers = self._affordable(list(islice(others, _VOUCHERS)))
         for batch in self._batches(vouchers):
             try:
                 answer = self._answer(batch, place)
             except Exception:  # noqa: BLE001  # whatever went wrong, it vouches for nothing; what was found before is still to be stored
                 return False
             found.billed += answer.billed
-            if answer.alive or answer.present:
+            if answer.alive or answer.present or answer.again:
                 return True
         return False if vouchers else None
 

@@ -252,7 +252,8 @@ def test_ids_that_cannot_be_the_platform_s_are_never_asked_for(scene):
         assert summary.exit_code == 0
 
 
-def test_whatever_goes_wrong_what_was_found_before_is_stored_and_its_cost_counted(scene):
+@pytest.mark.parametrize("odd", [{"data": [5, None], "errors": [7]}, {"data": 5}, {"errors": ["oops"], "data": []}])
+def test_whatever_goes_wrong_what_was_found_before_is_stored_and_its_cost_counted(scene, odd):
     platform = scene.serve_some("x", 250)
     scene.run()
     platform.deleted = set(sorted(platform.keys())[:20])
@@ -260,11 +261,12 @@ def test_whatever_goes_wrong_what_was_found_before_is_stored_and_its_cost_counte
 
     def answer(request):
         asked.append(request)
-        return truth(request) if len(asked) == 1 else Reply({"data": [5, None], "errors": [7]})
+        return truth(request) if len(asked) == 1 else Reply(odd)
 
     platform.answer = answer
     outcome = rechecked(scene)
-    assert outcome.exit_code == 1
+    assert (outcome.exit_code, len(asked)) == (75, 4)
+    assert "no look-up" in outcome.error
     assert (outcome.checked, len(scene.stored("x"))) == (100, 250 - outcome.purged)
     assert outcome.purged > 0
     assert scene.last_run("x", "recheck")["cost_usd"] == pytest.approx(0.005 * (100 - outcome.purged))

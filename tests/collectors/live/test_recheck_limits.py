@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import sys
 
+import polars as pl
 import pytest
 
 from collectors import status
+from collectors.engine.budget import cost_of_month
 from tests.collectors.live.conftest import PlayedClock, rechecked
 
 
@@ -58,7 +60,7 @@ def test_run_again_at_once_nothing_is_paid_for_twice(scene):
         40,
         0,
     )
-    assert said == ["X: up to 40 posts are looked up, at most $0.20"]
+    assert said == ["X: up to 40 posts are looked up, at most $0.40: one edited meanwhile is read twice"]
     scene.clock.forward(days=1)
     assert rechecked(scene).checked == 40
 
@@ -74,6 +76,55 @@ def test_a_spent_budget_is_no_success(scene):
     assert (outcome.checked, outcome.exit_code) == (0, 75)
     assert "max_usd_per_month" in outcome.error
     assert len(_looked_up(platform)) == 20
+
+
+def _edit(platform, count):
+    """New versions of the first posts, under ids of their own."""
+    for old in platform.posts[:count]:
+        old["edit_history_tweet_ids"] = [old["id"], str(int(old["id"]) + 1)]
+        platform.posts.append({**old, "id": old["edit_history_tweet_ids"][1], "text": "edited: they kept me after all"})
+
+
+def test_an_edited_post_is_read_twice_once_and_by_its_newest_version_from_then_on(scene):
+    platform = scene.serve_some("x", 40)
+    scene.run()
+    _edit(platform, 5)
+    scene.clock.forward(days=1)
+    outcome = rechecked(scene)
+    assert (outcome.checked, outcome.changed) == (40, 5)
+    assert outcome.cost_usd == pytest.approx(0.005 * 45)
+    assert scene.store.scan("posts").collect()["text"].str.contains("they kept me").sum() == 5
+    scene.clock.forward(days=1)
+    outcome = rechecked(scene)
+    assert (outcome.checked, outcome.changed) == (40, 0)
+    assert outcome.cost_usd == pytest.approx(0.005 * 40)
+
+
+def test_reading_edited_posts_twice_does_not_exceed_the_month(scene):
+    platform = scene.serve_some("x", 60, max_usd_per_month=0.60)
+    scene.run()
+    _edit(platform, 60)
+    scene.clock.forward(days=1)
+    said = []
+    outcome = rechecked(scene, on_estimate=said.append)
+    assert cost_of_month(scene.store.scan("runs"), "x", now=scene.clock.now()) <= 0.60 + 1e-9
+    assert "at most $0.30" in said[0]
+    assert outcome.exit_code == 75
+    assert "max_usd_per_month in [sources.x] is reached" in outcome.error
+    assert len(scene.stored("x")) == 60
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_link_to_another_post_does_not_decide_about_the_post(scene, shown):
+    platform = scene.serve_some("x", 12)
+    scene.run()
+    other, *_, post = (one["id"] for one in platform.posts)
+    row = scene.store.scan("posts").filter(pl.col("post_id") == post).collect()
+    collected = row["collected_at"] + dt.timedelta(hours=1)
+    scene.store.upsert("posts", row.with_columns(collected, url=pl.lit(f"https://x.com/i/status/{other}")))
+    platform.deleted = set() if shown else {other}
+    assert rechecked(scene).purged == (0 if shown else 1)
+    assert post in scene.stored("x")
 
 
 @pytest.mark.parametrize("source", ["x", "bluesky"])
