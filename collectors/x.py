@@ -61,6 +61,8 @@ class XSettings(SourceSection):
     """So does the month (UTC), by our own estimate."""
     usd_per_post: float = Field(default=0.005, ge=0)
     """X's price for a post read."""
+    recheck_posts: int = Field(default=200, ge=0)
+    """Fewer than elsewhere, as each costs: once a day they are $31 of a month's 50 at most, and leave collect the rest."""
     base_url: Address | None = None
     """Another server that speaks this API, such as http://127.0.0.1:8400."""
 

@@ -53,7 +53,7 @@ SERVERS: Final[dict[str, Callable[..., Platform]]] = {
 def section(source: str, url: str) -> dict[str, Any]:
     """[sources.NAME] for a server at `url`."""
     return {
-        "x": {"base_url": url, "max_posts_per_run": 1_000_000, "max_usd_per_month": 1_000_000},
+        "x": {"base_url": url, "max_posts_per_run": 1_000_000, "max_usd_per_month": 1_000_000, "recheck_posts": 2_000},
         "reddit": {"base_url": url, "subreddits": list(SUBREDDITS), "search": False},
         "bluesky": {"base_url": url, "words": ["layoffs"]},
         "mastodon": {"instances": [url], "tags": ["layoffs"]},

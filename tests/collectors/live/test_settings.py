@@ -34,6 +34,11 @@ def test_the_values_shown_are_the_defaults():
     assert set(SOURCES) <= read.model_fields_set
 
 
+def test_a_recheck_a_day_leaves_collect_a_share_of_the_month():
+    x = SourcesSettings().x
+    assert x.recheck_posts * x.usd_per_post * 31 <= x.max_usd_per_month * 2 / 3
+
+
 def test_a_key_that_does_not_exist_and_a_value_that_makes_no_sense_are_refused():
     with pytest.raises(ValidationError, match="overlap_hour"):
         SourcesSettings.model_validate({"x": {"overlap_hour": 1}})
