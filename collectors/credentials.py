@@ -35,12 +35,17 @@ class Credentials:
         return cls({**{name: value for name, value in from_file.items() if value}, **os.environ})
 
     def get(self, name: str) -> str | None:
-        """A value, or None."""
-        return self._values.get(name)
+        """A value, or None; SourceDenied if no request could carry it."""
+        value = self._values.get(name)
+        if value is not None and not (value.isascii() and value.isprintable()):
+            raise SourceDenied(
+                f"{name} holds a character that no token or password has, such as a typographic quote or a line break. Copy it again."
+            )
+        return value
 
     def need(self, name: str) -> str:
-        """A value; SourceDenied if it isn't set."""
-        value = self._values.get(name)
+        """A value; SourceDenied if it isn't set, or as `get`."""
+        value = self.get(name)
         if value is None:
             raise SourceDenied(
                 f"{name} is not set. Put it into the environment or into .env; `layoffs doctor` says where to get it."
