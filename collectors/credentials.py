@@ -29,10 +29,12 @@ class Credentials:
 
     @classmethod
     def from_environment(cls, env_file: Path | str | None = ".env") -> Credentials:
-        """The process environment, and what `env_file` adds to it; a missing file is fine."""
+        """The process environment, and what `env_file` adds to it; a missing file is fine. A variable that is set to nothing hides none."""
         path = Path(env_file) if env_file else None
-        from_file = dotenv_values(path) if path and path.is_file() else {}
-        return cls({**{name: value for name, value in from_file.items() if value}, **os.environ})
+        # A $ in a password is a $: nothing is put in its place.
+        from_file = dotenv_values(path, interpolate=False) if path and path.is_file() else {}
+        from_process = {name: value for name, value in os.environ.items() if value.strip()}
+        return cls({**{name: value for name, value in from_file.items() if value}, **from_process})
 
     def get(self, name: str) -> str | None:
         """A value, or None; SourceDenied if no request could carry it."""

@@ -35,3 +35,16 @@ def test_a_value_that_no_request_can_carry_needs_someone(scene, source, name, va
     )
     assert (health.exit_code, name in health.advice) == (2, True)
     assert value not in repr(summary) + repr(health)
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_a_variable_that_is_set_to_nothing_does_not_hide_the_file(tmp_path, monkeypatch, empty):
+    (tmp_path / ".env").write_text("X_BEARER_TOKEN=from-the-file\n", encoding="utf-8")
+    monkeypatch.setenv("X_BEARER_TOKEN", empty)
+    assert Credentials.from_environment(tmp_path / ".env").get("X_BEARER_TOKEN") == "from-the-file"
+
+
+def test_what_stands_in_the_file_is_taken_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.delenv("X_BEARER_TOKEN", raising=False)
+    (tmp_path / ".env").write_text("X_BEARER_TOKEN=pa${HOME}ss$$x\n", encoding="utf-8")
+    assert Credentials.from_environment(tmp_path / ".env").get("X_BEARER_TOKEN") == "pa${HOME}ss$$x"
