@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import requests
 from mastodon import Mastodon as Client
 from mastodon import MastodonAPIError, MastodonError, MastodonNetworkError, MastodonRatelimitError
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from collectors.mastodon_pages import END, read_end, read_own, read_page
 from collectors.source import (
@@ -27,6 +27,7 @@ from collectors.source import (
 )
 from collectors.wire import (
     MalformedPost,
+    RateLimited,
     RebasedSession,
     Transient,
     is_public,
@@ -36,11 +37,11 @@ from collectors.wire import (
     status_error,
     utc_from_iso,
 )
-from store import SourceDenied
+from store import SourceDenied, SourceError, SourceUnavailable
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _ID_BITS = 16  # a status id is its time in milliseconds, and 16 bits
 _TAG = re.compile(r"\w+")
@@ -74,6 +75,14 @@ class MastodonSettings(SourceSection):
                 raise ValueError(f'"{tag}" is no hashtag: letters, digits and _ only')
         return bare
 
+    @model_validator(mode="after")
+    def _token_is_of_an_instance(self) -> Self:
+        if self.token_instance and _server(self.token_instance) not in map(_server, self.instances):
+            raise ValueError(
+                f"token_instance is {self.token_instance}, which is none of the instances: {', '.join(self.instances)}"
+            )
+        return self
+
 
 class Mastodon(Source):
     """One stream per instance and hashtag; an instance that refuses does not stop the others."""
@@ -98,13 +107,12 @@ class Mastodon(Source):
     def fetch(self, query: Query, window: Window, token: str | None, *, limit: int) -> Page:
         """The next statuses after the one with the id `token`, oldest page first; after an empty page, a look at the newest."""
         instance, _, tag = query.name.rpartition("#")
-        client, session = self._client(instance)
         if token and token.startswith(END):
-            newest = self._ask(lambda: client.timeline_hashtag(tag, limit=limit), session)
-            return read_end(newest, token.removeprefix(END), headers=session.last_headers)
+            newest, headers = self._timeline(instance, tag, limit=limit)
+            return read_end(newest, token.removeprefix(END), headers=headers)
         after = token or str(int(window.floor.timestamp() * 1000) << _ID_BITS)
-        answer = self._ask(lambda: client.timeline_hashtag(tag, min_id=after, limit=limit), session)
-        return read_page(answer, after, community=urlsplit(instance).netloc or instance, headers=session.last_headers)
+        answer, headers = self._timeline(instance, tag, min_id=after, limit=limit)
+        return read_page(answer, after, community=urlsplit(instance).netloc, headers=headers)
 
     def may_ask(self, post: StoredKey) -> bool:
         """Any server may claim any address: only names of the internet over https, and the configured instances, are asked."""
@@ -141,12 +149,21 @@ class Mastodon(Source):
         return urlsplit(post.post_id).netloc
 
     def check(self) -> Quota:
-        """One status of the first instance."""
-        instance, tag = self._settings.instances[0], self._settings.tags[0]
-        client, session = self._client(instance)
-        self._ask(lambda: client.timeline_hashtag(tag, limit=1), session)
-        left = session.last_headers.get("X-RateLimit-Remaining")
-        return Quota(f"{left} requests left in this window at {instance}") if left else Quota()
+        """One status of each instance. Of several that fail, the one that someone has to do something about is told."""
+        problems, notes = [], []
+        for instance in self._settings.instances:
+            try:
+                _, headers = self._timeline(instance, self._settings.tags[0], limit=1)
+            except SourceError as error:
+                problems.append(error)
+                continue
+            if left := headers.get("X-RateLimit-Remaining"):
+                notes.append(f"{left} requests left in this window at {instance}")
+        if problems:
+            raise min(
+                problems, key=lambda error: (isinstance(error, SourceUnavailable), isinstance(error, RateLimited))
+            )
+        return Quota("; ".join(notes)) if notes else Quota()
 
     def close(self) -> None:
         """Let go of connections."""
@@ -156,7 +173,7 @@ class Mastodon(Source):
     def _client(self, instance: str) -> tuple[Client, RebasedSession]:
         if instance not in self._clients:
             session = RebasedSession(read_seconds=self._settings.read_seconds, base_url=None)
-            ours = instance == (self._settings.token_instance or self._settings.instances[0])
+            ours = _server(instance) == _server(self._settings.token_instance or self._settings.instances[0])
             client = Client(
                 api_base_url=instance,
                 access_token=self._token if ours else None,
@@ -168,21 +185,24 @@ class Mastodon(Source):
             self._clients[instance] = client, session
         return self._clients[instance]
 
-    def _ask(self, call: Callable[[], Any], session: RebasedSession) -> Any:
+    def _timeline(self, instance: str, tag: str, **params: Any) -> tuple[Any, Mapping[str, str]]:
+        """Statuses and headers of one answer; messages name the instance, as one of several has to be found."""
+        client, session = self._client(instance)
+        name = urlsplit(instance).netloc
         try:
-            return call()
+            return client.timeline_hashtag(tag, **params), session.last_headers
         except MastodonRatelimitError:
-            raise status_error("Mastodon", 429, reset_at=self._reset_at(session.last_headers)) from None
+            raise status_error(name, 429, reset_at=self._reset_at(session.last_headers)) from None
         except MastodonNetworkError as error:
             reason = type(error.__context__).__name__ if error.__context__ else "no connection"
-            raise Transient(f"Mastodon could not be reached: {reason}") from None
+            raise Transient(f"{name} could not be reached: {reason}") from None
         except MastodonAPIError as error:
             status = error.args[1] if len(error.args) > 3 and isinstance(error.args[1], int) else None
             if status is None:
-                raise Transient("Mastodon answered with something that is no JSON") from None
-            raise status_error("Mastodon", status, detail=str(error.args[3] or ""), remedy=_REMEDY) from None
+                raise Transient(f"{name} answered with something that is no JSON") from None
+            raise status_error(name, status, detail=str(error.args[3] or ""), remedy=_REMEDY) from None
         except MastodonError as error:
-            raise Transient(f"Mastodon answered with something unexpected ({type(error).__name__})") from None
+            raise Transient(f"{name} answered with something unexpected ({type(error).__name__})") from None
 
     def _reset_at(self, headers: Mapping[str, str]) -> dt.datetime | None:
         try:
@@ -193,7 +213,12 @@ class Mastodon(Source):
         return self._clock.now() + (reset - theirs) if theirs else reset
 
     def _is_instance(self, uri: str) -> bool:
-        return any(urlsplit(instance)[:2] == urlsplit(uri)[:2] for instance in self._settings.instances)
+        return _server(uri) in map(_server, self._settings.instances)
+
+
+def _server(address: str) -> tuple[str, str]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.netloc.lower()
 
 
 SPEC = SourceSpec(

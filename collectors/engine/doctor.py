@@ -96,10 +96,11 @@ def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening, stor
         source = spec.open(settings.of(spec), opening)
         with closing(source) if isinstance(source, Source) else nullcontext():
             answered = None if isinstance(source, Source) else False  # what lies on this machine is there, or is not
+            if isinstance(source, Source):
+                queries_of(source, spec)
             quota = source.check().note
             answered = True
             if isinstance(source, Source):
-                queries_of(source, spec)
                 now = opening.clock.now()
                 allowed = allowance(source, store=store, name=spec.name, budget=None, now=now)
                 quota = "; ".join(filter(None, (quota, estimate(source, allowed))))

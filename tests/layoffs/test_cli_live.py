@@ -40,7 +40,9 @@ def test_a_platform_that_is_down_is_said_once_however_many_queries_it_has(projec
     ended = project("collect", "--minutes", "0.01")  # too short for another try
     assert ended.code == 75
     said = [line for line in ended.err.splitlines() if line.startswith("Mastodon")]
-    assert said == ["Mastodon, http://127.0.0.1:1#layoffs and 6 more: Mastodon could not be reached: ConnectionError"]
+    assert said == [
+        "Mastodon, http://127.0.0.1:1#layoffs and 6 more: 127.0.0.1:1 could not be reached: ConnectionError"
+    ]
     assert ended.err.count("could not be reached") == 2  # and once in the log
 
 

@@ -11,7 +11,9 @@ import pytest
 from collectors import Credentials, SourcesSettings, doctor, recheck, status
 from store import Store
 from tests.collectors.live.conftest import EMPLOYERS, START
+from tests.servers.core import Server
 from tests.servers.everything import SERVERS
+from tests.servers.mastodon import Mastodon
 from tests.stored_files import holders_of
 
 SOURCES = list(SERVERS)
@@ -82,6 +84,38 @@ def test_doctor_names_a_source_that_has_nothing_to_ask_for(scene):
     health = _doctor(scene)["reddit"]
     assert health.exit_code == 2
     assert "[sources.reddit]" in health.advice
+
+
+def test_doctor_says_as_collect_that_there_is_no_hashtag_to_ask_for(scene):
+    scene.serve_some("mastodon", 10, tags=[])
+    health = _doctor(scene)["mastodon"]
+    assert (health.exit_code, scene.run().exit_code) == (2, 2)
+    assert "[sources.mastodon] leaves nothing to ask for" in health.advice
+
+
+def _one_more_instance(scene, **as_it_is):
+    """Of Mastodon, after those there are. Returns its host and port."""
+    url = scene.stack.enter_context(Server(Mastodon(count=5, **as_it_is, **scene.times))).url
+    scene.sections["mastodon"]["instances"].append(url)
+    return url.removeprefix("http://")
+
+
+def test_doctor_asks_each_instance_and_names_the_one_that_refuses(scene):
+    scene.serve_some("mastodon", 20)
+    scene.sections["mastodon"]["instances"].insert(0, "http://127.0.0.1:9")
+    assert (_doctor(scene)["mastodon"].exit_code, "127.0.0.1:9" in _doctor(scene)["mastodon"].advice) == (75, True)
+    refuses = _one_more_instance(scene, open_to_all=False)
+    health = _doctor(scene)["mastodon"]
+    assert (health.exit_code, health.authorised) == (2, False)
+    assert f"{refuses} refused access (401" in health.advice
+    assert refuses in next(query.state.error for query in scene.run().sources[0].queries if query.exit_code == 2)
+
+
+def test_the_token_goes_to_its_instance_however_that_is_written(scene):
+    scene.serve_some("mastodon", 20)
+    host = _one_more_instance(scene, open_to_all=False)
+    scene.sections["mastodon"]["token_instance"] = f"http://{host}/"
+    assert (_doctor(scene)["mastodon"].exit_code, scene.run().exit_code) == (0, 0)
 
 
 def test_status_shows_runs_newest_post_gaps_backlog_and_cost(scene):

@@ -89,3 +89,15 @@ def test_credentials_in_an_address_are_refused_and_not_shown(source, key, addres
     with pytest.raises(ValidationError, match="no user, password") as refused:
         SourcesSettings.model_validate({source: {key: [address] if key == "instances" else address}})
     assert "pa55word" not in str(refused.value)
+
+
+def test_a_token_of_no_instance_is_refused():
+    instances = ["https://mastodon.social", "https://Hachyderm.io/"]
+    read = SourcesSettings.model_validate(
+        {"mastodon": {"instances": instances, "token_instance": "https://hachyderm.io"}}
+    )
+    assert read.mastodon.token_instance == "https://hachyderm.io"
+    with pytest.raises(ValidationError, match="none of the instances"):
+        SourcesSettings.model_validate(
+            {"mastodon": {"instances": instances, "token_instance": "https://hachyderm.com"}}
+        )
