@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from collectors.engine.attempts import Attempts
 from collectors.engine.budget import allowance
 from collectors.engine.progress import RecheckOutcome, RecheckSummary
@@ -26,7 +28,7 @@ from collectors.settings import ImportSettings
 from collectors.source import Opening, Source
 from collectors.terms import SearchTerms
 from collectors.wire import SystemClock, quiet_client_logs
-from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, SourceUnavailable, StoreError
+from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, Privacy, SourceUnavailable, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -110,7 +112,8 @@ def _source(run: _Run, spec: SourceSpec, section: SourceSection) -> RecheckOutco
         source = spec.open(section, run.opening)
         if isinstance(source, Source) and source.lookup_size:
             with closing(source):
-                for outcome in _portions(run, spec, section, source):  # the last one counts
+                for so_far in _portions(run, spec, section, source):  # the last one counts
+                    outcome = _shown(run, spec, so_far)
                     _record(run, outcome, started=started, finished=False)
     except StoreError:
         raise
@@ -118,9 +121,7 @@ def _source(run: _Run, spec: SourceSpec, section: SourceSection) -> RecheckOutco
         outcome = replace(outcome, exit_code=problem.exit_code, error=str(problem))
     except Exception as problem:  # noqa: BLE001  # a client library's surprise is one source's failure
         outcome = replace(outcome, exit_code=EXIT_FAILED, error=f"unexpected {type(problem).__name__}: {problem}")
-    if outcome.error:
-        shown = run.opening.credentials.redact(outcome.error, names=(*spec.needs, *spec.may_use))
-        outcome = replace(outcome, error=shown)
+    outcome = _shown(run, spec, outcome)
     if outcome.checked or outcome.error:
         _record(run, outcome, started=started, finished=True)
     log.info(
@@ -137,6 +138,14 @@ def _source(run: _Run, spec: SourceSpec, section: SourceSection) -> RecheckOutco
         outcome.error or "",
     )
     return outcome
+
+
+def _shown(run: _Run, spec: SourceSpec, outcome: RecheckOutcome) -> RecheckOutcome:
+    """Fit for logs and tables: without secrets, and without the accounts that ids of posts hold (at://did:plc:…)."""
+    if not outcome.error:
+        return outcome
+    said = run.opening.credentials.redact(outcome.error, names=(*spec.needs, *spec.may_use))
+    return replace(outcome, error=Privacy.mask_frame(pl.DataFrame({"url": [said]}))["url"].item())
 
 
 def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Source) -> Iterator[RecheckOutcome]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 import polars as pl
 import pytest
@@ -215,9 +216,24 @@ def test_an_id_that_is_refused_keeps_no_other_from_being_looked_up(scene, source
     outcome = rechecked(scene)
     assert (outcome.checked, outcome.unreachable, outcome.exit_code) == (250, 1, 0)
     assert (outcome.purged, outcome.absent) == ((20, 0) if source == "x" else (0, 20))
-    assert f"1 ids are refused, such as: {refused}" in outcome.error
+    assert f"1 ids are refused, such as: {refused.replace('did:plc:abc', '@user')}" in outcome.error
     assert outcome.cost_usd == pytest.approx(0.005 * 230 if source == "x" else 0)
     assert refused in scene.stored(source)
+
+
+def test_no_message_holds_the_account_that_an_id_is_made_of(scene, caplog):
+    platform = scene.serve_some("bluesky", 12)
+    scene.run()
+    refused = [f"at://did:plc:some-person/app.bsky.feed.post/{n}" for n in range(5)]
+    with_ids(scene, *refused)
+    said = Reply({"error": "InvalidRequest", "message": f"{refused[0]} of did:plc:some-person"}, status=400)
+    truth = platform.answer
+    platform.answer = lambda request: said if "some-person" in str(request.items) else truth(request)
+    with caplog.at_level(logging.INFO):
+        outcome = rechecked(scene)
+    shown = caplog.text + repr(outcome) + str(scene.store.scan("runs").collect().rows())
+    assert "bsky.feed.post" in outcome.error
+    assert "some-person" not in shown
 
 
 def test_a_platform_that_refuses_whatever_is_asked_is_not_asked_for_each_post(scene):
