@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -111,17 +111,19 @@ def _reason() -> pl.Expr:
     )
 
 
-#: What is done to every row, one step after the other. A live page is small: to put these together takes as long as to carry them out.
-_STEPS: Final[tuple[dict[str, pl.Expr], ...]] = (
-    {name: pl.col(name).str.replace_all("\x00", "", literal=True) for name in _FREE_TEXT},
-    {name: pl.col(name).str.strip_chars() for name in ("text", "title", "post_id", "source")},
-    {
-        "reason": _reason(),
-        "week": week_of(pl.col("created_at")),
-        "created_at_estimated": pl.col("created_at_estimated").fill_null(value=False),
-        "title": pl.when(pl.col("title") != "").then("title"),
-    },
-)
+@functools.cache  # not at import: it starts the threads of polars, which a process forked later would wait for in vain
+def _steps() -> tuple[dict[str, pl.Expr], ...]:
+    """What is done to every row, one step after the other. A live page is small: to put these together takes as long as to carry them out."""
+    return (
+        {name: pl.col(name).str.replace_all("\x00", "", literal=True) for name in _FREE_TEXT},
+        {name: pl.col(name).str.strip_chars() for name in ("text", "title", "post_id", "source")},
+        {
+            "reason": _reason(),
+            "week": week_of(pl.col("created_at")),
+            "created_at_estimated": pl.col("created_at_estimated").fill_null(value=False),
+            "title": pl.when(pl.col("title") != "").then("title"),
+        },
+    )
 
 
 def to_posts(
@@ -139,7 +141,7 @@ def to_posts(
         Posts, and the rows refused with their reason: no text, no id, no source, no time or an impossible one.
     """
     now = now or dt.datetime.now(dt.UTC)
-    steps = ({"now": pl.lit(now, UTC)}, *_STEPS)
+    steps = ({"now": pl.lit(now, UTC)}, *_steps())
     rows = functools.reduce(
         lambda frame, step: frame.with_columns(**step), steps, raw.lazy().select(RAW.names()).cast(RAW)
     ).collect()
