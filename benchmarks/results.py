@@ -58,7 +58,7 @@ def markdown(rows: Iterable[Row], commits: Sequence[str]) -> str:
     for row in rows:
         name = "all, killed" if row.kills else row.fault
         figures = " | ".join(f"{getattr(row, column):,.0f}" for column in _COLUMNS)
-        lines.append(f"| {row.source} | {name} | {figures} |")
+        lines.append(f"| {row.source} | {name}{', never drained' if row.drained is False else ''} | {figures} |")
     return "\n".join([*lines, "", f"Measured at {', '.join(commits) or 'no commit yet'}."])
 
 
