@@ -18,7 +18,7 @@ from collectors.engine import (
 from collectors.events import EventsFile, EventsSummary, import_events, read_events
 from collectors.files import FILE_SOURCE, FileSummary, import_files, source_name
 from collectors.normalise import RAW, REJECTED, Normalised, to_posts, with_title
-from collectors.registry import SOURCES, SourcesSettings
+from collectors.registry import LONGEST_RUN, SOURCES, SourcesSettings
 from collectors.settings import ImportSettings, Mapping
 from collectors.terms import LAYOFF_WORDS, Employer
 from collectors.wire import Clock, SystemClock
@@ -26,6 +26,7 @@ from collectors.wire import Clock, SystemClock
 __all__ = [
     "FILE_SOURCE",
     "LAYOFF_WORDS",
+    "LONGEST_RUN",
     "RAW",
     "REJECTED",
     "SOURCES",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import Field, create_model, model_validator
 
@@ -27,12 +27,15 @@ SOURCES: dict[str, SourceSpec] = {
 }
 
 
+LONGEST_RUN: Final = 525_600  # minutes: a year
+
+
 class _Common(Section):
     languages: tuple[str, ...] = ("en", "de", "fr", "es", "vi")
     """Search in these languages (ISO 639-1)."""
     layoff_words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Words for layoffs per language, in place of the built-in ones."""
-    deadline_minutes: float = Field(default=50, gt=0)
+    deadline_minutes: float = Field(default=50, gt=0, le=LONGEST_RUN)
     """A run ends after this, complete or not; what is left waits for the next one."""
 
     @model_validator(mode="after")

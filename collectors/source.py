@@ -43,14 +43,17 @@ def _address(said: str) -> str:
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 
 
+_MOST_DAYS = 36_500  # a date so far back can be reckoned
+
+
 class SourceSection(Section):
     """The settings that every live source has; each source adds its own."""
 
     enabled: bool = True
     """A section in config.toml switches its source on; false keeps the section and switches it off."""
-    overlap_hours: float = Field(default=24, ge=0)
+    overlap_hours: float = Field(default=24, ge=0, le=24 * _MOST_DAYS)
     """How far before the newest post known a run starts again, for posts that the platform indexed late."""
-    first_days: float = Field(default=7, gt=0)
+    first_days: float = Field(default=7, gt=0, le=_MOST_DAYS)
     """How far back the first run of a query goes."""
     read_seconds: float = Field(default=30, gt=0)
     """How long an answer may take, from its first byte to its last."""

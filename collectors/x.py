@@ -51,7 +51,7 @@ _REMEDY = "Check X_BEARER_TOKEN and the credits of its project at console.x.com.
 class XSettings(SourceSection):
     """[sources.x]"""
 
-    overlap_hours: float = Field(default=1, ge=0)
+    overlap_hours: float = Field(default=1, ge=0, le=876_000)
     """How far before the newest post known a run starts again. Each post read again is billed, except on the same UTC day."""
     archive: bool = False
     """Search the full archive, where the access allows it, instead of the last seven days."""

@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collectors import SOURCES, Credentials, Employer, collect, doctor, recheck, status
+from collectors import LONGEST_RUN, SOURCES, Credentials, Employer, collect, doctor, recheck, status
+from store import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,4 +115,8 @@ class LiveSources:
 
 
 def _duration(minutes: float | None) -> dt.timedelta | None:
-    return None if minutes is None else dt.timedelta(minutes=minutes)
+    if minutes is None:
+        return None
+    if not 0 <= minutes <= LONGEST_RUN:
+        raise UsageError(f"A run of {minutes:g} minutes is none: give a number from 0 to {LONGEST_RUN:,}, a year.")
+    return dt.timedelta(minutes=minutes)

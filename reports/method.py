@@ -41,8 +41,8 @@ def steps(data: ReportData, *, settings: ReportSettings) -> list[str]:
         "A classifier sorts each post: reaction, news, promotion, noise. Only reactions are measured; near-duplicates count once.",
         "A reaction counts for each company that it names, or else that its thread names. Figures for all companies count it once.",
         "The classifier reads negative, neutral or positive. Shares are corrected for its errors on annotated posts (by a language model after guidelines).",
-        f"{data.interval_note} Shares have no interval of their own; by voice and emotion only what was labelled is shown, as errors among them are others. Weeks are ISO weeks in UTC; the running week is left out.",
-        f"A change is taken platform by platform, over those with reactions in both weeks: on each both weeks count as many posts as the smaller one, then platforms are put together at one mix for both weeks. So it can differ from the difference of the two figures shown. It is clear if its 95\u00a0% interval excludes zero and p stays under 0.05 after Holm's correction for all companies compared.{named}",
+        f"{data.interval_note} Shares have no interval of their own; by voice and emotion only what was labelled is shown, as errors among them are others. Weeks are ISO weeks in UTC.",
+        f"A change is taken platform by platform, over those with reactions in both weeks: on each both weeks count as many posts as the smaller one, then platforms are put together at one mix. So it can differ from the difference of the figures shown. It is clear if its 95\u00a0% interval excludes zero and p stays under 0.05 after Holm's correction for all companies compared.{named}",
         f"Under {settings.min_posts} reactions a figure is greyed, not ranked and never headlined.",
     ]
 

@@ -21,7 +21,7 @@ from collectors.settings import ImportSettings
 from collectors.source import DeliverySource, Opening, Query, Source, SourceSpec
 from collectors.terms import Employer, SearchTerms
 from collectors.wire import Clock, SystemClock, quiet_client_logs
-from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, Privacy, StoreError
+from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, LayoffsError, Privacy, StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -178,6 +178,10 @@ def _drain_all(
     asked_at = last_asked(run.store, spec.name)
     # Who has waited longest goes first, so that a spent budget, a deadline or an outage does not always hit the same queries.
     queries = sorted(queries_of(source, spec), key=lambda query: asked_at.get(query.name, _NEVER))
+    if run.budget and run.budget < source.smallest_page:
+        raise UsageError(
+            f"{spec.title} gives {source.smallest_page} posts at a time at least: a budget of {run.budget} would never read any."
+        )
     allowed = allowance(source, store=run.store, name=spec.name, budget=run.budget, now=run.clock.now())
     if cost := estimate(source, allowed):
         log.info('step=collect source=%s estimate="%s"', spec.name, cost)

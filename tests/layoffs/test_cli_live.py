@@ -60,3 +60,18 @@ def test_a_source_that_never_ran_is_in_the_status_without_a_warning(project, tmp
     assert "never ran" in ended.out
     assert not [w for w in recwarn if "None" in str(w.message)]
     assert "Warning" not in ended.err
+
+
+@pytest.mark.parametrize("minutes", ["inf", "1e12"])
+@pytest.mark.parametrize("command", ["collect", "recheck"])
+def test_minutes_that_no_clock_can_reach_are_wrong_use(project, command, minutes):
+    ended = project(command, "--source", "hackernews", "--minutes", minutes)
+    assert ended.code == 2
+    assert "minutes is none" in ended.err
+
+
+@pytest.mark.parametrize("setting", ["deadline_minutes = 1e12", "[sources.hackernews]\nfirst_days = 1e7"])
+def test_spans_that_no_date_can_hold_are_refused_with_the_settings(project, tmp_path, setting):
+    config = tmp_path / "config.toml"
+    config.write_text("[sources]\n" + setting + "\n")
+    assert project("collect").code == 2

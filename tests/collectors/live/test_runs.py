@@ -78,6 +78,13 @@ def test_a_run_of_no_minutes_asks_nothing(scene):
     assert platform.requests == []
 
 
+def test_a_budget_below_the_smallest_page_is_wrong_use(scene):
+    platform = scene.serve_some("x")
+    summary = scene.run(budget=5)
+    assert (summary.exit_code, platform.requests) == (2, [])
+    assert "10 posts at a time" in summary.sources[0].error
+
+
 def test_a_source_named_twice_is_asked_once(scene):
     platform = scene.serve_some("x", 50)
     assert len(scene.run(only=["x", "x"]).sources) == 1
@@ -152,7 +159,7 @@ def test_malformed_posts_are_counted_with_their_reasons(scene, caplog):
     platform.next_faults = ["malformed_post"]
     summary = scene.run()
     assert summary.sources[0].total("rejected") == 1
-    assert "indexedAt" in caplog.text
+    assert "refused a post: author is missing" in caplog.text
     assert sorted(scene.stored("bluesky")) == sorted(platform.keys())
 
 
