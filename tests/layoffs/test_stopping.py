@@ -1,6 +1,7 @@
 """Ctrl-C, or a scheduler's SIGTERM, while a run waits for a rate limit: it ends at once, as a run that left something."""
 
 import datetime as dt
+import logging
 import os
 import signal
 import subprocess
@@ -45,12 +46,24 @@ def test_a_signal_ends_a_run_that_waits(layoffs, tmp_path, monkeypatch, command,
     assert signal.getsignal(number) is before
 
 
+class _Interrupting(logging.Handler):
+    """Ctrl-C soon after the first line is logged: the command is known to wait then, and no longer to import its modules."""
+
+    def emit(self, _record: logging.LogRecord) -> None:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+
 def test_ctrl_c_ends_any_other_command_with_a_word_about_what_is_kept(layoffs, tmp_path):
     (tmp_path / "config.toml").write_text("")
     (tmp_path / "e.csv").write_text("company,date\nAmazon,2025-10-28\n")
-    with Store.open(tmp_path / "data").writing():  # so that the command waits
-        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-        ended = layoffs("events", "e.csv")
+    waiting = _Interrupting()
+    log = logging.getLogger("store.locking")
+    log.addHandler(waiting)
+    try:
+        with Store.open(tmp_path / "data").writing():  # so that the command waits
+            ended = layoffs("events", "e.csv")
+    finally:
+        log.removeHandler(waiting)
     assert ended.code == 130
     assert "What was stored is kept; run the same command again" in ended.err
 
