@@ -6,6 +6,8 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
+from collectors.months import month_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,9 +23,6 @@ _DATES = [
         r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?[\s-]+(?P<name>[a-z]{3,9})\.?,?[\s-]+(?P<year>\d{4}|\d{2})",
     )
 ]
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 _SERIALS_START = dt.date(1899, 12, 30)  # day 0 of Excel, whose 1900 has a 29 February
 _SPACES = "\u0020\u00a0\u2009\u202f"
@@ -90,7 +89,7 @@ def read_date(cell: str, *, form: str | None = None, day_first: bool = False) ->
         proven = proven_order(cell)
         day, month = numbers if (day_first if proven is None else proven) else numbers[::-1]
     else:
-        day, month = int(parts["day"]), _month(parts["name"]) if parts.get("name") else int(parts["month"])
+        day, month = int(parts["day"]), month_of(parts["name"]) if parts.get("name") else int(parts["month"])
     try:
         return dt.date(int(parts["year"]) + (2000 if len(parts["year"]) == 2 else 0), month, day)
     except ValueError:
@@ -125,12 +124,6 @@ def _formed(cell: str, form: str | None) -> dt.date | None:
 def _first_date(cell: str) -> dict[str, str] | None:
     found = [match for pattern in _DATES if (match := pattern.search(cell))]
     return min(found, key=lambda match: match.start()).groupdict() if found else None
-
-
-def _month(name: str) -> int:
-    """1 to 12; 0, which no date has, for another word. "Sept" is the one short form of four letters."""
-    short = "sep" if name.lower() == "sept" else name.lower()
-    return next((number for number, month in enumerate(_MONTHS, 1) if short in (month, month[:3])), 0)
 
 
 def read_jobs(cell: str) -> int | None:

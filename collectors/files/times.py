@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from collectors.months import month_of
+
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _NUMBER = re.compile(r"-?\d{1,20}(\.\d*)?([eE]\+?\d{1,2})?")
@@ -31,9 +33,6 @@ _CLEAR_FORMS = tuple(
         r"(?:[a-z]{3,9},? )?(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[ -](?P<name>[a-z]{3,9})\.?,?[ -](?P<year>\d{4})",
     )
 )
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
 # Largest number read as seconds, milliseconds, microseconds: each reaches the year 5138.
 _UNITS = ((1e11, 1_000_000), (1e14, 1_000), (1e17, 1))
 
@@ -77,9 +76,7 @@ class TimeReader:
                     return (None if scale is None else round(number * scale)), False
                 elif match := _X_FORM.fullmatch(value):
                     month, day, hour, minute, second, zone_hours, zone_minutes, year = match.groups()
-                    value = (
-                        f"{year}-{_month(month):02d}-{int(day):02d}T{hour}:{minute}:{second}{zone_hours}:{zone_minutes}"
-                    )
+                    value = f"{year}-{month_of(month):02d}-{int(day):02d}T{hour}:{minute}:{second}{zone_hours}:{zone_minutes}"
                 elif match := next(filter(None, (form.fullmatch(value) for form in _CLEAR_FORMS)), None):
                     value = _iso(match)
             if value[-3:].upper() in ("UTC", "GMT"):
@@ -91,18 +88,10 @@ class TimeReader:
             return None, False
 
 
-def _month(name: str) -> int:
-    """1 to 12 of an English month, whole or shortened. Raises ValueError for another word."""
-    found = [number for number, month in enumerate(_MONTHS, 1) if name.lower() in (month, month[:3], month[:4])]
-    if not found:
-        raise ValueError(name)
-    return found[0]
-
-
 def _iso(match: re.Match[str]) -> str:
-    """A clear form as ISO writes it. Raises ValueError where its month has no such name."""
+    """A clear form as ISO writes it. Of a word that is no month's it is no date."""
     said = match.groupdict()
-    month = _month(said["name"]) if said.get("name") else int(said["month"])
+    month = month_of(said["name"]) if said.get("name") else int(said["month"])
     day = f"{said['year']}-{month:02d}-{int(said['day']):02d}"
     if said["hour"] is None:
         return day
