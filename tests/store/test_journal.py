@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import polars as pl
@@ -34,6 +37,17 @@ def test_pages_come_back_in_order_with_their_state(journal, many_posts):
     assert two.equals(second)
     assert two.schema == POSTS
     assert state == {"page": "b", "n": 2}
+
+
+def test_a_journal_that_an_earlier_version_left_is_read(journal, many_posts):
+    rows = io.BytesIO()
+    many_posts(3).write_ipc(rows, compression="zstd")
+    state, data = b'{"page": "a"}', rows.getvalue()
+    journal.path.parent.mkdir()
+    head = struct.pack("<4sIII", b"LPJ1", len(state), len(data), zlib.crc32(state + data))
+    journal.path.write_bytes(head + state + data)
+    journal.append(many_posts(2, first=3), {"page": "b"})
+    assert pages(journal) == [(3, {"page": "a"}), (2, {"page": "b"})]
 
 
 def test_an_empty_or_absent_journal_has_no_pages(journal, many_posts):
