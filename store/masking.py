@@ -28,6 +28,8 @@ _MENTIONS: Final = (
     (r"@?\[[^\[\]\n]{1,120}\]\(urn:[^)\s]*\)", USER),
     (r"(?i)(^|[^\w])/?u/[a-z0-9_-]{3,20}", "${1}" + USER),
 )
+_MENTIONED: Final = ["](urn:", "u/"]
+_AT: Final = "[@＠]"
 _EMAIL: Final = (r"(^|[^\w.+%@＠-])[\w.+%-]{1,64}[@＠][\w-]+(?:\.[\w-]+)*\.\p{L}{2,}", "${1}" + EMAIL)
 _AT_DOMAIN: Final = r"[@＠][\w-]+(?:\.[\w-]+)*\.\p{L}"
 _SPELT_AT: Final = r"(?i)[(\[{](?:at|ät)[)\]}]"
@@ -78,6 +80,23 @@ _PHONES: Final = (
 )
 #: Most numbers are none, and to try nine rules on a number takes nine times as long as to try them at once.
 _ANY_PHONE: Final = "|".join(f"(?:{pattern})" for pattern, _ in _PHONES)
+#: What a text holds none of that no rule can match.
+_ANY_SIGN: Final = "|".join(
+    (
+        *(f"(?i:{re.escape(sign)})" for sign in (*LINKED, *_MENTIONED)),
+        *(_NONCHARACTERS, _AT, f"(?:{_SPELT_AT})", f"(?:{_AT_HOST})", _MANY_DIGITS),
+    )
+)
+
+
+def may_identify(texts: pl.Expr) -> pl.Expr:
+    """Of texts (String) whether `mask_texts` may change them: few hold anything that any of its rules could match."""
+    return texts.str.contains(_ANY_SIGN)
+
+
+def may_lead_to_someone(links: pl.Expr) -> pl.Expr:
+    """Of links (String) whether `mask_links` may change them."""
+    return links.str.contains(NAMELESS).not_()
 
 
 def mask_texts(texts: pl.Series, *, keep_handles: frozenset[str]) -> pl.Series:
@@ -103,8 +122,8 @@ def _masked(texts: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
     may = _of(texts).select(
         noncharacter=text.contains(_NONCHARACTERS),
         link=text.contains_any(LINKED, ascii_case_insensitive=True),
-        mention=text.contains_any(["](urn:", "u/"], ascii_case_insensitive=True),
-        at=text.contains("[@＠]"),
+        mention=text.contains_any(_MENTIONED, ascii_case_insensitive=True),
+        at=text.contains(_AT),
         spelt_at=text.contains(_SPELT_AT),
         at_host=text.contains(_AT_HOST),
         digits=text.contains(_MANY_DIGITS),
@@ -121,8 +140,7 @@ def _masked(texts: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
 
 def mask_links(texts: pl.Series) -> pl.Series:
     """Links to posts lose the author's name, links to people become "@user"."""
-    linked = texts.str.contains_any(LINKED, ascii_case_insensitive=True)
-    return _without_links(texts, linked & ~texts.str.contains(NAMELESS)) if linked.any() else texts
+    return _without_links(texts, texts.str.contains_any(LINKED, ascii_case_insensitive=True))
 
 
 def _without_links(texts: pl.Series, rows: pl.Series) -> pl.Series:

@@ -228,5 +228,9 @@ LINKS: Final = (
 )
 #: What a text without any link to a person has none of.
 LINKED: Final = [sign for signs, _ in LINKS for sign in signs]
-#: A link that the rules leave as it is. All that are collected from X look so, and to try the rules on them took half as long as a page.
-NAMELESS: Final = r"^https://x\.com/i/status/\d+$"
+#: A link that the rules leave as it is. Most that are collected look so, and to try the rules on them took half as long as a page.
+NAMELESS: Final = (
+    r"^https://(?:x\.com/i/status/\d+|bsky\.app/profile/user/post/\w+|news\.ycombinator\.com/item\?id=\d+"
+    # Communities called u_NAME are people's own.
+    r"|www\.reddit\.com/r/(?:[^\Wu]|u[^\W_])\w*/comments/(?:\w+/){1,3})$"
+)

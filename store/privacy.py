@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hmac
+import itertools
 import os
 import secrets
 from pathlib import Path
@@ -13,19 +14,21 @@ from typing import TYPE_CHECKING, Final, Self
 import polars as pl
 
 from store.errors import ConfigError, StoreError
-from store.ids import without_names
-from store.masking import mask_links, mask_texts
+from store.ids import may_be_link, without_names
+from store.masking import mask_links, mask_texts, may_identify, may_lead_to_someone
 from store.weeks import format_week
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    #: Which of the texts of a column may need a mask, and the texts that do once they have it.
+    _Sign = Callable[[pl.Expr], pl.Expr]
+    _Change = Callable[[pl.Series], pl.Series]
 
 _ENVIRONMENT: Final = "LAYOFFS_SECRET"
 _FILE: Final = "secret"
 _BYTES: Final = 32
-_TEXTS: Final = ("title", "text")
-_IDS: Final = ("post_id", "thread_id", "parent_id")
 
 
 class Privacy:
@@ -97,22 +100,43 @@ class Privacy:
         Ids that are links become the platform's own id or a hash; a user's own page as community (u_NAME) becomes null. Mentions become "@user" unless the account is in `keep_handles` (without @, any case), e-mail addresses "[email]", phone
         numbers "[phone]", links to people "@user".
         """
-        masked = _in_one(frame, _TEXTS, functools.partial(mask_texts, keep_handles=keep_handles))
-        masked += _in_one(frame, ("url",), mask_links)
-        masked += _in_one(frame, _IDS, without_names)
-        if "community" in frame.columns:
-            named = frame["community"].str.contains(r"(?i)^/?(?:r/)?u[_/]").fill_null(value=False)
-            masked.append(frame.select(pl.when(~named).then("community")).to_series())
-        return frame.with_columns(masked)
+        masks: tuple[tuple[tuple[str, ...], _Sign, _Change], ...] = (
+            (("title", "text"), may_identify, functools.partial(mask_texts, keep_handles=keep_handles)),
+            (("url",), may_lead_to_someone, mask_links),
+            (("post_id", "thread_id", "parent_id"), may_be_link, without_names),
+            (("community",), _is_someone, _nobody),
+        )
+        # Of a page of posts the number of calls counts: one says in which rows there may be anything to mask, and most are as they are.
+        due = frame.select(
+            sign(pl.col(name)).alias(name) for names, sign, _ in masks for name in names if name in frame.columns
+        )
+        masked = [
+            column
+            for names, _, change in masks
+            for column in _changed(frame, {name: due[name].arg_true() for name in names if name in due.columns}, change)
+        ]
+        return frame.with_columns(masked) if masked else frame
 
 
-def _in_one(frame: pl.DataFrame, names: Sequence[str], change: Callable[[pl.Series], pl.Series]) -> list[pl.Series]:
-    """What `change` makes of those of the columns (String) that the frame has, in one go: of a page of posts, the number of calls counts."""
-    names = [name for name in names if name in frame.columns and frame[name].null_count() < frame.height]
-    if not names:
+def _changed(frame: pl.DataFrame, rows: dict[str, pl.Series], change: _Change) -> list[pl.Series]:
+    """The columns with these rows of each changed, all in one go."""
+    rows = {name: at for name, at in rows.items() if len(at)}
+    if not rows:
         return []
-    changed = change(pl.concat([frame[name].rename("") for name in names]))
-    return [changed.slice(at * frame.height, frame.height).rename(name) for at, name in enumerate(names)]
+    changed = change(pl.concat([frame[name].gather(at).rename("") for name, at in rows.items()]))
+    starts = itertools.accumulate((len(at) for at in rows.values()), initial=0)
+    return [
+        frame[name].clone().scatter(at, changed.slice(start, len(at)))  # scatter works in place
+        for (name, at), start in zip(rows.items(), starts, strict=False)
+    ]
+
+
+def _is_someone(community: pl.Expr) -> pl.Expr:
+    return community.str.contains(r"(?i)^/?(?:r/)?u[_/]")
+
+
+def _nobody(communities: pl.Series) -> pl.Series:
+    return pl.Series([None], dtype=pl.String).new_from_index(0, len(communities))
 
 
 def _create(path: Path) -> None:

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import Privacy
+from store.ids import without_names
+from store.masking import mask_links, mask_texts, may_lead_to_someone
 
 KEEP = frozenset({"Amazon", "google", "awscloud", "sap.bsky.social"})
 
@@ -268,3 +270,34 @@ def test_masking_twice_is_masking_once(text):
 def test_no_mention_of_a_person_survives(text):
     masked = Privacy.mask(f"{text} @janedoe {text}", keep_handles=KEEP)
     assert "janedoe" not in masked
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(st.lists(pieces, max_size=14).map("".join), st.text(max_size=60)))
+def test_what_a_frame_leaves_unlooked_at_had_nothing_to_mask(said):
+    """A frame's rows without any sign of a person are not masked at all: the signs must miss nothing that the rules would change."""
+    given = pl.Series([said])
+    frame = pl.DataFrame({"text": [said], "url": [said], "thread_id": [said]})
+    masked = Privacy.mask_frame(frame, keep_handles=KEEP).row(0)
+    assert masked == (mask_texts(given, keep_handles=KEEP)[0], mask_links(given)[0], without_names(given)[0])
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://x.com/i/status/123",
+        "https://bsky.app/profile/user/post/3k2a",
+        "https://news.ycombinator.com/item?id=77",
+        "https://www.reddit.com/r/layoffs/comments/1abc/title_x/",
+        "https://www.reddit.com/r/unions/comments/1abc/title/nk5abc1/",
+    ],
+)
+def test_links_as_collectors_write_them_need_no_rules(link):
+    links = pl.DataFrame({"url": [link]})
+    assert links.select(may_lead_to_someone(pl.col("url"))).item() is False
+    assert mask_links(links["url"]).to_list() == [link]
+
+
+def test_a_link_into_a_persons_own_community_is_looked_at():
+    masked = Privacy.mask_frame(pl.DataFrame({"url": ["https://www.reddit.com/r/u_janedoe/comments/1abc/title/"]}))
+    assert "janedoe" not in masked["url"].item()
