@@ -47,7 +47,6 @@ EARLIEST = dt.datetime(2004, 1, 1, tzinfo=dt.UTC)  # before the oldest of the pl
 #: Five times what the most generous platform takes: of a file whose quotes are broken, the rest of it is one text.
 LONGEST = 200_000
 _SLACK = dt.timedelta(days=1)  # clocks and zones differ
-_FREE_TEXT = ("title", "text", "community", "query")
 
 
 @dataclass(frozen=True)
@@ -73,52 +72,55 @@ def with_title(text: pl.Expr, title: pl.Expr) -> pl.Expr:
     )
 
 
-def _reason() -> pl.Expr:
-    """Why a row can't be stored; null for a good one. Nothing can be written more than a day after `now`."""
+def _faults() -> tuple[tuple[pl.Expr, pl.Expr], ...]:
+    """What keeps a row from being stored, and what is said of it then; the first that holds counts."""
     now, created, collected = pl.col("now"), pl.col("created_at"), pl.col("collected_at")
-    said = created.dt.to_string("%Y-%m-%d")
+    said, length = created.dt.to_string("%Y-%m-%d"), pl.col("text").str.len_chars()
     # A letter, digit, sign or emoji: a text of spaces, controls and zero-width characters says nothing.
     says_something = pl.col("text").str.contains(r"[^\s\p{C}]")
     return (
-        pl.when(says_something.fill_null(value=False).not_())
-        .then(pl.lit(NO_TEXT))
-        .when(pl.col("text").str.len_chars() > LONGEST)
-        .then(
+        (says_something.fill_null(value=False).not_(), pl.lit(NO_TEXT)),
+        (
+            length > LONGEST,
             pl.format(
                 "a text of {} characters, and no platform takes more than {}: a quote in the file may be missing",
-                pl.col("text").str.len_chars(),
+                length,
                 pl.lit(LONGEST),
-            )
-        )
-        .when(pl.col("source").fill_null("") == "")
-        .then(pl.lit("no source"))
-        .when(created.is_null())
-        .then(pl.lit("no readable time"))
-        .when(pl.col("post_id").fill_null("") == "")
-        .then(pl.lit("no id"))
-        .when(pl.col("post_id").str.contains(ROUNDED_ID))
-        .then(pl.lit("the id was rounded by a spreadsheet: export again, with the column of ids as text"))
-        .when(created < EARLIEST)
-        .then(pl.format("impossible time: {} is before 2004", said))
-        .when(created > now + _SLACK)
-        .then(pl.format("impossible time: {} is in the future", said))
-        .when(collected.is_null())
-        .then(pl.lit("no time of collection"))
-        .when(created > collected + _SLACK)
-        .then(pl.format("impossible time: {} is after it was collected ({})", said, collected.dt.to_string("%Y-%m-%d")))
-        .when(collected > now + _SLACK)
-        .then(pl.lit("impossible time of collection: in the future"))
+            ),
+        ),
+        (pl.col("source").fill_null("") == "", pl.lit("no source")),
+        (created.is_null(), pl.lit("no readable time")),
+        (pl.col("post_id").fill_null("") == "", pl.lit("no id")),
+        (
+            pl.col("post_id").str.contains(ROUNDED_ID),
+            pl.lit("the id was rounded by a spreadsheet: export again, with the column of ids as text"),
+        ),
+        (created < EARLIEST, pl.format("impossible time: {} is before 2004", said)),
+        (created > now + _SLACK, pl.format("impossible time: {} is in the future", said)),
+        (collected.is_null(), pl.lit("no time of collection")),
+        (
+            created > collected + _SLACK,
+            pl.format("impossible time: {} is after it was collected ({})", said, collected.dt.to_string("%Y-%m-%d")),
+        ),
+        (collected > now + _SLACK, pl.lit("impossible time of collection: in the future")),
     )
+
+
+def _without_nul(name: str) -> pl.Expr:
+    return pl.col(name).str.replace_all("\x00", "", literal=True)
 
 
 @functools.cache  # not at import: it starts the threads of polars, which a process forked later would wait for in vain
 def _steps() -> tuple[dict[str, pl.Expr], ...]:
     """What is done to every row, one step after the other. A live page is small: to put these together takes as long as to carry them out."""
     return (
-        {name: pl.col(name).str.replace_all("\x00", "", literal=True) for name in _FREE_TEXT},
-        {name: pl.col(name).str.strip_chars() for name in ("text", "title", "post_id", "source")},
         {
-            "reason": _reason(),
+            **{name: pl.col(name).str.strip_chars() for name in ("source", "post_id")},
+            **{name: _without_nul(name) for name in ("community", "query")},
+            **{name: _without_nul(name).str.strip_chars() for name in ("title", "text")},
+        },
+        {
+            "refused": pl.any_horizontal(fault for fault, _ in _faults()).fill_null(value=False),
             "week": week_of(pl.col("created_at")),
             "created_at_estimated": pl.col("created_at_estimated").fill_null(value=False),
             "title": pl.when(pl.col("title") != "").then("title"),
@@ -141,21 +143,22 @@ def to_posts(
         Posts, and the rows refused with their reason: no text, no id, no source, no time or an impossible one.
     """
     now = now or dt.datetime.now(dt.UTC)
-    steps = ({"now": pl.lit(now, UTC)}, *_steps())
-    rows = functools.reduce(
-        lambda frame, step: frame.with_columns(**step), steps, raw.lazy().select(RAW.names()).cast(RAW)
-    ).collect()
-    rejected = rows.filter(pl.col("reason").is_not_null()).select(REJECTED.names())
-    good = rows.filter(pl.col("reason").is_null()) if rejected.height else rows
-    good = good.with_columns(privacy.pseudonyms(good))
-    good = privacy.mask_frame(good, keep_handles=keep_handles)
-    good = good.with_columns(_text_hashes(good).alias("text_hash"))
-    return Normalised(posts=good.lazy().select(POSTS.names()).cast(POSTS).collect(), rejected=rejected)
+    raw = raw if raw.schema == RAW else raw.select(RAW.names()).cast(RAW)
+    # An instant goes in as a number: polars takes a time from Python apart by an expression of its own.
+    steps = ({"now": pl.lit(round(now.timestamp() * 1e6)).cast(UTC)}, *_steps())
+    rows = functools.reduce(lambda frame, step: frame.with_columns(**step), steps, raw.lazy()).collect()
+    good, rejected = rows, REJECTED.to_frame()
+    if rows["refused"].any():
+        good, bad = rows.filter(~pl.col("refused")), rows.filter("refused")
+        reason = pl.coalesce(pl.when(fault).then(reason) for fault, reason in _faults())
+        rejected = bad.with_columns(reason=reason).select(REJECTED.names())
+    masked = privacy.mask_frame(good, keep_handles=keep_handles)
+    own = {"author": privacy.pseudonyms(good), "text_hash": _text_hashes(masked["text"], masked["title"])}
+    return Normalised(pl.DataFrame([own[name] if name in own else masked[name] for name in POSTS]), rejected)
 
 
-def _text_hashes(posts: pl.DataFrame) -> pl.Series:
+def _text_hashes(texts: pl.Series, titles: pl.Series) -> pl.Series:
     """16 hex characters over the stored text and title, so that an edit of either shows."""
-    joined = posts.select(pl.concat_str("text", pl.lit("\x00"), pl.col("title").fill_null("")))
-    return pl.Series(
-        [blake2b(value.encode(), digest_size=8).hexdigest() for value in joined.to_series()], dtype=pl.String
-    )
+    stored = zip(texts, titles, strict=True)
+    hashes = [blake2b(f"{text}\x00{title or ''}".encode(), digest_size=8).hexdigest() for text, title in stored]
+    return pl.Series("text_hash", hashes, pl.String)

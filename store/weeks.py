@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ def parse_week(text: str) -> dt.date:
     raise UsageError(f'"{text}" is not an ISO week. Write it like 2025-W44 (weeks run from W01 to W52 or W53).')
 
 
+@functools.lru_cache(maxsize=1_024)  # a page of posts asks for the same one a hundred times
 def format_week(monday: dt.date) -> str:
     """The ISO week of any of its days, written 2025-W44."""
     year, week, _ = monday.isocalendar()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import polars as pl
@@ -56,7 +56,7 @@ class RunState:
 
     def row(self) -> dict[str, Any]:
         """As polars takes it."""
-        return {**asdict(self), "gaps": [gap._asdict() for gap in self.gaps]}
+        return {**vars(self), "gaps": [gap._asdict() for gap in self.gaps]}
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> RunState:
@@ -118,7 +118,7 @@ class Cursor:
 
     def text(self) -> str:
         """As it stands in `page_token`."""
-        return json.dumps({**asdict(self), "newest": self.newest and self.newest.isoformat()})
+        return json.dumps({**vars(self), "newest": self.newest and self.newest.isoformat()})
 
     @classmethod
     def read(cls, text: str | None) -> Cursor:
