@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self, TypeVar
@@ -146,7 +145,9 @@ class Store:
         with self.writing():
             wanted = self._without_purged(rows) if table in {"posts", "labels"} else rows
             done = retrying(lambda: upserts.upsert(folder, wanted, reread=reread))
-            return replace(done, purged=rows.height - wanted.height)
+            if wanted.height == rows.height:
+                return done
+            return upserts.with_purged(done, rows.join(wanted, on=_POST, how="anti").select(folder.spec.key))
 
     def _without_purged(self, rows: pl.DataFrame) -> pl.DataFrame:
         return self.read(

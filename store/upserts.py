@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
@@ -40,8 +40,8 @@ class Upserted:
     duplicate: int = 0
     purged: int = 0
     """Left out because their key was purged before."""
-    new_keys: pl.DataFrame | None = field(default=None, compare=False, repr=False)
-    """The keys of one call's new rows; a sum of calls has none."""
+    became: pl.DataFrame | None = field(default=None, compare=False, repr=False)
+    """Of one call: the keys of rows that are no duplicates, and in `became` what they are (new · changed · purged). A sum of calls has none."""
 
     def __add__(self, other: Upserted) -> Upserted:
         return Upserted(
@@ -67,12 +67,24 @@ def upsert(folder: DeltaFolder, rows: pl.DataFrame, *, reread: pl.DataFrame | No
             rows = rows.unique(key, keep="last", maintain_order=True)
         new = rows.join(stored, on=key, how="anti", nulls_equal=True)
         touched = versions.differing(rows, stored, key=key)
-        changed = versions.differing(rows, stored, key=key, ignoring=versions.SIGHTING).height
+        changed = versions.differing(rows, stored, key=key, ignoring=versions.SIGHTING)
     if posts:
         new, touched = versions.narrow(new), versions.narrow(touched)
     weeks, together = _weeks_of(touched, stored, key=key) if folder.spec.partition else (set(), set())
     _commit(folder, table, new=new, touched=touched, weeks=weeks, together=together)
-    return Upserted(new.height, changed, total - new.height - changed, new_keys=new.select(key))
+    became = pl.concat([_keys(new, key, became="new"), _keys(changed, key, became="changed")])
+    return Upserted(new.height, changed.height, total - became.height, became=became)
+
+
+def with_purged(done: Upserted, keys: pl.DataFrame) -> Upserted:
+    """The outcome with the rows that were left out beforehand, by their keys."""
+    left_out = _keys(keys.unique(), keys.columns, became="purged")
+    became = left_out if done.became is None else pl.concat([left_out, done.became])
+    return replace(done, purged=keys.height, became=became)
+
+
+def _keys(rows: pl.DataFrame, key: list[str], *, became: str) -> pl.DataFrame:
+    return rows.select(*key, pl.lit(became).alias("became"))
 
 
 def _commit(

@@ -10,7 +10,7 @@ import datetime as dt
 import secrets
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
@@ -22,7 +22,7 @@ from collectors.source import Found
 from store import POSTS, RUNS, UTC, Upserted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from collectors.engine.progress import QueryOutcome
     from collectors.source import Page
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ROWS_PER_MERGE: Final = 50_000
 _STAMP: Final = "%Y%m%dT%H%M%S.%f"
 _STAMP_LENGTH: Final = len("20251028T120000.000000")
+_Asked = TypeVar("_Asked")
 _ONE_WRITER = threading.Lock()  # the store's own lock is for other processes, and polls
 
 
@@ -72,10 +73,8 @@ class Recorder:
         if not self._states:
             return
         with _ONE_WRITER:
-            for query, posts in self._posts.items():
-                self._tallies[query] = self._tallies.get(query, Upserted()) + self._store.upsert(
-                    "posts", pl.concat(posts)
-                )
+            for query, tally in _upsert(self._store, self._posts).items():
+                self._tallies[query] = self._tallies.get(query, Upserted()) + tally
             self._states = {
                 query: counted(state, self._tallies.get(query, Upserted())) for query, state in self._states.items()
             }
@@ -94,6 +93,25 @@ def counted(state: RunState, tally: Upserted) -> RunState:
     return replace(state, new=tally.new, changed=tally.changed, duplicate=tally.duplicate)
 
 
+def _upsert(store: Store, pages: Mapping[_Asked, Sequence[pl.DataFrame]]) -> dict[_Asked, Upserted]:
+    """Bring the pages of several queries into the table with one commit. A post that two of them found is new, or changed, for the first."""
+    asked = list(pages)
+    posts = [pl.concat(frames) for frames in pages.values()]
+    became = store.upsert("posts", pl.concat([POSTS.to_frame(), *posts])).became
+    if became is None:
+        return {}
+    keys = [frame.select("source", "post_id", pl.lit(at).alias("asked")) for at, frame in enumerate(posts)]
+    rows = pl.concat(keys).join(became, on=["source", "post_id"], how="left", maintain_order="left")
+    counts = pl.col("became").is_not_null() & (
+        (pl.col("became") == "purged") | pl.struct("source", "post_id").is_first_distinct()
+    )
+    tallies: dict[_Asked, Upserted] = {}
+    outcomes = rows.select("asked", pl.when(counts).then("became").otherwise(pl.lit("duplicate")).alias("became"))
+    for at, outcome, count in outcomes.group_by(pl.all(), maintain_order=True).len().iter_rows():
+        tallies[asked[at]] = tallies.get(asked[at], Upserted()) + Upserted(**{outcome: count})
+    return tallies
+
+
 def merge_left(store: Store, *, now: dt.datetime) -> int:
     """Merge what processes that were killed left in their journals. Returns the posts found there."""
     found = 0
@@ -104,9 +122,8 @@ def merge_left(store: Store, *, now: dt.datetime) -> int:
             state = RunState.from_json(known)
             states[state.run_id, state.query] = state
             posts.setdefault((state.run_id, state.query), []).append(page)
-        for key, pages in posts.items():
-            tally = store.upsert("posts", pl.concat(pages))
-            found += sum(page.height for page in pages)
+        found += sum(page.height for pages in posts.values() for page in pages)
+        for key, tally in _upsert(store, posts).items():
             before = states[key]
             states[key] = counted(before, Upserted(before.new, before.changed, before.duplicate) + tally)
         ended = [

@@ -131,7 +131,8 @@ class Posts:
         """Store a batch and note which of its posts are new. Raises StoreError."""
         with self._store.writing():
             stored = self._store.upsert("posts", posts, reread=self._reread(posts) if self._reading.anew else None)
-        self._brought.add(stored.new_keys, run_id=self._run_id)
+        if stored.became is not None:
+            self._brought.add(stored.became.filter(pl.col("became") == "new").drop("became"), run_id=self._run_id)
         return stored
 
     def _alone(self) -> pl.DataFrame:

@@ -34,9 +34,9 @@ class Brought:
         """No keys."""
         return pl.DataFrame(schema={name: POSTS[name] for name in KEY})
 
-    def add(self, keys: pl.DataFrame | None, *, run_id: str) -> None:
+    def add(self, keys: pl.DataFrame, *, run_id: str) -> None:
         """Note the posts that were new in a batch. Raises StoreError."""
-        if keys is not None and not keys.is_empty():
+        if not keys.is_empty():
             self._batches += 1
             self._write(self._folder / f"{run_id}.{self._batches}{_SUFFIX}", keys)
 
