@@ -11,7 +11,7 @@ from pydantic import Field
 
 from collectors.files import files_to_read, import_files
 from collectors.settings import Platform  # noqa: TC001 - pydantic reads the annotation at run time
-from collectors.source import Delivery, DeliverySource, Opening, Quota, SourceSection, SourceSpec, Taken
+from collectors.source import Delivery, DeliverySection, DeliverySource, Opening, Quota, SourceSpec, Taken
 from store import ConfigError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from store import Store
 
 
-class FolderSettings(SourceSection):
+class FolderSettings(DeliverySection):
     """[sources.folder]"""
 
     path: Path = Path("inbox")

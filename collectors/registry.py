@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from pydantic import Field, create_model, model_validator
 
 from collectors import bluesky, folder, hackernews, mastodon, reddit, x
-from collectors.source import SourceSection, SourceSpec
+from collectors.source import DeliverySection, SourceSection, SourceSpec
 from collectors.terms import LAYOFF_WORDS
 from store import Section, UsageError
 
@@ -56,10 +56,16 @@ class _Common(Section):
         known = {**LAYOFF_WORDS, **self.layoff_words}
         return {language: tuple(known[language]) for language in self.languages}
 
-    def of(self, spec: SourceSpec) -> SourceSection:
+    def of(self, spec: SourceSpec) -> DeliverySection:
         """The section of one source."""
         section = getattr(self, spec.name)
-        assert isinstance(section, SourceSection)  # noqa: S101  # the class below makes it so
+        assert isinstance(section, DeliverySection)  # noqa: S101  # the class below makes it so
+        return section
+
+    def asked(self, spec: SourceSpec) -> SourceSection:
+        """The section of one source that is asked page by page."""
+        section = self.of(spec)
+        assert isinstance(section, SourceSection)  # noqa: S101  # as its line in the registry has to say
         return section
 
 

@@ -46,11 +46,16 @@ Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 _MOST_DAYS = 36_500  # a date so far back can be reckoned
 
 
-class SourceSection(Section):
-    """The settings that every live source has; each source adds its own."""
+class DeliverySection(Section):
+    """The settings that every source has; each adds its own."""
 
     enabled: bool = True
     """A section in config.toml switches its source on; false keeps the section and switches it off."""
+
+
+class SourceSection(DeliverySection):
+    """Those of a source that is asked page by page."""
+
     overlap_hours: float = Field(default=24, ge=0, le=24 * _MOST_DAYS)
     """How far before the newest post known a run starts again, for posts that the platform indexed late."""
     first_days: float = Field(default=7, gt=0, le=_MOST_DAYS)
@@ -295,7 +300,8 @@ class SourceSpec:
     """As in config.toml and in the column `source`."""
     title: str
     """As people write it."""
-    settings: type[SourceSection]
+    settings: type[DeliverySection]
+    """A SourceSection, if it opens a Source."""
     open: Opener
     needs: tuple[str, ...] = ()
     """Environment variables without which it can't be opened."""

@@ -93,6 +93,11 @@ def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening, stor
         return SourceHealth(spec.name, spec.title, on, missing, advice=" ".join(steps), exit_code=code)
     answered: bool | None = None
     try:
+        for name in (*spec.needs, *spec.may_use):
+            credentials.get(name)
+    except SourceDenied as error:  # before anyone is asked
+        return SourceHealth(spec.name, spec.title, on, missing, advice=str(error), exit_code=EXIT_USAGE)
+    try:
         source = spec.open(settings.of(spec), opening)
         with closing(source) if isinstance(source, Source) else nullcontext():
             answered = None if isinstance(source, Source) else False  # what lies on this machine is there, or is not

@@ -88,7 +88,7 @@ def recheck(
         merge_left(store, now=started)
         run_id = next_run_id(store, started)
         run = _Run(store, opening, run_id, until, budget, on_estimate or (lambda _said: None))
-        return RecheckSummary(tuple(_source(run, spec, settings.of(spec)) for spec in chosen(settings, only)))
+        return RecheckSummary(tuple(_source(run, spec, settings) for spec in chosen(settings, only)))
 
 
 @dataclass(frozen=True)
@@ -105,14 +105,14 @@ class _Run:
         return self.opening.clock
 
 
-def _source(run: _Run, spec: SourceSpec, section: SourceSection) -> RecheckOutcome:
+def _source(run: _Run, spec: SourceSpec, settings: SourcesSettings) -> RecheckOutcome:
     """One source; its failures are in the answer, only the tables' own leave it as exceptions."""
     started, outcome = run.clock.now(), RecheckOutcome(spec.name, spec.title)
     try:
-        source = spec.open(section, run.opening)
+        source = spec.open(settings.of(spec), run.opening)
         if isinstance(source, Source) and source.lookup_size:
             with closing(source):
-                for so_far in _portions(run, spec, section, source):  # the last one counts
+                for so_far in _portions(run, spec, settings.asked(spec), source):  # the last one counts
                     outcome = _shown(run, spec, so_far)
                     _record(run, outcome, started=started, finished=False)
     except StoreError:

@@ -190,7 +190,7 @@ def _drain_all(
         run_id=run.run_id,
         source_name=spec.name,
         source=source,
-        section=run.settings.of(spec),
+        section=run.settings.asked(spec),
         recorder=recorder,
         attempts=attempts,
         allowance=allowed,

@@ -50,6 +50,16 @@ def test_doctor_without_any_credentials_says_what_each_source_needs(tmp_path):
     assert not (tmp_path / "data").exists()
 
 
+def test_doctor_asks_nobody_with_a_credential_that_no_request_can_carry(scene):
+    platform = scene.serve_some("x", 30)
+    scene.credentials = Credentials({"X_BEARER_TOKEN": "\u201ctoken\u201d"})
+    health = _doctor(scene)["x"]
+    assert (health.reachable, health.authorised, health.exit_code) == (None, None, 2)
+    assert "Copy it again" in health.advice
+    assert "token\u201d" not in health.advice
+    assert not platform.requests
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_doctor_says_that_all_is_well_and_what_quota_is_left(scene, source):
     scene.serve_some(source, 30)

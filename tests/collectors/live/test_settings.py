@@ -101,3 +101,9 @@ def test_a_token_of_no_instance_is_refused():
         SourcesSettings.model_validate(
             {"mastodon": {"instances": instances, "token_instance": "https://hachyderm.com"}}
         )
+
+
+@pytest.mark.parametrize("key", ["overlap_hours", "first_days", "read_seconds", "recheck_posts"])
+def test_the_watched_folder_refuses_settings_of_sources_that_are_asked(key):
+    with pytest.raises(ValidationError, match=key):
+        SourcesSettings.model_validate({"folder": {key: 5}})
