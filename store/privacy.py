@@ -110,19 +110,18 @@ class Privacy:
         due = frame.select(
             sign(pl.col(name)).alias(name) for names, sign, _ in masks for name in names if name in frame.columns
         )
+        shown = [column for column in due if column.any()]
         masked = [
             column
             for names, _, change in masks
-            for column in _changed(frame, {name: due[name].arg_true() for name in names if name in due.columns}, change)
+            if (rows := {column.name: column.arg_true() for column in shown if column.name in names})
+            for column in _changed(frame, rows, change)
         ]
         return frame.with_columns(masked) if masked else frame
 
 
 def _changed(frame: pl.DataFrame, rows: dict[str, pl.Series], change: _Change) -> list[pl.Series]:
     """The columns with these rows of each changed, all in one go."""
-    rows = {name: at for name, at in rows.items() if len(at)}
-    if not rows:
-        return []
     changed = change(pl.concat([frame[name].gather(at).rename("") for name, at in rows.items()]))
     starts = itertools.accumulate((len(at) for at in rows.values()), initial=0)
     return [
