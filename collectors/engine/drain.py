@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from collectors.engine.progress import Progress, QueryOutcome
-from collectors.engine.state import Cursor, RunState, after_page, left, planned, resumed, unbegun
+from collectors.engine.state import Cursor, RunState
 from collectors.engine.stuck import failed, from_top, given_up, is_hopeless, is_stuck
+from collectors.engine.windows import after_page, left, planned, resumed, unbegun
 from collectors.wire import PageTokenRefused, RateLimited
 from store import ConfigError, LayoffsError, SourceError, SourceUnavailable
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 
-from collectors.engine.state import RECHECK, WHOLE, RunState, frame, left
+from collectors.engine.state import RECHECK, WHOLE, RunState, frame
+from collectors.engine.windows import left
 from collectors.normalise import RAW, to_posts
 from collectors.registry import SOURCES
 from collectors.source import Found
