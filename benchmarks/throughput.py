@@ -20,7 +20,7 @@ from tests.servers.everything import CREDENTIALS
 _FIRST = 200
 #: What a page goes through, by the functions that it enters; the rest is the client library, its JSON and the wait for the server.
 _STEPS = {
-    "masking and pseudonyms": ("normalise.py", "to_posts"),
+    "masking and pseudonyms": ("recorder.py", "normalise"),
     "journal": ("journal.py", "append"),
     "merge into the tables": ("recorder.py", "merge"),
 }

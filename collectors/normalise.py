@@ -46,6 +46,8 @@ ROUNDED_ID = r"^\d+(?:[.,]\d+[eE]\+?|[eE]\+)\d{1,2}$"
 EARLIEST = dt.datetime(2004, 1, 1, tzinfo=dt.UTC)  # before the oldest of the platforms
 #: Five times what the most generous platform takes: of a file whose quotes are broken, the rest of it is one text.
 LONGEST = 200_000
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+_ESCAPED = r"\\([\\`*_{}\[\]()#+.!~^>|-])"
 _SLACK = dt.timedelta(days=1)  # clocks and zones differ
 
 
@@ -106,6 +108,22 @@ def _faults() -> tuple[tuple[pl.Expr, pl.Expr], ...]:
     )
 
 
+def as_written(name: str) -> pl.Expr:
+    """A column of texts as their authors wrote them: X and Reddit give & < > as entities, and Reddit puts a backslash before signs of markdown.
+
+    Left in, they would hide accounts with an underscore from masks, and AT&T, there AT&amp;T, from the search for employers. Beside it stands `source`.
+    """
+    said = _without_nul(name)
+    plain = said.str.replace_many(_ENTITIES)
+    return (
+        pl.when(pl.col("source") == "x")
+        .then(plain)
+        .when(pl.col("source") == "reddit")
+        .then(plain.str.replace_all(_ESCAPED, "${1}"))
+        .otherwise(said)
+    )
+
+
 def _without_nul(name: str) -> pl.Expr:
     return pl.col(name).str.replace_all("\x00", "", literal=True)
 
@@ -117,7 +135,7 @@ def _steps() -> tuple[dict[str, pl.Expr], ...]:
         {
             **{name: pl.col(name).str.strip_chars() for name in ("source", "post_id")},
             **{name: _without_nul(name) for name in ("community", "query")},
-            **{name: _without_nul(name).str.strip_chars() for name in ("title", "text")},
+            **{name: as_written(name).str.strip_chars() for name in ("title", "text")},
         },
         {
             "refused": pl.any_horizontal(fault for fault, _ in _faults()).fill_null(value=False),

@@ -101,7 +101,7 @@ RUNS = _schema(
         "page_token": pl.String,  # ? where a resumed run goes on; of a file: the mark of how it was read
         "pages": pl.Int64,
         "seen": pl.Int64,
-        "new": pl.Int64,
+        "new": pl.Int64,  # of a run killed between its posts and this row they count as duplicate: nothing says any more what they were
         "changed": pl.Int64,
         "duplicate": pl.Int64,
         "rejected": pl.Int64,

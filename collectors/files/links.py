@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from collectors.normalise import with_title
+from collectors.normalise import as_written, with_title
 from store import Privacy
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Links:
         rows = frame.filter(linked)
         if rows.is_empty():
             return linked
-        rows = _with_whole(rows).with_columns(
+        rows = _with_whole(rows.with_columns(as_written("title"), as_written("text"))).with_columns(
             rows.select("source", "post_id").hash_rows().alias("link"), pl.coalesce("thread_id", "post_id")
         )
         first = rows.unique("link", keep="first", maintain_order=True).join(self._post, on="link", how="anti")

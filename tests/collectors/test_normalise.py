@@ -134,3 +134,18 @@ def test_every_row_comes_out_exactly_once(texts: list):
 def test_a_title_is_put_before_its_text_once(text: str | None, title: str | None, whole: str | None):
     frame = pl.DataFrame({"text": [text], "title": [title]}, schema={"text": pl.String, "title": pl.String})
     assert frame.select(with_title(pl.col("text"), pl.col("title"))).item() == whole
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "stored"),
+    [
+        ("x", "AT&amp;T &lt;3 &amp;amp; 1&gt;0", "AT&T <3 &amp; 1>0"),
+        ("reddit", r"so u/jane\_doe\_99 and jane\_doe@gmail.com, \*really\*", "so @user and [email], *really*"),
+        ("reddit", r"75 % &gt; 0 %, ¯\\\_(ツ)\_/¯", r"75 % > 0 %, ¯\_(ツ)_/¯"),
+        ("reddit", r"C:\temp", r"C:\temp"),
+        ("mastodon", r"&lt;b&gt; \_", r"&lt;b&gt; \_"),
+    ],
+)
+def test_a_text_is_stored_as_its_author_wrote_it(source, said, stored):
+    post = gate({"source": source, "text": said, "title": said}).posts.row(0, named=True)
+    assert (post["text"], post["title"]) == (stored, stored)
