@@ -23,6 +23,7 @@ _LAST: Final = 5  # items that show where a listing ends: one alone may be an ol
 _QUERY_LENGTH = 512
 _ID: Final = re.compile(r"[0-9a-z]+")
 _LINK: Final = re.compile(r"(?:/comments/|//redd\.it/)(?P<thread>[0-9a-z]+)(?:/[^/]*/(?P<comment>[0-9a-z]+))?")
+_PERMALINK: Final = re.compile(r"(/(?:r|user)/[\w.-]+/comments/[0-9a-z]+)(?:/[^/?#]*(?:/(?P<comment>[0-9a-z]+))?)?/?")
 
 
 class Position(NamedTuple):
@@ -166,12 +167,21 @@ def read_thing(item: Any) -> Found | None:
         author=None if author is None or _gone(author) else text(author, "author"),
         thread_id=bare(data.get("link_id")) if comment else own_id,
         parent_id=bare(data.get("parent_id")) if comment else None,
-        url=f"https://www.reddit.com{data['permalink']}" if data.get("permalink") else None,
+        url=_link(data.get("permalink")),
         community=data.get("subreddit"),
         title=title if isinstance(title, str) else None,
         likes=integer(data.get("score")),
         replies=integer(data.get("num_comments")),
     )
+
+
+def _link(permalink: Any) -> str | None:
+    """A link without the title, which Reddit puts into it and nothing could mask: it finds posts and comments by their ids."""
+    known = _PERMALINK.fullmatch(permalink) if isinstance(permalink, str) else None
+    if known is None:
+        return None
+    comment = known["comment"]
+    return f"https://www.reddit.com{known[1]}/" + (f"_/{comment}/" if comment else "")
 
 
 def bare(fullname: Any) -> str | None:

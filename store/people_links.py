@@ -57,6 +57,9 @@ _ACCOUNT: Final = r"[\w.%-]*[\w%-]"
 #: The rest of a link, but no full stop or comma of the sentence.
 _REST: Final = r"(?:[/?#][^\s)\]]*[\w/=%&-]|/)?"
 
+_THREAD: Final = r"(?:\br/@?[\w.-]+|\breddit\.com)/comments/[0-9a-z]+"
+_SLUG: Final = rf"[^\s/?#)\]{PAGE}]*[\w%-]"
+
 
 def _pages(site: str, pages: str) -> tuple[str, str]:
     return (rf"(?i)\b({site})/((?:{pages}){_PAGE_END})", "${1}" + PAGE + "${2}")
@@ -94,6 +97,15 @@ LINKS: Final = (
             ),
             (rf"(?i)\b{_SITE}reddit\.com/u(?:ser)?/[^\s)\]]+", USER),
             (r"(?i)(^|\W)r/u_[\w-]+", "${1}r/" + USER),
+        ),
+    ),
+    # Between a thread and a comment stands the title once more, in letters that no other rule reads: /comments/1a/ujanedoe_fired_me/
+    (
+        ["/comments/"],
+        (
+            (rf"(?i)({_THREAD})/{_SLUG}/([0-9a-z]+)", "${1}/" + PAGE + "/${2}"),
+            (rf"(?i)({_THREAD})/{_SLUG}/?", "${1}/"),
+            (PAGE, "_"),
         ),
     ),
     (
@@ -224,7 +236,7 @@ LINKS: Final = (
         ),
     ),
     (["signal.me/"], ((r"(?i)\b(?:https?://)?signal\.me/#p/\+\d{7,15}\b", PHONE),)),
-    (["/@", "/＠"], ((r"/[@＠][\w.-]+(?:[@＠][\w.-]+)?", "/" + USER),)),
+    (["/@", "/＠"], ((r"/[@＠][\w.-]*\w(?:[@＠][\w.-]*\w)?", "/" + USER),)),
 )
 #: What a text without any link to a person has none of.
 LINKED: Final = [sign for signs, _ in LINKS for sign in signs]
@@ -232,5 +244,5 @@ LINKED: Final = [sign for signs, _ in LINKS for sign in signs]
 NAMELESS: Final = (
     r"^https://(?:x\.com/i/status/\d+|bsky\.app/profile/user/post/\w+|news\.ycombinator\.com/item\?id=\d+"
     # Communities called u_NAME are people's own.
-    r"|www\.reddit\.com/r/(?:[^\Wu]|u[^\W_])\w*/comments/(?:\w+/){1,3})$"
+    r"|www\.reddit\.com/r/(?:[^\WuU]|[uU][^\W_])\w*/comments/\w+/(?:_/\w+/)?)$"
 )

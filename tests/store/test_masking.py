@@ -57,7 +57,7 @@ KEEP = frozenset({"Amazon", "google", "awscloud", "sap.bsky.social"})
             "https://www.linkedin.com/feed/update/urn:li:activity:7123456789 !",
         ),
         ("https://old.reddit.com/user/jane/", "@user"),
-        ("https://www.reddit.com/user/jane/comments/abc/title/", "https://www.reddit.com/comments/abc/title/"),
+        ("https://www.reddit.com/user/jane/comments/abc/title/", "https://www.reddit.com/comments/abc/"),
         ("https://mastodon.social/@jane/1234", "https://mastodon.social/@user/1234"),
         ("https://bsky.app/profile/jane.bsky.social", "@user"),
         ("https://bsky.app/profile/jane.bsky.social/post/3k", "https://bsky.app/profile/user/post/3k"),
@@ -87,7 +87,9 @@ KEEP = frozenset({"Amazon", "google", "awscloud", "sap.bsky.social"})
         ("https://www.xing.com/profile/Jane_Doe", "@user"),
         ("https://vk.com/jane https://vk.com/wall-1_2", "@user https://vk.com/wall-1_2"),
         ("https://news.ycombinator.com/user?id=jane", "@user"),
-        ("https://www.reddit.com/r/u_jane/comments/1a/x/", "https://www.reddit.com/r/@user/comments/1a/x/"),
+        ("https://www.reddit.com/r/u_jane/comments/1a/x/", "https://www.reddit.com/r/@user/comments/1a/"),
+        ("https://www.reddit.com/r/jobs/comments/1a/ujanedoe_fired_me/?a=1.", "https://www.reddit.com/r/jobs/comments/1a/?a=1."),
+        ("/r/jobs/comments/1a/her_mail_is_janedoecorpcom/nk5/ reddit.com/comments/1a/x.", "/r/jobs/comments/1a/_/nk5/ reddit.com/comments/1a/."),
         ("on r/u_jane-1, /r/u_bob and R/U_Kim", "on r/@user, /r/@user and r/@user"),
         ("https://github.com/jane-doe github.com/jane/list/issues/1, gitlab.com/jane.doe.", "@user @user, @user."),
         ("https://gist.github.com/jane/12ab https://api.github.com/users/jane github.com/sponsors/jane", "@user @user @user"),
@@ -288,8 +290,8 @@ def test_what_a_frame_leaves_unlooked_at_had_nothing_to_mask(said):
         "https://x.com/i/status/123",
         "https://bsky.app/profile/user/post/3k2a",
         "https://news.ycombinator.com/item?id=77",
-        "https://www.reddit.com/r/layoffs/comments/1abc/title_x/",
-        "https://www.reddit.com/r/unions/comments/1abc/title/nk5abc1/",
+        "https://www.reddit.com/r/layoffs/comments/1abc/",
+        "https://www.reddit.com/r/unions/comments/1abc/_/nk5abc1/",
     ],
 )
 def test_links_as_collectors_write_them_need_no_rules(link):
@@ -298,6 +300,20 @@ def test_links_as_collectors_write_them_need_no_rules(link):
     assert mask_links(links["url"]).to_list() == [link]
 
 
-def test_a_link_into_a_persons_own_community_is_looked_at():
-    masked = Privacy.mask_frame(pl.DataFrame({"url": ["https://www.reddit.com/r/u_janedoe/comments/1abc/title/"]}))
-    assert "janedoe" not in masked["url"].item()
+@pytest.mark.parametrize("community", ["u_janedoe", "U_JaneDoe", "u_JANEDOE"])
+def test_a_link_into_a_persons_own_community_is_looked_at(community):
+    links = [
+        f"https://www.reddit.com/r/{community}/comments/1abc/",
+        f"https://www.reddit.com/r/{community}/comments/1abc/_/n2/",
+    ]
+    masked = Privacy.mask_frame(pl.DataFrame({"url": links}))["url"]
+    assert masked.str.contains("(?i)janedoe").any() is False
+
+
+def test_imported_links_lose_the_title_of_their_thread():
+    link = "https://www.reddit.com/r/jobs/comments/1abc/ujanedoe99_fired_me/"
+    masked = Privacy.mask_frame(pl.DataFrame({"url": [link, link + "n2/"]}))["url"].to_list()
+    assert masked == [
+        "https://www.reddit.com/r/jobs/comments/1abc/",
+        "https://www.reddit.com/r/jobs/comments/1abc/_/n2/",
+    ]

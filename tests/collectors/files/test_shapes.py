@@ -81,7 +81,8 @@ def test_raw_reddit_dumps_lose_their_prefixes(desk):
     assert "1abd" not in by_id(desk)
     posts = by_id(desk)
     assert (posts["1abc"]["text"], posts["1abc"]["author"], posts["1abc"]["replies"]) == ("Cut", None, 2)
-    assert posts["1abc"]["url"] == "https://www.reddit.com/r/layoffs/comments/1abc/cut/"
+    assert posts["1abc"]["url"] == "https://www.reddit.com/r/layoffs/comments/1abc/"
+    assert posts["nxyz"]["url"] == "https://www.reddit.com/r/layoffs/comments/1abc/_/nxyz/"
     assert (posts["nxyz"]["thread_id"], posts["nxyz"]["parent_id"]) == ("1abc", "nwww")
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from collectors import recheck
-from collectors.reddit_pages import kind_of
+from collectors.reddit_pages import kind_of, read_thing
 from collectors.source import StoredKey
 from store import NOBODY
 from tests.collectors.live.conftest import EMPLOYERS
@@ -79,9 +79,28 @@ def test_a_stored_comment_is_never_looked_up_as_a_submission():
         StoredKey("abc", "zz"): "t1",
         StoredKey("abc", None, "https://www.reddit.com/r/Layoffs/comments/abc/title/"): "t3",
         StoredKey("abc", None, "https://www.reddit.com/r/Layoffs/comments/zz/title/abc/"): "t1",
+        StoredKey("abc", None, "https://www.reddit.com/r/Layoffs/comments/abc/"): "t3",
+        StoredKey("abc", None, "https://www.reddit.com/r/Layoffs/comments/zz/_/abc/"): "t1",
         StoredKey("abc"): None,
     }
     assert {post: kind_of(post) for post in stored} == stored
+
+
+@pytest.mark.parametrize(
+    ("permalink", "url"),
+    [
+        ("/r/Layoffs/comments/1a/ujanedoe99_fired_me_her_mail_is_janedoecorpcom/", "https://www.reddit.com/r/Layoffs/comments/1a/"),
+        ("/r/Layoffs/comments/1a/", "https://www.reddit.com/r/Layoffs/comments/1a/"),
+        ("/r/Layoffs/comments/zz/jane_doe/1a/", "https://www.reddit.com/r/Layoffs/comments/zz/_/1a/"),
+        ("/user/jane-doe/comments/1a/title/", "https://www.reddit.com/user/jane-doe/comments/1a/"),  # masked before it is stored
+        ("/jane_doe", None),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_a_link_does_not_repeat_the_title(permalink, url):
+    data = {"id": "1a", "created_utc": 1761652800, "title": "Cut", "selftext": "", "permalink": permalink}
+    found = read_thing({"kind": "t3", "data": data})
+    assert found.url == url
 
 
 def test_old_posts_at_the_top_do_not_end_a_listing(scene):
