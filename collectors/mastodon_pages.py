@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from collectors.source import Found, Lookup, Page
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 END: Final = "end:"  # a page token: is there really nothing after this id?
+#: Links whose author's name is masked, or that hold none. Other software in the network writes it anywhere: /p/janedoe/712…, /user/jane/…
+_MASKABLE: Final = re.compile(
+    r"https?://[\w.:-]+/(?:@[\w.-]+(?:@[\w.-]+)?(?:/statuses)?|(?:ap/)?users/[\w.-]+/statuses|notes|objects|notice)/[\w-]+"
+)
 
 
 def read_page(answer: Any, after: str, *, community: str, headers: Mapping[str, str]) -> Page:
@@ -54,13 +59,17 @@ def read_status(item: Any, *, community: str) -> Found | None:
         text=_text(item),
         author=text(item["account"]["acct"], "author"),
         thread_id=uri if item.get("in_reply_to_id") is None else None,  # an answer names its parent by a local id only
-        url=item.get("url"),
+        url=_link(item.get("url")),
         lang_hint=item.get("language"),
         community=community,
         likes=integer(item.get("favourites_count")),
         replies=integer(item.get("replies_count")),
         reposts=integer(item.get("reblogs_count")),
     )
+
+
+def _link(url: Any) -> str | None:
+    return url if isinstance(url, str) and _MASKABLE.fullmatch(url) else None
 
 
 def read_own(answer: Any, uri: str) -> Lookup:

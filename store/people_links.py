@@ -204,7 +204,10 @@ LINKS: Final = (
     (["ycombinator.com/user"], ((rf"(?i)\b{_SITE}ycombinator\.com/user[?]id=[\w-]+", USER),)),
     (
         ["/users/"],
-        ((r"/users/[\w.-]*[A-Za-z_][\w.-]*/(statuses)/", "/users/" + USER + "/${1}/"),),
+        (
+            (r"(?i)/users/[\w.-]*[\p{L}_][\w.-]*/(statuses)/", "/users/" + USER + "/${1}/"),
+            (r"(?i)(\bhttps?://[\w.:-]+(?:/ap)?/users/)(?:[\w.-]*[\p{L}_][\w.-]*[\w-]|[\p{L}_])", "${1}" + USER),
+        ),
     ),
     (
         ["x.com/", "twitter.com/", "xcancel.com/", "twittpr.com/", "nitter."],

@@ -64,6 +64,8 @@ KEEP = frozenset({"Amazon", "google", "awscloud", "sap.bsky.social"})
         ("https://t.me/janedoe join", "@user join"),
         ("https://t.me/janedoe/55", "https://t.me/@user/55"),
         ("https://m.example/users/jane/statuses/1", "https://m.example/users/@user/statuses/1"),
+        ("https://m.example/Users/jane/Statuses/1", "https://m.example/users/@user/Statuses/1"),
+        ("https://mastodon.social/users/jane. HTTPS://m.example/users/J/outbox", "https://mastodon.social/users/@user. HTTPS://m.example/users/@user/outbox"),
         ("https://m.example/ap/users/12/statuses/1", "https://m.example/ap/users/12/statuses/1"),
         ("facebook.com/jane.doe, fb.com/jane", "@user, @user"),
         ("https://facebook.com/profile.php?id=100 !", "@user !"),
