@@ -63,16 +63,23 @@ class Credentials:
         self._learned.update(secret for secret in secrets if secret and len(secret) >= _SHORTEST_SECRET)
 
     def redact(self, message: str, *, names: tuple[str, ...]) -> str:
+        """The message `without_secrets`, then `shortened`: before, that would leave parts of a secret."""
+        return shortened(self.without_secrets(message, names=names))
+
+    def without_secrets(self, message: str, *, names: tuple[str, ...]) -> str:
         """The message without the values of the named variables and without learned tokens, also URL-encoded.
 
-        Then shortened, which before would leave parts of a secret, and without what a table or terminal can't take.
+        And without what a table or terminal can't take.
         """
         known = {self._values[name] for name in names if len(self._values.get(name, "")) >= _SHORTEST_SECRET}
         for secret in sorted(known | self._learned, key=len, reverse=True):
             message = message.replace(secret, MASK).replace(quote(secret, safe=""), MASK)
-        if len(message) > _HEAD + _TAIL:
-            message = f"{message[:_HEAD]} … {message[-_TAIL:]}"
         return message.encode(errors="replace").decode()
 
     def __repr__(self) -> str:
         return f"Credentials({len(self._values)} values, masked)"
+
+
+def shortened(message: str) -> str:
+    """The beginning and the end of a long message."""
+    return message if len(message) <= _HEAD + _TAIL else f"{message[:_HEAD]} … {message[-_TAIL:]}"

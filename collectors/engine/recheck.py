@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from collectors.credentials import shortened
 from collectors.engine.attempts import Attempts
 from collectors.engine.budget import allowance
 from collectors.engine.progress import RecheckOutcome, RecheckSummary
@@ -144,8 +145,9 @@ def _shown(run: _Run, spec: SourceSpec, outcome: RecheckOutcome) -> RecheckOutco
     """Fit for logs and tables: without secrets, and without the accounts that ids of posts hold (at://did:plc:…)."""
     if not outcome.error:
         return outcome
-    said = run.opening.credentials.redact(outcome.error, names=(*spec.needs, *spec.may_use))
-    return replace(outcome, error=Privacy.mask_frame(pl.DataFrame({"url": [said]}))["url"].item())
+    said = run.opening.credentials.without_secrets(outcome.error, names=(*spec.needs, *spec.may_use))
+    masked = Privacy.mask_frame(pl.DataFrame({"url": [said]}))["url"].item()
+    return replace(outcome, error=shortened(masked))  # last: half an id is none that is masked
 
 
 def _portions(run: _Run, spec: SourceSpec, section: SourceSection, source: Source) -> Iterator[RecheckOutcome]:

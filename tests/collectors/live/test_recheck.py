@@ -236,6 +236,18 @@ def test_no_message_holds_the_account_that_an_id_is_made_of(scene, caplog):
     assert "some-person" not in shown
 
 
+@pytest.mark.parametrize("padding", [300, 325, 340, 350, 360])
+def test_an_account_goes_where_a_message_is_shortened_too(scene, padding):
+    platform = scene.serve_some("bluesky", 12)
+    scene.run()
+    said = "y" * padding + " at://did:plc:some-person-some-person/app.bsky.feed.post/1" * 20
+    platform.answer = lambda _request: Reply({"error": "InvalidRequest", "message": said}, status=400)
+    outcome = rechecked(scene)
+    assert len(outcome.error) < 700
+    for part in ("did:", "some", "person"):
+        assert part not in outcome.error
+
+
 def test_a_platform_that_refuses_whatever_is_asked_is_not_asked_for_each_post(scene):
     platform = scene.serve_some("x", 250)
     scene.run()
