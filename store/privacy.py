@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hmac
-import itertools
 import os
 import secrets
 from pathlib import Path
@@ -15,7 +14,7 @@ import polars as pl
 
 from store.errors import ConfigError, StoreError
 from store.ids import may_be_link, without_names
-from store.masking import mask_links, mask_texts, may_identify, may_lead_to_someone
+from store.masking import changed_rows, mask_links, mask_texts, may_identify, may_lead_to_someone
 from store.weeks import format_week
 
 if TYPE_CHECKING:
@@ -115,19 +114,9 @@ class Privacy:
             column
             for names, _, change in masks
             if (rows := {column.name: column.arg_true() for column in shown if column.name in names})
-            for column in _changed(frame, rows, change)
+            for column in changed_rows([frame[name] for name in rows], list(rows.values()), change)
         ]
         return frame.with_columns(masked) if masked else frame
-
-
-def _changed(frame: pl.DataFrame, rows: dict[str, pl.Series], change: _Change) -> list[pl.Series]:
-    """The columns with these rows of each changed, all in one go."""
-    changed = change(pl.concat([frame[name].gather(at).rename("") for name, at in rows.items()]))
-    starts = itertools.accumulate((len(at) for at in rows.values()), initial=0)
-    return [
-        frame[name].clone().scatter(at, changed.slice(start, len(at)))  # scatter works in place
-        for (name, at), start in zip(rows.items(), starts, strict=False)
-    ]
 
 
 def _is_someone(community: pl.Expr) -> pl.Expr:
