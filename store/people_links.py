@@ -42,10 +42,12 @@ _GIT_PAGES: Final = (
     "|open-source|orgs|apps|organizations|edu|education|mobile|groups|help|dashboard|public|projects|-"
 )
 # Pages of one person each, to be followed, met, paid or written to.
-_CARDS: Final = r"(?:linktr\.ee|calendly\.com|keybase\.io|paypal\.me|ko-fi\.com)"
+_CARDS: Final = (
+    r"(?:linktr\.ee|calendly\.com|cal\.com|topmate\.io|patreon\.com|about\.me|keybase\.io|paypal\.me|ko-fi\.com)"
+)
 _CARD_PAGES: Final = (
     "about|blog|pricing|help|login|signup|register|discover|marketplace|terms|privacy|explore|gallery|features|integrations|solutions"
-    "|resources|docs|download|legal|careers|contact|security|home|manage|admin|account|team"
+    "|resources|docs|download|legal|careers|contact|security|home|manage|admin|account|team|enterprise|app-store|posts|policy"
 )
 _STACK: Final = "(?:stackoverflow|stackexchange|superuser|serverfault|askubuntu)"
 # Before a name that is known by what follows it; behind @ it is a mention, and behind a dot a part of one.
@@ -59,6 +61,12 @@ _REST: Final = r"(?:[/?#][^\s)\]]*[\w/=%&-]|/)?"
 
 _THREAD: Final = r"(?:\br/@?[\w.-]+|\breddit\.com)/comments/[0-9a-z]+"
 _SLUG: Final = rf"[^\s/?#)\]{PAGE}]*[\w%-]"
+
+_REDIRECT: Final = (
+    r"(?i)\b((?:https?://)?(?:[a-z]{1,6}\.)?(?:google\.[a-z]{2,3}(?:\.[a-z]{2})?/url|facebook\.com/l\.php"
+    r"|l\.(?:instagram|threads)\.(?:com|net)/|youtube\.com/redirect|linkedin\.com/(?:redir/redirect|safety/go)|vk\.com/away\.php))"
+    r"[?][^\s)\]]*[\w/=%&-]"
+)
 
 
 def _pages(site: str, pages: str) -> tuple[str, str]:
@@ -76,6 +84,8 @@ def _accounts(site: str) -> tuple[str, str]:
 # Rules stand behind what they can't match without: polars keeps 32 compiled patterns, and to compile one takes a millisecond, as
 # long as a page of posts.
 LINKS: Final = (
+    # What they lead to is written so that no rule reads it: google.com/url?q=https%3A%2F%2Fx.com%2Fjane
+    (["/url?", "/l.php?", "//l.", "/redirect?", "/safety/go?", "/away.php?"], ((_REDIRECT, "${1}"),)),
     (
         ["linkedin.com/"],
         (
@@ -111,8 +121,9 @@ LINKS: Final = (
     (
         ["bsky.app/profile/"],
         (
-            (r"(?i)\b((?:https?://)?bsky\.app/profile)/[^\s/?#)\]]+/post/", "${1}/user/post/"),
-            (r"(?i)\b(?:https?://)?bsky\.app/profile/(?:[^\s/?#)\]]*[.:][^\s/?#)\]]*)/?", USER),
+            (r"(?i)\b((?:https?://)?bsky\.app/profile)/[^\s/?#)\]]+/post/", "${1}" + PAGE + "user/post/"),
+            (rf"(?i)\b(?:https?://)?bsky\.app/profile/[^\s/?#)\]{PAGE}]*[\w%-]{_REST}", USER),
+            (PAGE, "/"),
         ),
     ),
     (
@@ -147,7 +158,17 @@ LINKS: Final = (
         ),
     ),
     (
-        ["linktr.ee/", "calendly.com/", "keybase.io/", "paypal.me/", "ko-fi.com/"],
+        [
+            "linktr.ee/",
+            "calendly.com/",
+            "cal.com/",
+            "topmate.io/",
+            "patreon.com/",
+            "about.me/",
+            "keybase.io/",
+            "paypal.me/",
+            "ko-fi.com/",
+        ],
         (
             _offices(_CARDS),
             _pages(_SITE + _CARDS, _CARD_PAGES),
@@ -155,6 +176,7 @@ LINKS: Final = (
             (PAGE, "/"),
         ),
     ),
+    (["cash.app/"], ((rf"(?i)\b{_SITE}cash\.app/(?:\$|%24)[\w-]+{_REST}", USER),)),
     (["paypalme/"], ((rf"(?i)\b{_SITE}paypal\.com/(?:[a-z]{{2}}/)?paypalme/{_ACCOUNT}{_REST}", USER),)),
     (["snapchat.com/add/"], ((rf"(?i)\b{_SITE}snapchat\.com/add/{_ACCOUNT}{_REST}", USER),)),
     (
@@ -185,6 +207,17 @@ LINKS: Final = (
             (rf"(?i)\b{_SITE}substack\.com/profile/{_ACCOUNT}{_REST}", USER),
             (r"(?i)\b((?:www|support|on|blog|about|api)\.)(substack\.com)", "${1}" + PAGE + "${2}"),
             (rf"(?i){_LEFT}(?:[\w-]+\.)+substack\.com{_REST}", "${1}" + USER),
+            (PAGE, ""),
+        ),
+    ),
+    (
+        [".medium.com"],
+        (
+            (
+                r"(?i)\b((?:www|help|blog|policy|about|api|link|miro|cdn-images-\d)\.)(medium\.com)",
+                "${1}" + PAGE + "${2}",
+            ),
+            (rf"(?i){_LEFT}(?:[\w-]+\.)+medium\.com{_REST}", "${1}" + USER),
             (PAGE, ""),
         ),
     ),
