@@ -31,11 +31,22 @@ _MENTIONS: Final = (
 )
 _MENTIONED: Final = ["](urn:", "u/"]
 _AT: Final = "[@＠]"
-_EMAIL: Final = (r"(^|[^\w.+%@＠-])[\w.+%-]{1,64}[@＠][\w-]+(?:\.[\w-]+)*\.\p{L}{2,}", "${1}" + EMAIL)
-_AT_DOMAIN: Final = r"[@＠][\w-]+(?:\.[\w-]+)*\.\p{L}"
-_SPELT_AT: Final = r"(?i)[(\[{](?:at|ät)[)\]}]"
+# Blanks of print (thin, no-break, …), hyphens and dashes, and characters of no width that hide what stands beside them.
+_BLANK: Final = r" \u00a0\u2000-\u200a\u202f\u205f\u3000"
+_DASH: Final = r"\u2010-\u2015\u2212\uff0d\-"
+_NOTHING: Final = r"\u00ad\u200b-\u200d\u2060\ufeff"
+_EMAIL: Final = (
+    rf"(^|[^\w.+%@＠{_NOTHING}-])[\w.+%{_NOTHING}-]{{1,64}}[@＠][{_BLANK}{_NOTHING}]?[\w-]+(?:\.[\w-]+)*\.\p{{L}}{{2,}}",
+    "${1}" + EMAIL,
+)
+_AT_DOMAIN: Final = rf"[@＠][{_BLANK}{_NOTHING}]?[\w-]+(?:\.[\w-]+)*\.\p{{L}}"
+_OPEN, _CLOSE = rf"[{_BLANK}]?[(\[{{<][{_BLANK}]?", rf"[{_BLANK}]?[)\]}}>][{_BLANK}]?"
+_SPELT_AT: Final = r"(?i)[(\[{<][BLANK]?(?:at|ät)[BLANK]?[)\]}>]".replace("BLANK", _BLANK)
 _SPELT_EMAIL: Final = (
-    rf"(^|[^\w.+%@＠-])[\w.+%-]{{1,64}} ?{_SPELT_AT} ?[\w-]+(?:(?:\.| ?[(\[{{](?:dot|punkt)[)\]}}] ?| (?:dot|punkt) )[\w-]+)+",
+    (
+        rf"(?i)(^|[^\w.+%@＠-])[\w.+%-]{{1,64}}{_OPEN}(?:at|ät){_CLOSE}[\w-]+"
+        rf"(?:(?:\.|{_OPEN}(?:dot|punkt){_CLOSE}| (?:dot|punkt) )[\w-]+)+"
+    ),
     "${1}" + EMAIL,
 )
 # Without signs only at hosts of mail: "laid off at amazon dot com" is no address, nor is "laid off at yahoo.com".
@@ -49,33 +60,58 @@ _WORDS_EMAIL: Final = (
     ),
     "${1}" + EMAIL,
 )
+# With a blank before the @ only names that are no words, and hosts of mail: "laid off @ booking.com" names an employer.
+_APART_EMAIL: Final = (
+    (
+        rf"(?i)(^|[^\w.+%@＠-])(?:\p{{L}}[\w+%-]*[._][\w.+%-]*[\w+%-][{_BLANK}][@＠][{_BLANK}]?[\w-]+(?:\.[\w-]+)*\.\p{{L}}{{2,}}"
+        rf"|[\w.+%-]*[\w+%-][{_BLANK}][@＠][{_BLANK}]?(?:{'|'.join(_MAIL_HOSTS)})\.\p{{L}}{{2,}})"
+    ),
+    "${1}" + EMAIL,
+)
 # A chain such as @name@server.tld is one mention; so is @name.bsky.social. A tail is lower case: "@name.Thanks" keeps its word.
 _TAIL: Final = r"[\p{Ll}\p{Lo}\p{Nd}]+\b"
-_HANDLE: Final = rf"[@＠]\w+(?:[.-]{_TAIL})*(?:[@＠][\w-]+(?:[.-]{_TAIL})*)*"
+_HANDLE: Final = rf"[@＠][{_NOTHING}]*\w+(?:[.-]{_TAIL})*(?:[@＠][\w-]+(?:[.-]{_TAIL})*)*"
 
-_LEFT: Final = r"(^|[^\w.,:$€£¥#=/+@%&-])"
-_SEP: Final = r"[ \u00a0\u202f.\-/·]{0,3}"
+_LEFT: Final = r"(^|[^\w.,:$€£¥#=/+＋@%&-])"
+_SEP: Final = rf"[{_BLANK}{_NOTHING}{_DASH}./·]{{0,3}}"
 _MANY_DIGITS: Final = rf"\d(?:{_SEP}[()]?\d[()]?){{6}}"
 _ANNOUNCED: Final = (
     r"(?i)\b(tel|telefon|ph|phone|call|text|sms|whats ?app|mob|mobile|handy|cell|fax|hotline|t[ée]l[ée]fono?|m[óo]vil|celular|sđt|zalo"
-    rf"|điện thoại)(\.?:? ?(?:(?:me|us|at|on|số|no\.?|nr\.?|number) )?)(?:\+ ?)?\(?\d(?:{_SEP}\(?\d\)?){{6,14}}\b"
+    rf"|điện thoại)(\.?:?[{_BLANK}]?(?:(?:me|us|at|on|số|no\.?|nr\.?|number) )?)(?:[+＋] ?)?\(?\d(?:{_SEP}\(?\d\)?){{6,14}}\b"
+)
+# From one year or number of thousands to another: 2023–2025, 10.000–15.000. They are held apart while numbers are masked.
+_RANGES: Final = (
+    (r"\b((?:19|20)\d{2} ?)([–—] ?(?:19|20)\d{2})\b", "${1}" + PAGE + "${2}"),
+    (r"\b(\d{1,3}(?:\.\d{3})+ ?)([–—] ?\d{1,3}(?:\.\d{3})+)\b", "${1}" + PAGE + "${2}"),
 )
 _PHONES: Final = (
     # a word that announces one: Tel. 612 345 678
     (_ANNOUNCED, "${1}${2}" + PHONE),
     # +49 (0)171 123-4567, 0049 171 1234567: 8 to 15 digits
     # also behind a colon, which before 00 may be a time's
-    (rf"(^|[^\w.,:$€£¥#=/+@%&-]|\()00[1-9](?:{_SEP}\(?\d\)?){{7,14}}\b", "${1}" + PHONE),
-    (rf"(^|[^\w.,$€£¥#=/+@%&-]|\()\+ ?[1-9](?:{_SEP}\(?\d\)?){{7,14}}\b", "${1}" + PHONE),
+    (rf"(^|[^\w.,:$€£¥#=/+＋@%&-]|\()00[1-9](?:{_SEP}\(?\d\)?){{7,14}}\b", "${1}" + PHONE),
+    (rf"(^|[^\w.,$€£¥#=/+＋@%&-]|\()[+＋][{_BLANK}]?[1-9](?:{_SEP}\(?\d\)?){{7,14}}\b", "${1}" + PHONE),
     # (415) 555-0123, 415-555-0123, 1-800-555-0123
-    (_LEFT + r"(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[.-]\d{4}\b", "${1}" + PHONE),
-    (_LEFT + r"(?:1 )?(?:\(\d{3}\) ?|\d{3} )\d{3} \d{4}\b", "${1}" + PHONE),
+    (
+        rf"{_LEFT}(?:1[.{_BLANK}{_DASH}])?(?:\(\d{{3}}\)[{_BLANK}]?|\d{{3}}[.{_BLANK}{_DASH}])\d{{3}}[.{_DASH}]\d{{4}}\b",
+        "${1}" + PHONE,
+    ),
+    (rf"{_LEFT}(?:1 )?(?:\(\d{{3}}\)[{_BLANK}]?|\d{{3}}[{_BLANK}])\d{{3}}[{_BLANK}]\d{{4}}\b", "${1}" + PHONE),
     # (11) 98765-4321
-    (_LEFT + r"\(\d{2}\) ?9?\d{4}-\d{4}\b", "${1}" + PHONE),
+    (rf"{_LEFT}\(\d{{2}}\)[{_BLANK}]?9?\d{{4}}[{_DASH}]\d{{4}}\b", "${1}" + PHONE),
     # 06 12 34 56 78, one separator throughout: 01.02.2025 10:30 is none
-    (_LEFT + r"0[1-9](?:(?: \d{2}){4}|(?:\.\d{2}){4}|(?:-\d{2}){4})\b", "${1}" + PHONE),
+    (
+        rf"{_LEFT}0[1-9](?:(?:[{_BLANK}]\d{{2}}){{4}}|(?:\.\d{{2}}){{4}}|(?:[{_DASH}]\d{{2}}){{4}})\b",
+        "${1}" + PHONE,
+    ),
     # 0171 1234567, (030) 123 456, 030/1234567, 0912.345.678, 020 7946 0958
-    (_LEFT + r"\(?0\d{2,4}\)?(?: ?[/-] ?|[ .])(?:\d{5,8}|\d{3,4}(?:[ .-]\d{2,4}){1,3})\b", "${1}" + PHONE),
+    (
+        (
+            rf"{_LEFT}\(?0\d{{2,4}}\)?(?:[{_BLANK}]?[/{_DASH}][{_BLANK}]?|[{_BLANK}.])"
+            rf"(?:\d{{5,8}}|\d{{3,4}}(?:[{_BLANK}.{_DASH}]\d{{2,4}}){{1,3}})\b"
+        ),
+        "${1}" + PHONE,
+    ),
     # 0912345678
     (_LEFT + r"0[1-9]\d{8,9}\b", "${1}" + PHONE),
 )
@@ -158,12 +194,14 @@ def _without_links(texts: pl.Series) -> pl.Series:
 def _without_accounts(texts: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
     if kept := _kept_pattern(keep_handles):
         texts = texts.str.replace_all(rf"(?i)[@＠]({kept})([^\w.@＠-]|[.-](?:[^\w@＠]|$)|$)", _KEPT + "${1}${2}")
-    texts = _where(texts, texts.str.contains(_AT_DOMAIN), functools.partial(_by_rules, rules=(_EMAIL,)))
+    texts = _where(texts, texts.str.contains(_AT_DOMAIN), functools.partial(_by_rules, rules=(_EMAIL, _APART_EMAIL)))
     return _by_rules(texts, ((_HANDLE, USER), (_KEPT, "@")))
 
 
 def _without_phones(texts: pl.Series) -> pl.Series:
-    return _where(texts, texts.str.contains(_ANY_PHONE), functools.partial(_by_rules, rules=_PHONES))
+    return _where(
+        texts, texts.str.contains(_ANY_PHONE), functools.partial(_by_rules, rules=(*_RANGES, *_PHONES, (PAGE, "")))
+    )
 
 
 def _of(texts: pl.Series) -> pl.DataFrame:

@@ -32,6 +32,13 @@ KEEP = frozenset({"Amazon", "google", "awscloud", "sap.bsky.social"})
         ("+49 171 1234567 / +1 (415) 555-0123", "[phone] / [phone]"),
         ("0049 30 1234567", "[phone]"),
         ("415-555-0123, (415) 555-0123, 415.555.0123, 1-800-555-0123", "[phone], [phone], [phone], [phone]"),
+        ("415\u2011555\u20110123, 415–555–0123, 415‐555‐0123", "[phone], [phone], [phone]"),
+        ("+49–171–1234567, Tel 030 – 1234567, 030 – 1234567", "[phone], Tel [phone], [phone]"),
+        ("+49\u2009171\u20091234567, ＋49 171 1234567, 06\u200912\u200934\u200956\u200978", "[phone], [phone], [phone]"),
+        ("jane.doe @ gmail.com, jane.doe@ gmail.com or jane @\u00a0gmail.com", "[email], [email] or [email]"),
+        ("jane.doe @ corp.example, jane@ corp.example", "[email], [email]"),
+        ("jane [ at ] gmail [ dot ] com, jane <at> gmail <dot> com", "[email], [email]"),
+        ("@\u200bjane and jane\u200b@gmail.com, ja\u2060ne@\u200bgmail.com", "@user and [email], [email]"),
         ("06 12 34 56 78, 06.12.34.56.78", "[phone], [phone]"),
         ("030/1234567, (030) 123 456, 0171-1234567, 0171 1234567", "[phone], [phone], [phone], [phone]"),
         ("020 7946 0958; 0912 345 678; 0912.345.678; 0912345678", "[phone]; [phone]; [phone]; [phone]"),
@@ -121,6 +128,9 @@ def test_people_are_masked(text, masked):
     [
         "Amazon cuts 14,000 jobs on 2025-10-28, 10-12-2025 or 28/10/2025",
         "2022 2023 2024 2025 2026",
+        "2,000–3,000 jobs, 2023–2025, 10–15 %, 14,000–30,000, 2025–10–28, 9–5, 10:30–11:30, 30\u202f000–40\u202f000 jobs",
+        "Mobile 2019–2023, call 2023 – 2025, text 10.000–15.000 people, +2.000–3.000",
+        "worked @ Amazon, laid off @ booking.com, 50k @ 3.5 %, ex-dev @ Booking.com <at> home",
         "$1,200,000 in severance, €600 000 000 saved, 16 000 gone, 30,000-40,000 more",
         "#layoffs2025 #4155550123 id 1234567890123456789",
         "01.02.2025 10:30, 12:30-14:45, 0.123456789, 99.999.999",
@@ -276,7 +286,8 @@ pieces = st.sampled_from(
     ["@", "＠", "jane", "amazon", ".", "-", "_", "/", " ", ":", "u/", "/u/abc", "x.com/", "https://", "@jane", "@a@b.c", "a@b.cd",
      "linkedin.com/in/", "status/", "1", "0", "+49", "0171", "415-555-0123", "12345678", "(", ")", "[", "]", "(urn:li:x)", "(at)", "T",
      "\x00", "\u202e", "\ufdd0", "\ufdd1", "é", "感", "🔥", "\n", "tel ", ",", "reddit.com/user/", "posts/", "t.me/", "nitter.net/", "vk.com/", "facebook.com/", "/users/", "/p/", "at://", "did:plc:", "wa.me/", " at gmail dot com", " dot ", "instagram.com/", "youtube.com/user/", "intent/user?screen_name=", "help.", "home", "photo.php", "pulse/", "linkedin.com/pulse/", "fxtwitter.com/", "tel:+", "bsky.app/profile/", "?", "#", "github.com/", "gist.", "docs.", "features", "calendly.com/", "quora.com/profile/", "/answer/", "stackoverflow.com/users/", ".substack.com", "substack.com/", "www.", "support.", ".bsky.social", "r/u_", "r/",
-     "cal.com/", "cash.app/$", ".medium.com", "google.com/url?q=", "/comments/1a/", "profile/"]
+     "cal.com/", "cash.app/$", ".medium.com", "google.com/url?q=", "/comments/1a/", "profile/",
+     "\u2011", "–", "\u2009", "＋49", "2023–2025", "\u200b", " @ ", "gmail.com", "jane.doe", "[ at ]", "<at>", " [ dot ] com", "555–0123"]
 )  # fmt: skip
 
 #: Links are written in any case.
