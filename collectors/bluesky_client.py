@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +11,11 @@ from atproto_client import exceptions  # type: ignore[import-untyped]  # ships n
 from atproto_client.request import RequestBase, Response, _handle_response  # type: ignore[import-untyped]  # ships no types
 
 from collectors.bluesky_session import KeptSession
-from collectors.wire import RebasedSession, Transient, server_time, status_error
+from collectors.wire import RebasedSession, Transient, by_our_clock, retry_at, status_error
 from store import SourceDenied, SourceError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
@@ -165,16 +165,15 @@ class Account:
             raise Transient(f"Bluesky answered with something that is no JSON ({type(error).__name__})") from None
 
     def _reset_at(self, error: exceptions.RateLimitExceededError) -> dt.datetime | None:
+        said = error.response.headers if error.response else {}
+        headers = {"Date": said.get("date", "")}
         try:
             reset: dt.datetime | None = error.reset_at
-            if reset is None:
-                wait = error.retry_after
-                return self._clock.now() + dt.timedelta(seconds=wait) if wait is not None else None
         except (OverflowError, OSError, ValueError):  # a figure that is no time
             return None
-        date = error.response.headers.get("date", "") if error.response else ""
-        theirs = server_time({"Date": date})
-        return self._clock.now() + (reset - theirs) if theirs else reset
+        if reset is None:
+            return retry_at(said.get("retry-after"), headers, self._clock)
+        return by_our_clock(reset, headers, self._clock)
 
 
 class _SessionOver(Exception):  # noqa: N818  # an event: a new session follows

@@ -33,6 +33,7 @@ from collectors.wire import (
     plain_text,
     quiet_client_logs,
     read_each,
+    retry_at,
     server_time,
     status_error,
     text,
@@ -130,8 +131,7 @@ class HackerNews(Source):
         except requests.RequestException as error:
             raise Transient(f"Hacker News could not be reached: {type(error).__name__}") from None
         if response.status_code != 200:
-            retry = response.headers.get("retry-after", "")
-            reset_at = self._clock.now() + dt.timedelta(seconds=int(retry)) if retry.isdigit() else None
+            reset_at = retry_at(response.headers.get("retry-after"), response.headers, self._clock)
             raise status_error(
                 "Hacker News", response.status_code, reset_at=reset_at, remedy="Try later from this address."
             )

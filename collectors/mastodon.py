@@ -30,10 +30,10 @@ from collectors.wire import (
     RateLimited,
     RebasedSession,
     Transient,
+    by_our_clock,
     is_public,
     may_be_public,
     quiet_client_logs,
-    server_time,
     status_error,
     utc_from_iso,
 )
@@ -209,8 +209,7 @@ class Mastodon(Source):
             reset = utc_from_iso(headers["X-RateLimit-Reset"], "reset")
         except (KeyError, MalformedPost):
             return None
-        theirs = server_time(headers)
-        return self._clock.now() + (reset - theirs) if theirs else reset
+        return by_our_clock(reset, headers, self._clock)
 
     def _is_instance(self, uri: str) -> bool:
         return _server(uri) in map(_server, self._settings.instances)

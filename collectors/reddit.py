@@ -9,7 +9,7 @@ import praw
 import prawcore
 import requests
 
-from collectors import reddit_quota
+from collectors.reddit_limiter import Limiter
 from collectors.reddit_pages import (
     FOLDED_PAGE,
     Position,
@@ -39,6 +39,7 @@ from collectors.wire import (
     RebasedSession,
     Transient,
     quiet_client_logs,
+    retry_at,
     status_error,
 )
 from store import SourceDenied, SourceError
@@ -92,6 +93,8 @@ class _Requestor(prawcore.Requestor):
             raise status_error("Reddit", response.status_code)
         if response.status_code == 401 and not str(args[1]).endswith(_LOG_IN_PATH):
             raise _TokenExpired
+        if response.status_code == 429:
+            raise _TooManyRequests(response)  # prawcore's own stumbles over a Retry-After that is no number
         return response
 
 
@@ -110,7 +113,7 @@ class Reddit(Source):
             opening.credentials,
         )
         self._session = RebasedSession(read_seconds=settings.read_seconds, base_url=settings.base_url)
-        self._quota = reddit_quota.Quota(self._clock)
+        self._limiter = Limiter(self._clock)
         self._client = self._log_in()
 
     def _log_in(self) -> praw.Reddit:
@@ -123,7 +126,7 @@ class Reddit(Source):
             check_for_updates=False,
             check_for_async=False,
         )
-        self._core(client)._rate_limiter = self._quota  # noqa: SLF001  # praw has no other way to its limiter
+        self._core(client)._rate_limiter = self._limiter  # noqa: SLF001  # praw has no other way to its limiter
         return client
 
     @staticmethod
@@ -221,7 +224,7 @@ class Reddit(Source):
         core = self._core(self._client)
         try:
             return self._client.request(method="GET", path=path, params={**params, "raw_json": 1})
-        except prawcore.TooManyRequests as error:
+        except _TooManyRequests as error:
             raise self._failed(error.response) from None
         except prawcore.BadJSON:
             raise Transient("Reddit answered with something that is no JSON") from None
@@ -246,13 +249,20 @@ class Reddit(Source):
             return SourceError(
                 f"Reddit does not show this subreddit: it is {reason}. Take it out of sources.reddit.subreddits."
             )
-        seconds = response.headers.get("retry-after") or response.headers.get("x-ratelimit-reset")
-        reset_at = reddit_quota.after(seconds, self._clock)
+        headers = response.headers
+        resets = (retry_at(headers.get(name), headers, self._clock) for name in ("retry-after", "x-ratelimit-reset"))
+        reset_at = next(filter(None, resets), None)
         return status_error("Reddit", response.status_code, reset_at=reset_at, remedy=_REMEDY)
 
 
 class _TokenExpired(Exception):  # noqa: N818  # an event, not an error: a new token follows
     pass
+
+
+class _TooManyRequests(Exception):  # noqa: N818  # carries the answer out of praw
+    def __init__(self, response: requests.Response) -> None:
+        super().__init__()
+        self.response = response
 
 
 def _reason(response: requests.Response) -> str | None:

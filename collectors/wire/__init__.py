@@ -15,6 +15,7 @@ from collectors.wire.fields import (
 )
 from collectors.wire.hosts import is_public, may_be_public
 from collectors.wire.http import Headers, RebasedSession, quiet_client_logs, server_time
+from collectors.wire.waits import by_our_clock, header_number, retry_at
 
 __all__ = [
     "Clock",
@@ -25,6 +26,8 @@ __all__ = [
     "RebasedSession",
     "SystemClock",
     "Transient",
+    "by_our_clock",
+    "header_number",
     "identifier",
     "integer",
     "is_public",
@@ -32,6 +35,7 @@ __all__ = [
     "plain_text",
     "quiet_client_logs",
     "read_each",
+    "retry_at",
     "server_time",
     "status_error",
     "text",

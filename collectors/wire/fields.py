@@ -112,7 +112,10 @@ def utc_from_iso(value: Any, name: str) -> dt.datetime:
         raise MalformedPost(f"{name} is no ISO 8601 time") from None
     if moment.tzinfo is None:
         raise MalformedPost(f"{name} carries no time zone")
-    return moment.astimezone(dt.UTC)
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError:
+        raise MalformedPost(f"{name} is out of range") from None
 
 
 def utc_from_seconds(value: Any, name: str) -> dt.datetime:

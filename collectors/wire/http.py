@@ -80,7 +80,7 @@ def server_time(headers: Headers) -> dt.datetime | None:
     """The platform's own time of its answer, from the Date header."""
     try:
         return parsedate_to_datetime(headers["Date"]).astimezone(dt.UTC)
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return None
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from prawcore.rate_limit import RateLimiter
 
-from collectors.wire import RateLimited
+from collectors.wire import RateLimited, header_number, retry_at
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from collectors.wire import Clock
 
 
-class Quota(RateLimiter):
+class Limiter(RateLimiter):
     """Makes no request that the answer before said is one too many: the engine waits, within the run's deadline."""
 
     def __init__(self, clock: Clock) -> None:
@@ -31,19 +31,8 @@ class Quota(RateLimiter):
 
     def update(self, *, response_headers: Mapping[str, str]) -> None:
         """Learn from an answer."""
-        remaining = _number(response_headers.get("x-ratelimit-remaining"))
+        remaining = header_number(response_headers.get("x-ratelimit-remaining"))
         spent = remaining is not None and remaining < 1
-        self._spent_until = after(response_headers.get("x-ratelimit-reset"), self._clock) if spent else None
-
-
-def after(seconds: str | None, clock: Clock) -> dt.datetime | None:
-    """The time that a header means by a number of seconds; None where it is none."""
-    wait = _number(seconds)
-    try:
-        return None if wait is None else clock.now() + dt.timedelta(seconds=wait)
-    except OverflowError:
-        return None
-
-
-def _number(said: str | None) -> float | None:
-    return float(said) if said and said.replace(".", "", 1).isdigit() else None
+        self._spent_until = None
+        if spent:
+            self._spent_until = retry_at(response_headers.get("x-ratelimit-reset"), response_headers, self._clock)
