@@ -60,7 +60,7 @@ class SourceSection(DeliverySection):
     """How far before the newest post known a run starts again, for posts that the platform indexed late."""
     first_days: float = Field(default=7, gt=0, le=_MOST_DAYS)
     """How far back the first run of a query goes."""
-    read_seconds: float = Field(default=30, gt=0)
+    read_seconds: float = Field(default=30, gt=0, le=3_600)
     """How long an answer may take, from its first byte to its last."""
     recheck_posts: int = Field(default=2_000, ge=0)
     """Stored posts that one `recheck` looks up again; those under 48 hours old come first."""

@@ -68,7 +68,7 @@ class Journal:
             raise StoreError(f"A journal holds rows of the posts table; received the columns {frame.columns}.")
         record = _pack(frame, state)
         try:
-            with self.held():
+            with self._held():
                 self._append(record)
         except OSError as error:
             raise self._unwritable(error) from error
@@ -99,7 +99,7 @@ class Journal:
             _sync_folder(self.path.parent)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def _held(self) -> Iterator[None]:
         """Let nobody else append or truncate meanwhile; entering it again is free."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock:
@@ -112,11 +112,11 @@ class Journal:
             yield read(io.BytesIO(rows)).select(POSTS.names()), json.loads(state)
 
     def truncate(self) -> None:
-        """Forget all pages, once they are in the tables. Hold the journal from the replay until here."""
+        """Forget all pages, once they are in the tables."""
         if not self.path.exists():
             return
         try:
-            with self.held():
+            with self._held():
                 self._cut(0)
         except OSError as error:
             raise self._unwritable(error) from error
@@ -124,7 +124,7 @@ class Journal:
     def drop(self, keys: pl.DataFrame) -> None:
         """Rewrite the journal without these posts (columns source, post_id); the states stay. Raises StoreError."""
         try:
-            with self.held():
+            with self._held():
                 self._drop(keys)
         except OSError as error:
             raise self._unwritable(error) from error

@@ -44,8 +44,9 @@ def test_a_key_that_does_not_exist_and_a_value_that_makes_no_sense_are_refused()
         SourcesSettings.model_validate({"x": {"overlap_hour": 1}})
     with pytest.raises(ValidationError, match="twitter"):
         SourcesSettings.model_validate({"twitter": {}})
-    with pytest.raises(ValidationError, match="read_seconds"):
-        SourcesSettings.model_validate({"reddit": {"read_seconds": 0}})
+    for seconds in (0, 1e12, float("inf")):  # no clock can be set to the last two
+        with pytest.raises(ValidationError, match="read_seconds"):
+            SourcesSettings.model_validate({"reddit": {"read_seconds": seconds}})
 
 
 def test_the_config_written_beside_the_local_servers_is_one():
