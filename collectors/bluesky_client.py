@@ -11,7 +11,7 @@ from atproto_client import exceptions  # type: ignore[import-untyped]  # ships n
 from atproto_client.request import RequestBase, Response, _handle_response  # type: ignore[import-untyped]  # ships no types
 
 from collectors.bluesky_session import KeptSession
-from collectors.wire import RebasedSession, Transient, by_our_clock, retry_at, status_error
+from collectors.wire import USER_AGENT, RebasedSession, Transient, by_our_clock, retry_at, status_error
 from store import SourceDenied, SourceError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class _Lenient(RequestBase):  # type: ignore[misc]  # ships no types
     def __init__(self, session: RebasedSession) -> None:
         super().__init__()
         self._session = session
+        self.set_additional_headers({"User-Agent": USER_AGENT})
 
     def get(self, url: str, **kwargs: Any) -> Response:
         """One request; the body as it came where it is no JSON."""

@@ -26,6 +26,7 @@ from collectors.source import (
     Window,
 )
 from collectors.wire import (
+    USER_AGENT,
     MalformedPost,
     RateLimited,
     RebasedSession,
@@ -74,6 +75,11 @@ class MastodonSettings(SourceSection):
             if not _TAG.fullmatch(tag):
                 raise ValueError(f'"{tag}" is no hashtag: letters, digits and _ only')
         return bare
+
+    @field_validator("instances")
+    @classmethod
+    def _each_instance_once(cls, instances: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple({_server(instance): instance for instance in reversed(instances)}.values())[::-1]
 
     @model_validator(mode="after")
     def _token_is_of_an_instance(self) -> Self:
@@ -180,7 +186,7 @@ class Mastodon(Source):
                 ratelimit_method="throw",
                 request_timeout=self._settings.read_seconds,
                 session=session,
-                user_agent="layoff-pulse",
+                user_agent=USER_AGENT,
             )
             self._clients[instance] = client, session
         return self._clients[instance]

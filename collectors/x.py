@@ -25,6 +25,7 @@ from collectors.source import (
     Window,
 )
 from collectors.wire import (
+    USER_AGENT,
     MalformedPost,
     PageTokenRefused,
     RebasedSession,
@@ -83,7 +84,7 @@ class X(Source):
         self._client = tweepy.Client(
             opening.credentials.need("X_BEARER_TOKEN"), return_type=dict, wait_on_rate_limit=False
         )
-        self._client.session = self._session
+        self._client.session, self._client.user_agent = self._session, USER_AGENT
         self._offset = dt.timedelta(0)  # of X's clock against ours, once X has refused a time
         self.usd_per_post = settings.usd_per_post
         self.max_posts_per_run = settings.max_posts_per_run

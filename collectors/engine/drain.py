@@ -39,8 +39,11 @@ _LONGEST_HELD: Final = dt.timedelta(days=1)  # then one request shows whether it
 
 
 def queries_of(source: Source, spec: SourceSpec) -> Sequence[Query]:
-    """What a source reads. Raises ConfigError where its settings leave nothing: a run of nothing would look like success."""
-    queries = source.queries()
+    """What a source reads, each query once: a word that stands twice in the settings would be asked for, and its posts counted, twice.
+
+    Raises ConfigError where its settings leave nothing: a run of nothing would look like success.
+    """
+    queries = list({query.name: query for query in source.queries()}.values())
     if not queries:
         raise ConfigError(
             f"[sources.{spec.name}] leaves nothing to ask for. Give it words, tags or the like, or enabled = false."

@@ -14,10 +14,11 @@ from collectors.wire.fields import (
     utc_from_seconds,
 )
 from collectors.wire.hosts import is_public, may_be_public
-from collectors.wire.http import Headers, RebasedSession, quiet_client_logs, server_time
+from collectors.wire.http import USER_AGENT, Headers, RebasedSession, quiet_client_logs, server_time
 from collectors.wire.waits import by_our_clock, header_number, retry_at
 
 __all__ = [
+    "USER_AGENT",
     "Clock",
     "Headers",
     "MalformedPost",

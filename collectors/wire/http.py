@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import time
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 Headers: TypeAlias = "Mapping[str, str]"
 
+USER_AGENT: Final = "layoff-pulse"  # who asks, also of servers that only a post's address names
 CONNECT_SECONDS = 3.05  # a little over TCP's first retransmission
 _TELLTALES = ("tweepy",)  # and the loggers below them
 
 
 class RebasedSession(requests.Session):
-    """Times out, can send everything to another host, and keeps the last response's headers and status (0: there was none).
+    """Says who asks, times out, can send everything to another host, and keeps the last response's headers and status (0: there was none).
 
     tweepy hard-codes its host and passes no timeout; a self-hosted gateway and the tests need the first, every run the second.
     """
@@ -39,6 +40,7 @@ class RebasedSession(requests.Session):
         for scheme in ("http://", "https://"):
             self.mount(scheme, BoundedAdapter())
         self.auth = _as_it_is
+        self.headers["User-Agent"] = USER_AGENT
         self._read_seconds = read_seconds
         self._until = 0.0  # by the monotonic clock, for the request under way
         self._base = urlsplit(base_url) if base_url else None
