@@ -19,6 +19,7 @@ from collectors.source import (
     StoredKey,
     Window,
 )
+from collectors.terms import quoted
 from collectors.wire import PageTokenRefused, quiet_client_logs, read_each
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Bluesky(Source):
 
     def queries(self) -> Sequence[Query]:
         """One per word: the search knows no OR."""
-        return [Query(f'"{word}"' if " " in word else word) for word in self._settings.words or self._terms.all_words()]
+        return [Query(quoted(word)) for word in self._settings.words or self._terms.all_words()]
 
     def fetch(self, query: Query, window: Window, token: str | None, *, limit: int) -> Page:
         """A page of one search, the newest first."""

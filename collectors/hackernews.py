@@ -25,6 +25,7 @@ from collectors.source import (
     StoredKey,
     Window,
 )
+from collectors.terms import quoted
 from collectors.wire import (
     RebasedSession,
     Transient,
@@ -70,12 +71,11 @@ class HackerNews(Source):
         quiet_client_logs()
         self._settings, self._terms, self._clock = settings, opening.terms, opening.clock
         self._session = RebasedSession(read_seconds=settings.read_seconds, base_url=None)
-        self._session.headers["User-Agent"] = "layoff-pulse"
 
     def queries(self) -> Sequence[Query]:
         """One per word: the index has no OR."""
         words = self._settings.words or self._terms.layoff_words.get("en") or self._terms.all_words()
-        return [Query(f'"{word}"' if " " in word else word) for word in words]
+        return [Query(quoted(word)) for word in words]
 
     def fetch(self, query: Query, window: Window, token: str | None, *, limit: int) -> Page:
         """The hits of the first span, or nothing and two halves of it; or the comments below one story."""

@@ -9,7 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from collectors.source import Found, Gap, Lookup, Page, StoredKey, Window
+from collectors.terms import packed, quoted
 from collectors.wire import Transient, identifier, integer, read_each, server_time, text, titled, utc_from_seconds
+from store import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,9 +63,17 @@ def _tuples(value: Any) -> Any:
 
 
 def search_queries(layoff_words: Mapping[str, Sequence[str]]) -> list[str]:
-    """One search per language; Reddit takes OR and quotes, and about 512 characters."""
-    queries = [" OR ".join(f'"{word}"' if " " in word else word for word in words) for words in layoff_words.values()]
-    return list(dict.fromkeys(query[:_QUERY_LENGTH] for query in queries))
+    """One search per language, or several where its words are too many for one: Reddit takes OR and quotes, and about 512 characters.
+
+    Raises ConfigError for a word that is too long by itself.
+    """
+    for language, words in layoff_words.items():
+        if too_long := [word for word in words if len(quoted(word)) > _QUERY_LENGTH]:
+            raise ConfigError(
+                f'Reddit takes no search of more than {_QUERY_LENGTH} characters: shorten "{too_long[0]}" '
+                f"in sources.layoff_words.{language} in config.toml."
+            )
+    return [query for words in layoff_words.values() for query in packed(map(quoted, words), _QUERY_LENGTH)]
 
 
 def read_listing(

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+_OR: Final = " OR "
 
 #: Words that a post about job cuts is likely to hold, per language (ISO 639-1). The first of each is the most used.
 LAYOFF_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -52,3 +54,25 @@ class SearchTerms:
         """The layoff words of all languages, each once, in any case."""
         words = [word for words in self.layoff_words.values() for word in words]
         return tuple({word.casefold(): word for word in reversed(words)}.values())[::-1]
+
+
+def quoted(term: str, *, strict: bool = False) -> str:
+    """A search term as one: without quotes of its own, and in quotes where it is more than one word.
+
+    `strict` is for a search that reads punctuation and AND/OR as operators: there all but a plain word is quoted.
+    """
+    clean = term.replace('"', " ").strip()
+    plain = clean.isalnum() and clean not in {"OR", "AND"} if strict else len(clean.split()) == 1
+    return clean if plain else f'"{clean}"'
+
+
+def packed(terms: Iterable[str], room: int) -> Iterator[str]:
+    """Terms in their order, joined by OR to queries of at most `room` characters; a single term that is longer is one by itself."""
+    pack = ""
+    for term in terms:
+        if pack and len(pack + _OR + term) > room:
+            yield pack
+            pack = ""
+        pack = f"{pack}{_OR}{term}" if pack else term
+    if pack:
+        yield pack

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from collectors.terms import packed, quoted
 from store import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
-    from collectors.terms import SearchTerms
+    from collectors.terms import Employer, SearchTerms
 
 #: Characters of a query: recent search and full-archive search (docs.x.com, "Build a query").
 RECENT_LENGTH: Final = 512
@@ -95,36 +96,23 @@ def build(terms: SearchTerms, *, max_length: int) -> list[str]:
 
 
 def _language_queries(terms: SearchTerms, language: str, *, max_length: int) -> Iterator[str]:
-    words = " OR ".join(map(quoted, terms.layoff_words[language]))
+    words = " OR ".join(map(_quoted, terms.layoff_words[language]))
     ending = f"lang:{language} {_NO_REPOSTS}" if language in _FILTERED else _NO_REPOSTS
     room = max_length - len(f"({words}) () {ending}")
-    names = [(employer.name, _employer_terms(employer.names(), employer.handles)) for employer in terms.employers]
-    for packed in _packed(names, room=room, language=language):
-        yield f"({words}) ({' OR '.join(packed)}) {ending}"
-
-
-def _employer_terms(names: Iterable[str], handles: Iterable[str]) -> list[str]:
-    return [*map(quoted, names), *(f"@{handle}" for handle in handles)]
-
-
-def _packed(employers: Sequence[tuple[str, list[str]]], *, room: int, language: str) -> Iterator[list[str]]:
-    pack: list[str] = []
-    for name, own in employers:
-        for term in own:
+    for employer in terms.employers:
+        for term in _employer_terms(employer):
             if len(term) > room:
                 raise ConfigError(
-                    f'X takes no query with the layoff words of "{language}" and "{term}" ({name}): it is {len(term) - room} characters '
-                    f"too long. Shorten sources.layoff_words.{language} in config.toml."
+                    f'X takes no query with the layoff words of "{language}" and "{term}" ({employer.name}): it is {len(term) - room} '
+                    f"characters too long. Shorten sources.layoff_words.{language} in config.toml."
                 )
-            if pack and len(" OR ".join([*pack, term])) > room:
-                yield pack
-                pack = []
-            pack.append(term)
-    if pack:
-        yield pack
+    for names in packed((term for employer in terms.employers for term in _employer_terms(employer)), room):
+        yield f"({words}) ({names}) {ending}"
 
 
-def quoted(term: str) -> str:
-    """A search term: in quotes unless it is one plain word, since X reads punctuation and AND/OR as operators."""
-    clean = term.replace('"', " ").strip()
-    return clean if clean.isalnum() and clean not in {"OR", "AND"} else f'"{clean}"'
+def _employer_terms(employer: Employer) -> list[str]:
+    return [*map(_quoted, employer.names()), *(f"@{handle}" for handle in employer.handles)]
+
+
+def _quoted(term: str) -> str:
+    return quoted(term, strict=True)

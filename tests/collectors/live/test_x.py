@@ -8,8 +8,8 @@ import math
 import pytest
 
 from collectors import LAYOFF_WORDS, Employer, status
-from collectors.terms import SearchTerms
-from collectors.x_queries import ARCHIVE_LENGTH, RECENT_LENGTH, build, quoted
+from collectors.terms import SearchTerms, quoted
+from collectors.x_queries import ARCHIVE_LENGTH, RECENT_LENGTH, build
 from store import ConfigError
 from tests.collectors.live.conftest import START
 from tests.servers.core import Reply
@@ -49,7 +49,8 @@ def test_words_too_long_for_any_query_are_a_config_error_that_names_them():
 
 
 def test_operators_and_punctuation_are_quoted():
-    assert [quoted(term) for term in ("Amazon", "OR", "AT&T", 'a "b"')] == ["Amazon", '"OR"', '"AT&T"', '"a  b"']
+    terms = ("Amazon", "OR", "AT&T", 'a "b"')
+    assert [quoted(term, strict=True) for term in terms] == ["Amazon", '"OR"', '"AT&T"', '"a  b"']
 
 
 def test_the_post_budget_is_reserved_before_each_request_and_the_next_run_goes_on(scene):
