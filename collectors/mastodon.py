@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
+import polars as pl
 import requests
 from mastodon import Mastodon as Client
 from mastodon import MastodonAPIError, MastodonError, MastodonNetworkError, MastodonRatelimitError
 from pydantic import Field, field_validator, model_validator
 
-from collectors.mastodon_pages import END, read_end, read_own, read_page
+from collectors.mastodon_pages import END, newest_id, read_end, read_own, read_page
 from collectors.source import (
     Address,
     Lookup,
@@ -38,13 +40,14 @@ from collectors.wire import (
     status_error,
     utc_from_iso,
 )
-from store import SourceDenied, SourceError, SourceUnavailable
+from store import SourceDenied, SourceError, SourceUnavailable, stored_form
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
 _ID_BITS = 16  # a status id is its time in milliseconds, and 16 bits
+_NEVER_ASKED = "its address is not one where anybody could be asked whether it is still there"
 _TAG = re.compile(r"\w+")
 _REMEDY = "Set MASTODON_ACCESS_TOKEN (the instance → Preferences → Development → New application, scope read)."
 
@@ -113,12 +116,22 @@ class Mastodon(Source):
     def fetch(self, query: Query, window: Window, token: str | None, *, limit: int) -> Page:
         """The next statuses after the one with the id `token`, oldest page first; after an empty page, a look at the newest."""
         instance, _, tag = query.name.rpartition("#")
+        community = urlsplit(instance).netloc
         if token and token.startswith(END):
             newest, headers = self._timeline(instance, tag, limit=limit)
-            return read_end(newest, token.removeprefix(END), headers=headers)
+            return read_end(newest, token.removeprefix(END), community=community, headers=headers)
         after = token or str(int(window.floor.timestamp() * 1000) << _ID_BITS)
         answer, headers = self._timeline(instance, tag, min_id=after, limit=limit)
-        return read_page(answer, after, community=urlsplit(instance).netloc, headers=headers)
+        return self._askable(read_page(answer, after, community=community, headers=headers))
+
+    def _askable(self, page: Page) -> Page:
+        """Without statuses that nobody could be asked about: their deletion would never be followed."""
+        stored_as = stored_form(pl.Series([post.post_id for post in page.posts], dtype=pl.String), "mastodon")
+        kept = tuple(
+            post for post, own_id in zip(page.posts, stored_as, strict=True) if self.may_ask(StoredKey(own_id))
+        )
+        left_out = (_NEVER_ASKED,) * (len(page.posts) - len(kept))
+        return replace(page, posts=kept, malformed=page.malformed + left_out)
 
     def may_ask(self, post: StoredKey) -> bool:
         """Any server may claim any address: only names of the internet over https, and the configured instances, are asked."""
@@ -159,7 +172,8 @@ class Mastodon(Source):
         problems, notes = [], []
         for instance in self._settings.instances:
             try:
-                _, headers = self._timeline(instance, self._settings.tags[0], limit=1)
+                newest, headers = self._timeline(instance, self._settings.tags[0], limit=1)
+                newest_id(newest, urlsplit(instance).netloc)
             except SourceError as error:
                 problems.append(error)
                 continue
