@@ -18,6 +18,7 @@ from collectors.source import (
     SourceSpec,
     StoredKey,
     Window,
+    Word,
 )
 from collectors.terms import quoted
 from collectors.wire import PageTokenRefused, quiet_client_logs, read_each
@@ -31,7 +32,7 @@ _REMEDY = "Make an app password at bsky.app → Settings → Privacy and securit
 class BlueskySettings(SourceSection):
     """[sources.bluesky]"""
 
-    words: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()
     """Search for these instead of the layoff words of all languages."""
     base_url: Address = "https://bsky.social"
     """Where the account lives."""

@@ -72,7 +72,8 @@ class Account:
         """`remedy`: what to do when access is refused."""
         self._base_url, self._read_seconds, self._clock, self._remedy = base_url, read_seconds, clock, remedy
         self._credentials = credentials
-        self._handle, self._password = credentials.need("BLUESKY_HANDLE"), credentials.need("BLUESKY_APP_PASSWORD")
+        self._handle = credentials.need("BLUESKY_HANDLE").strip().removeprefix("@")  # as people write it
+        self._password = credentials.need("BLUESKY_APP_PASSWORD")
         self._kept = KeptSession(session_file, given_for=(base_url, self._handle, self._password))
         self._client: Client | None = None
         self.headers: Mapping[str, str] = {}

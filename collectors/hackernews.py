@@ -24,6 +24,7 @@ from collectors.source import (
     SourceSpec,
     StoredKey,
     Window,
+    Word,
 )
 from collectors.terms import quoted
 from collectors.wire import (
@@ -54,7 +55,7 @@ class HackerNewsSettings(SourceSection):
 
     thread_comments: bool = True
     """Also the comments below the stories found."""
-    words: tuple[str, ...] = ()
+    words: tuple[Word, ...] = ()
     """Search for these instead of the English layoff words."""
     base_url: Address = "https://hn.algolia.com"
     """The index, or another server that speaks its API."""

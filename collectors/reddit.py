@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 import praw
 import prawcore
 import requests
+from pydantic import field_validator
 
 from collectors.reddit_limiter import Limiter
 from collectors.reddit_pages import (
@@ -53,6 +55,8 @@ _SEARCH_CAP = 200  # searches were seen to end at about 250
 _SPANS = {"month": dt.timedelta(days=28), "year": dt.timedelta(days=360)}
 _WHOLE_THREAD = 500  # comments that one request may bring
 _LOG_IN_PATH = "/api/v1/access_token"
+_WITHOUT_R = re.compile(r"^/?r/|/$")
+_SUBREDDIT = re.compile(r"\w{2,}", re.ASCII)
 _REMEDY = (
     "Check REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET; since November 2025 Reddit approves each app: "
     "https://support.reddithelp.com/hc/en-us/articles/42728983564564."
@@ -63,7 +67,7 @@ class RedditSettings(SourceSection):
     """[sources.reddit]"""
 
     subreddits: tuple[str, ...] = ("Layoffs", "cscareerquestions", "technology", "recruitinghell")
-    """Their new posts and comments are read, without r/."""
+    """Their new posts and comments are read; with or without r/."""
     comments: bool = True
     """Also the comments in these subreddits."""
     search: bool = True
@@ -74,6 +78,17 @@ class RedditSettings(SourceSection):
     """Reddit wants <platform>:<app>:<version> (by /u/your-name)."""
     base_url: Address | None = None
     """Another server that speaks this API, such as http://127.0.0.1:8400."""
+
+    @field_validator("subreddits")
+    @classmethod
+    def _subreddits_are_names(cls, subreddits: tuple[str, ...]) -> tuple[str, ...]:
+        bare = tuple(_WITHOUT_R.sub("", name) for name in subreddits)
+        for name in bare:
+            if not _SUBREDDIT.fullmatch(name):
+                raise ValueError(
+                    f'"{name}" is no subreddit: write its name, such as Layoffs, letters, digits and _ only'
+                )
+        return bare
 
 
 class _Requestor(prawcore.Requestor):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import Field, create_model, model_validator
 
 from collectors import bluesky, folder, hackernews, mastodon, reddit, x
-from collectors.source import DeliverySection, SourceSection, SourceSpec
+from collectors.source import DeliverySection, SourceSection, SourceSpec, Word
 from collectors.terms import LAYOFF_WORDS
 from store import Section, UsageError
 
@@ -33,7 +34,7 @@ LONGEST_RUN: Final = 525_600  # minutes: a year
 class _Common(Section):
     languages: tuple[str, ...] = ("en", "de", "fr", "es", "vi")
     """Search in these languages (ISO 639-1)."""
-    layoff_words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    layoff_words: dict[str, tuple[Word, ...]] = Field(default_factory=dict)
     """Words for layoffs per language, in place of the built-in ones."""
     deadline_minutes: float = Field(default=50, gt=0, le=LONGEST_RUN)
     """A run ends after this, complete or not; what is left waits for the next one."""
@@ -81,7 +82,10 @@ def find(name: str) -> SourceSpec:
     try:
         return SOURCES[name]
     except KeyError:
-        raise UsageError(f'There is no source "{name}". The sources are {", ".join(SOURCES)}.') from None
+        known = {spec.title.casefold(): spec.name for spec in SOURCES.values()} | {known: known for known in SOURCES}
+        near = difflib.get_close_matches(name.casefold(), known, n=1)
+        hint = f" Did you mean {known[near[0]]}?" if near else ""
+        raise UsageError(f'There is no source "{name}".{hint} The sources are {", ".join(SOURCES)}.') from None
 
 
 def chosen(settings: SourcesSettings, only: Collection[str] | None) -> list[SourceSpec]:

@@ -38,6 +38,15 @@ def _address(said: str) -> str:
     return said
 
 
+def _word(said: str) -> str:
+    if not said.strip():
+        raise ValueError("an empty word would find everything; write one, or take the entry out")
+    return said
+
+
+#: What is searched for.
+Word: TypeAlias = Annotated[str, AfterValidator(_word)]
+
 #: Where a server is: a scheme (http or https) and a host, with or without port and path. Anything else, credentials above all, is refused as
 #: settings are read.
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 CONFIG_NAME = "config.toml"
+_CREDENTIAL = re.compile(r"token|secret|passw|credential|api_?key|bearer|client_id", re.IGNORECASE)
 _LOG_IN = re.compile(r"^(?P<scheme>[a-z+]+://|).*@", re.IGNORECASE | re.DOTALL)
 # pydantic's names of what is wrong → what a TOML file says instead.
 _WANTED = {
@@ -181,6 +182,10 @@ def _explain(problem: ErrorDetails) -> str:
         near = difflib.get_close_matches(str(unknown), known, n=1)
         where = f"[{_dotted(parents)}]" if parents else "The top level"
         did_you_mean = f" Did you mean {near[0]}?" if near else ""
+        if not near and _CREDENTIAL.search(str(unknown)):
+            did_you_mean = (
+                " Tokens and passwords belong in the environment or in .env; `layoffs doctor` names the variables."
+            )
         return f"{key} is not a setting.{did_you_mean} {where} knows: {', '.join(known)}."
     wanted = _WANTED.get(problem["type"])
     message = f"this has to be {wanted}" if wanted else problem["msg"].removeprefix("Value error, ")

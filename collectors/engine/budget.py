@@ -27,6 +27,12 @@ class Allowance:
         """Posts to ask for; below the source's smallest page when the rest doesn't cover one."""
         return int(min(source.page_size, self.posts_left))
 
+    def why_spent(self, source: Source) -> str:
+        """Why nothing can be asked for; empty while something can."""
+        if self.limit(source) >= source.smallest_page:
+            return ""
+        return f"{self.set_by} leaves {max(int(self.posts_left), 0)} posts, and {source.smallest_page} is the least that can be asked for"
+
 
 def allowance(source: Source, *, store: Store, name: str, budget: int | None, now: dt.datetime) -> Allowance:
     """Posts that this run may read.
@@ -53,7 +59,9 @@ def estimate(source: Source, allowed: Allowance) -> str:
     """What a run may read and cost at most, in words; empty where there is no limit."""
     if not math.isfinite(allowed.posts_left):
         return ""
-    posts = max(int(allowed.posts_left), 0)
+    if why := allowed.why_spent(source):
+        return f"a run can read none: {why}"
+    posts = int(allowed.posts_left)
     cost = f", at most ${posts * source.usd_per_post:,.2f}" if source.usd_per_post else ""
     return f"a run may read up to {posts:,} posts{cost}"
 

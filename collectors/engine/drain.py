@@ -201,8 +201,8 @@ class Drain:
 
     def _fetch(self, query: Query, state: RunState, token: str | None) -> Page:
         limit = self.allowance.limit(self.source)
-        if limit < self.source.smallest_page:
-            raise SourceUnavailable("the budget is spent; what is left waits for the next run")
+        if why := self.allowance.why_spent(self.source):
+            raise SourceUnavailable(f"{why}; the rest waits for a later run")
         assert state.window is not None  # noqa: S101  # planned and resumed states have one
         window = state.window
         with _surprises():

@@ -166,7 +166,9 @@ def _source(run: _Run, spec: SourceSpec) -> SourceOutcome:
             spec.name, spec.title, exit_code=EXIT_FAILED, error=redact(f"unexpected {type(error).__name__}: {error}")
         )
     if outcome.error:
-        log.error("step=collect source=%s status=%s error=%s", spec.name, outcome.status, outcome.error)
+        # What waits for the next run is no error: deadlines and limits end most runs.
+        level = logging.WARNING if outcome.exit_code == EXIT_PARTIAL else logging.ERROR
+        log.log(level, 'step=collect source=%s status=%s error="%s"', spec.name, outcome.status, outcome.error)
     return outcome
 
 

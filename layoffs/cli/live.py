@@ -249,7 +249,18 @@ def _yes(value: bool | None) -> str:
 
 
 @app.command()
-def run(context: typer.Context, minutes: Minutes = None) -> int:
+def run(
+    context: typer.Context,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            "--minutes",
+            min=0,
+            help="End collecting after this, complete or not; labels and report follow.",
+            show_default=False,
+        ),
+    ] = None,
+) -> int:
     """Do all that is due: collect, label, and write last week's report. For a scheduler."""
     project = open_project(context)
     code = EXIT_DONE

@@ -10,6 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from collectors import SOURCES, SourcesSettings
+from collectors.registry import find
+from store import UsageError
 from tests.servers.__main__ import config
 from tests.servers.everything import SERVERS, section
 
@@ -108,3 +110,28 @@ def test_a_token_of_no_instance_is_refused():
 def test_the_watched_folder_refuses_settings_of_sources_that_are_asked(key):
     with pytest.raises(ValidationError, match=key):
         SourcesSettings.model_validate({"folder": {key: 5}})
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"hackernews": {"words": ["layoffs", " "]}}, "an empty word would find everything"),
+        ({"bluesky": {"words": [""]}}, "an empty word would find everything"),
+        ({"layoff_words": {"en": [""]}}, "an empty word would find everything"),
+        ({"reddit": {"subreddits": ["tech jobs"]}}, '"tech jobs" is no subreddit'),
+    ],
+)
+def test_a_word_that_finds_everything_or_a_name_that_finds_nothing_is_refused(sections, message):
+    with pytest.raises(ValidationError, match=message):
+        SourcesSettings.model_validate(sections)
+
+
+def test_subreddits_may_be_written_as_people_write_them():
+    settings = SourcesSettings.model_validate({"reddit": {"subreddits": ["r/Layoffs", "/r/technology/", "jobs"]}})
+    assert settings.reddit.subreddits == ("Layoffs", "technology", "jobs")
+
+
+@pytest.mark.parametrize(("said", "meant"), [("X", "x"), ("hackrnews", "hackernews"), ("Hacker News", "hackernews")])
+def test_a_source_by_another_spelling_is_recognised(said, meant):
+    with pytest.raises(UsageError, match=f"Did you mean {meant}?"):
+        find(said)
