@@ -177,13 +177,9 @@ def test_a_hacker_news_thread_of_a_thousand_with_an_unreadable_comment_says_noth
 
 
 def test_a_server_that_is_gone_does_not_stop_the_others(scene):
-    platform = scene.serve_some("mastodon", 20)
+    platform, dead = own_server(scene, 15), "http://127.0.0.1:1"
     url = scene.urls[id(platform)]
-    platform.move(url)
-    dead = "http://127.0.0.1:1"
-    for one in platform.statuses[::4]:
-        one["uri"] = one["uri"].replace(url, dead)
-    scene.run()
+    with_ids(scene, *(f"{dead}/api/v1/statuses/{number}" for number in range(5)))
     scene.sections["mastodon"]["instances"] = [url, dead]
     outcome = rechecked(scene)
     assert (outcome.checked, outcome.unreachable, outcome.exit_code) == (15, 5, 0)
