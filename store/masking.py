@@ -41,7 +41,7 @@ _EMAIL: Final = (
 )
 _AT_DOMAIN: Final = rf"[@＠][{_BLANK}{_NOTHING}]?[\w-]+(?:\.[\w-]+)*\.\p{{L}}"
 _OPEN, _CLOSE = rf"[{_BLANK}]?[(\[{{<][{_BLANK}]?", rf"[{_BLANK}]?[)\]}}>][{_BLANK}]?"
-_SPELT_AT: Final = r"(?i)[(\[{<][BLANK]?(?:at|ät)[BLANK]?[)\]}>]".replace("BLANK", _BLANK)
+_SPELT_AT: Final = rf"(?i)[(\[{{<][{_BLANK}]?(?:at|ät)[{_BLANK}]?[)\]}}>]"
 _SPELT_EMAIL: Final = (
     (
         rf"(?i)(^|[^\w.+%@＠-])[\w.+%-]{{1,64}}{_OPEN}(?:at|ät){_CLOSE}[\w-]+"
