@@ -56,6 +56,9 @@ def open_session(model: bytes, *, threads: int) -> ort.InferenceSession:
     options: Any = ort.SessionOptions()
     options.intra_op_num_threads = threads or usable_processors()
     options.log_severity_level = 3  # errors only: its warnings speak of graph clean-up
+    # Processors without VNNI add pairs of u8 × s8 products in 16 bits, where they may saturate; as u8 × u8 they don't. It halves the error of
+    # a probability there for a fifth of the speed, and changes nothing on others.
+    options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no public base class
