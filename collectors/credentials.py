@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
-from store import SourceDenied
+from store import ConfigError, SourceDenied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+log = logging.getLogger(__name__)
 MASK: Final = "•••"
 _SHORTEST_SECRET = 6  # shorter values would mask everyday text
 _HEAD, _TAIL = 400, 250  # characters of a long message; what to do stands at its end
@@ -29,10 +31,11 @@ class Credentials:
 
     @classmethod
     def from_environment(cls, env_file: Path | str | None = ".env") -> Credentials:
-        """The process environment, and what `env_file` adds to it; a missing file is fine. A variable that is set to nothing hides none."""
-        path = Path(env_file) if env_file else None
-        # A $ in a password is a $: nothing is put in its place.
-        from_file = dotenv_values(path, interpolate=False) if path and path.is_file() else {}
+        """The process environment, and what `env_file` adds to it; a missing file is fine. A variable that is set to nothing hides none.
+
+        Raises ConfigError where the file can't be read.
+        """
+        from_file = _read(Path(env_file)) if env_file else {}
         from_process = {name: value for name, value in os.environ.items() if value.strip()}
         return cls({**{name: value for name, value in from_file.items() if value}, **from_process})
 
@@ -83,3 +86,22 @@ class Credentials:
 def shortened(message: str) -> str:
     """The beginning and the end of a long message."""
     return message if len(message) <= _HEAD + _TAIL else f"{message[:_HEAD]} … {message[-_TAIL:]}"
+
+
+def _read(path: Path) -> dict[str, str]:
+    """What a .env file sets; lines that say nothing are named, by number alone, as they may hold a secret."""
+    if not path.exists():
+        return {}
+    try:
+        with path.open(encoding="utf-8") as file:
+            # A $ in a password is a $: nothing is put in its place.
+            lines = list(parse_stream(file))
+    except (OSError, UnicodeDecodeError) as error:
+        said = (error.strerror if isinstance(error, OSError) else "") or "it is no UTF-8 text"
+        raise ConfigError(
+            f"{path} can't be read: {said}. It holds lines such as X_BEARER_TOKEN=…, or is not there."
+        ) from None
+    for line in lines:
+        if line.error:
+            log.warning("%s, line %d is passed over: it is not NAME=value", path, line.original.line)
+    return {line.key: line.value for line in lines if line.key and line.value}

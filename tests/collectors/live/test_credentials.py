@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors import Credentials, doctor
+from store import ConfigError
 from tests.collectors.live.conftest import EMPLOYERS
 from tests.servers.everything import CREDENTIALS
 
@@ -48,3 +49,22 @@ def test_what_stands_in_the_file_is_taken_as_it_is(tmp_path, monkeypatch):
     monkeypatch.delenv("X_BEARER_TOKEN", raising=False)
     (tmp_path / ".env").write_text("X_BEARER_TOKEN=pa${HOME}ss$$x\n", encoding="utf-8")
     assert Credentials.from_environment(tmp_path / ".env").get("X_BEARER_TOKEN") == "pa${HOME}ss$$x"
+
+
+def test_a_line_of_env_that_sets_nothing_is_named_without_what_it_holds(tmp_path, caplog):
+    (tmp_path / ".env").write_text(
+        "# mine\nREDDIT_CLIENT_ID=abc\nREDDIT_CLIENT_SECRET: hunter2hunter2\n", encoding="utf-8"
+    )
+    credentials = Credentials.from_environment(tmp_path / ".env")
+    assert credentials.missing(("REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET")) == ("REDDIT_CLIENT_SECRET",)
+    assert "line 3 is passed over: it is not NAME=value" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_an_env_file_that_is_no_text_is_a_fault_of_the_settings(tmp_path):
+    (tmp_path / ".env").write_bytes(b"X_BEARER_TOKEN=\xff\xfe")
+    with pytest.raises(ConfigError, match="no UTF-8 text"):
+        Credentials.from_environment(tmp_path / ".env")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ConfigError, match="can't be read: Is a directory"):
+        Credentials.from_environment(tmp_path / "folder")
