@@ -9,6 +9,7 @@ from collectors.engine.attempts import why_over
 from collectors.engine.progress import Progress, QueryOutcome, SourceOutcome, worst
 from collectors.engine.recorder import drop_others, last_states
 from collectors.engine.state import RunState, frame
+from collectors.files import printable
 from store import EXIT_DONE, EXIT_FAILED, EXIT_PARTIAL, Privacy
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def take_all(
     known = last_states(store, spec.name)
     lying = source.deliveries()
     # Files are called after people. Two whose masked names are one differ in their versions, and are taken again each time.
-    names = {delivery: Privacy.mask(delivery.name) for delivery in lying}
+    names = {delivery: Privacy.mask(printable(delivery.name)) for delivery in lying}
     due = [delivery for delivery in lying if _is_due(delivery, known.get(names[delivery]))]
     outcomes: list[QueryOutcome] = []
     for number, delivery in enumerate(due, start=1):
@@ -54,7 +55,11 @@ def take_all(
             state = _take(source, delivery, begun, store=store, clock=clock, deadline=deadline)
         store.upsert("runs", frame([state]))
         outcomes.append(QueryOutcome(state, _CODES[state.status]))
-        report(Progress(spec.name, delivery.name, number, len(due), 1, sum(done.state.seen for done in outcomes), 1.0))
+        report(
+            Progress(
+                spec.name, printable(delivery.name), number, len(due), 1, sum(done.state.seen for done in outcomes), 1.0
+            )
+        )
     drop_others(store, known, set(names.values()), run_id=run_id, now=clock.now())
     errors = [f"{outcome.name}: {outcome.state.error}" for outcome in outcomes if outcome.state.error]
     return SourceOutcome(

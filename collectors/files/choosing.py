@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
+from collectors.files.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -87,7 +89,7 @@ def tell_left_aside(found: Found, folder: Path, *, title: str) -> None:
     """Log how many were left aside, and which."""
     for why, paths in (("no CSV, JSON, Parquet, gzip or ZIP", found.aside), ("the project's own", found.own)):
         if paths:
-            names = [path.relative_to(folder).as_posix() for path in paths[:_NAMED]]
+            names = [printable(path.relative_to(folder).as_posix()) for path in paths[:_NAMED]]
             more = f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else ""
             said = ", ".join(names) + more
             logger.warning("step=import file=%s %d left aside, as %s: %s", title, len(paths), why, said)

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from collectors.files.choosing import Found, look_through, tables_of_posts, tell_left_aside
+from collectors.files.printable import printable
 from collectors.files.streams import Stream, check_unpacked
 from store import InputError
 
@@ -70,12 +71,12 @@ def units(path: Path, *, caps: ImportSettings, own_folders: frozenset[Path] = fr
             yield from _folder(path, caps=caps, own_folders=own_folders)
         elif path.exists() and not path.is_file():
             # A pipe or device can be read once; the format is found by reading twice, and repeating an import needs a third time.
-            said = f"{path} is a pipe or device. Save what comes out of it to a file and import that."
-            yield Refused(path.name, said)
+            said = f"{printable(path)} is a pipe or device. Save what comes out of it to a file and import that."
+            yield Refused(printable(path.name), said)
         else:
-            yield from _file_or_refused(path, name=path.name, caps=caps)
+            yield from _file_or_refused(path, name=printable(path.name), caps=caps)
     except OSError as error:
-        yield _unreadable(path, path.name, error)
+        yield _unreadable(path, printable(path.name), error)
 
 
 def files_to_read(folder: Path) -> list[Path]:
@@ -91,23 +92,23 @@ def files_to_read(folder: Path) -> list[Path]:
 
 
 def _posts_among(found: Found, folder: Path) -> tuple[list[Path], tuple[str, ...]]:
-    title = folder.resolve().name  # of "." too
-    return tables_of_posts(found.files, path_of=lambda p: p.relative_to(folder).as_posix(), where=title)
+    title = printable(folder.resolve().name)  # of "." too
+    return tables_of_posts(found.files, path_of=lambda p: printable(p.relative_to(folder).as_posix()), where=title)
 
 
 def _folder(folder: Path, *, caps: ImportSettings, own_folders: frozenset[Path]) -> Iterator[Unit | Refused]:
-    title = folder.resolve().name  # of "." too
+    title = printable(folder.resolve().name)  # of "." too
     found = look_through(folder, suffixes=_READ, own_folders=own_folders, found=Found())
     tell_left_aside(found, folder, title=title)
     chosen, aside = _posts_among(found, folder)
     if not chosen and not found.unreadable:
         but = " but what the project itself wrote" if found.own else ""
-        yield Refused(title, f"{folder} holds no CSV, JSON, JSONL, Parquet, gzip or ZIP file{but}.", aside)
-    names = (f"{title}/{path.relative_to(folder).as_posix()}" for path in chosen)
+        yield Refused(title, f"{printable(folder)} holds no CSV, JSON, JSONL, Parquet, gzip or ZIP file{but}.", aside)
+    names = (f"{title}/{printable(path.relative_to(folder).as_posix())}" for path in chosen)
     read = (_file_or_refused(path, name=name, caps=caps) for path, name in zip(chosen, names, strict=True))
     yield from _telling(aside, chain.from_iterable(read))
     for path, error in found.unreadable:
-        yield _unreadable(path, path.name, error)
+        yield _unreadable(path, printable(path.name), error)
 
 
 def _telling(aside: tuple[str, ...], found: Iterable[Unit | Refused]) -> Iterator[Unit | Refused]:
@@ -123,13 +124,13 @@ def _file_or_refused(path: Path, *, name: str, caps: ImportSettings) -> Iterator
     except InputError as error:
         yield Refused(name, str(error))
     except FileNotFoundError:
-        yield Refused(name, f"There is no {path}.")
+        yield Refused(name, f"There is no {printable(path)}.")
     except OSError as error:
         yield _unreadable(path, name, error)
 
 
 def _unreadable(path: Path, name: str, error: OSError) -> Refused:
-    return Refused(name, f"{path} can't be read: {error.strerror or error}.")
+    return Refused(name, f"{printable(path)} can't be read: {error.strerror or error}.")
 
 
 def _file(path: Path, *, name: str, caps: ImportSettings) -> Iterator[Unit | Refused]:

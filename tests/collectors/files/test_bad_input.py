@@ -26,6 +26,13 @@ def test_a_missing_file_does_not_stop_the_others(desk):
     assert (found.error, found.new) == (None, 1)
 
 
+def test_a_name_that_is_no_utf8_is_shown_with_its_odd_bytes_escaped(desk):
+    odd = desk.jsonl(os.fsdecode(b"K\xfcndigungen/tweets-\xfc.jsonl"), [desk.tweet(1)])
+    assert (desk.one(odd).file, desk.one(odd).error) == (r"tweets-\udcfc.jsonl", None)
+    assert desk.one(odd.parent).file == r"K\udcfcndigungen/tweets-\udcfc.jsonl"
+    assert r"nowhere-\udcfc" in desk.one(odd.with_name(os.fsdecode(b"nowhere-\xfc.csv"))).error
+
+
 def test_a_pipe_is_refused_instead_of_waited_for(desk):
     os.mkfifo(desk.folder / "pipe.csv")
     assert "pipe or device" in desk.one(desk.folder / "pipe.csv").error

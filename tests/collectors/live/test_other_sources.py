@@ -263,6 +263,17 @@ def test_names_of_people_in_file_names_are_not_stored_and_each_file_is_taken_onc
         assert "jane" not in f"{scene.store.scan(table).collect().to_dicts()}"
 
 
+def test_a_file_name_that_is_no_utf8_is_taken_and_stops_no_other(scene, tmp_path):
+    folder = _inbox(scene, tmp_path)
+    odd = os.fsdecode(b"Entlassungen-\xfc.csv")
+    _put(folder, odd, CSV, age_seconds=60, now=scene.clock.now())
+    _put(folder, "good.csv", CSV.replace("\n1,", "\n7,"), age_seconds=60, now=scene.clock.now())
+    summary = scene.run()
+    assert (summary.exit_code, summary.sources[0].total("new")) == (0, 3)
+    assert {query.name for query in summary.sources[0].queries} == {r"Entlassungen-\udcfc.csv", "good.csv"}
+    assert scene.run().sources[0].queries == ()
+
+
 def test_a_file_that_is_still_being_copied_waits_for_the_next_run(scene, tmp_path):
     folder = _inbox(scene, tmp_path)
     _put(folder, "posts.csv", CSV, age_seconds=1, now=scene.clock.now())
