@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from hashlib import blake2b
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from collectors.files import files_to_read, import_files
+from collectors.files import files_to_read, import_files, printable
 from collectors.settings import Platform  # noqa: TC001 - pydantic reads the annotation at run time
 from collectors.source import Delivery, DeliverySection, DeliverySource, Opening, Quota, SourceSpec, Taken
-from store import ConfigError
+from store import ConfigError, Privacy
 
 if TYPE_CHECKING:
     import os
@@ -69,7 +69,7 @@ class Folder(DeliverySource):
             source=self._settings.platform,
             why_stop=why_stop,
         )
-        errors = [summary.error for summary in summaries if summary.error]
+        errors = [_named(summary.error, delivery.name) for summary in summaries if summary.error]
         return Taken(
             seen=sum(summary.seen for summary in summaries),
             new=sum(summary.new for summary in summaries),
@@ -99,6 +99,13 @@ class Folder(DeliverySource):
         """What decides whether a file can be read, apart from its content: settings and permissions."""
         settings = f"{self._settings.platform} {self._opening.imports.model_dump_json()} {status.st_ctime_ns}"
         return blake2b(settings.encode(), digest_size=8).hexdigest()
+
+
+def _named(error: str, name: str) -> str:
+    """An import calls a file by its name alone: here it is called as it lies below the folder. Files are called after people."""
+    error, whole = Privacy.mask(error), Privacy.mask(printable(name))
+    alone = Privacy.mask(printable(PurePosixPath(name).name))
+    return whole + error.removeprefix(alone) if error.startswith(alone) else error
 
 
 def _version(status: os.stat_result) -> str:

@@ -43,6 +43,9 @@ def take_all(
     # Files are called after people. Two whose masked names are one differ in their versions, and are taken again each time.
     names = {delivery: Privacy.mask(printable(delivery.name)) for delivery in lying}
     due = [delivery for delivery in lying if _is_due(delivery, known.get(names[delivery]))]
+    asked = set(due)
+    others = [names[delivery] for delivery in lying if delivery not in asked]
+    still_failed = tuple(name for name in others if known[name].status == "failed")
     outcomes: list[QueryOutcome] = []
     for number, delivery in enumerate(due, start=1):
         now = clock.now()
@@ -61,14 +64,21 @@ def take_all(
             )
         )
     drop_others(store, known, set(names.values()), run_id=run_id, now=clock.now())
-    errors = [f"{outcome.name}: {outcome.state.error}" for outcome in outcomes if outcome.state.error]
+    errors = [named(outcome.name, outcome.state.error) for outcome in outcomes if outcome.state.error]
     return SourceOutcome(
         spec.name,
         spec.title,
         tuple(outcomes),
-        exit_code=worst(outcome.exit_code for outcome in outcomes),
+        # What failed before is not read again but stays a failure: a scheduler goes on telling of it.
+        exit_code=worst([*(outcome.exit_code for outcome in outcomes), *([EXIT_FAILED] if still_failed else [])]),
         error="; ".join(errors[:3]) or None,
+        still_failed=still_failed,
     )
+
+
+def named(name: str, error: str) -> str:
+    """An error with the file that it is about, once: most say it themselves."""
+    return error if name in error else f"{name}: {error}"
 
 
 def _is_due(delivery: Delivery, last: RunState | None) -> bool:

@@ -58,6 +58,8 @@ class SourceOutcome:
     exit_code: int = EXIT_DONE
     error: str | None = None
     """Why it was not asked at all, or not to its end."""
+    still_failed: tuple[str, ...] = ()
+    """Files that failed in an earlier run and were not read again, as nothing has changed: the run has failed until they are mended or gone."""
 
     @property
     def status(self) -> str:

@@ -165,6 +165,8 @@ def _source(run: _Run, spec: SourceSpec) -> SourceOutcome:
         outcome = SourceOutcome(
             spec.name, spec.title, exit_code=EXIT_FAILED, error=redact(f"unexpected {type(error).__name__}: {error}")
         )
+    if outcome.still_failed:
+        log.error("step=collect source=%s status=failed unchanged=%d", spec.name, len(outcome.still_failed))
     if outcome.error:
         # What waits for the next run is no error: deadlines and limits end most runs.
         level = logging.WARNING if outcome.exit_code == EXIT_PARTIAL else logging.ERROR

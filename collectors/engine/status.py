@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,7 +11,7 @@ from collectors.engine.budget import cost_of_month
 from collectors.engine.recorder import newest_states
 from collectors.engine.state import RECHECK, RunState, frame
 from collectors.registry import SOURCES, switched_on
-from collectors.source import Gap
+from collectors.source import Gap, SourceSection
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,7 +30,9 @@ class SourceStatus:
     last_run: dt.datetime | None = None
     """When the last `collect` had news of it."""
     last_status: str | None = None
-    """Of the last collect's queries, the worst: failed, partial, running (or killed meanwhile), done."""
+    """Of the last collect's queries, the worst: failed, partial, running (or killed meanwhile), done. A file that failed counts until it
+    is mended or gone: it is not read again while it is unchanged.
+    """
     newest_post: dt.datetime | None = None
     posts: int = 0
     gaps: tuple[Gap, ...] = ()
@@ -41,7 +43,9 @@ class SourceStatus:
     """Safe on disk, not in the tables yet: the next `collect` brings them in."""
     cost_this_month_usd: float = 0.0
     error: str | None = None
-    """Of the last collect."""
+    """Of the last collect; the first of `errors`."""
+    errors: dict[str, str] = field(default_factory=dict)
+    """Why queries or files ended as `last_status` says."""
     last_recheck: dt.datetime | None = None
     recheck_error: str | None = None
     """Of the last recheck."""
@@ -62,8 +66,12 @@ def status(store: Store, settings: SourcesSettings, *, now: dt.datetime) -> list
         rechecks = own.filter(pl.col("query") == RECHECK).sort("run_id").tail(1).to_dicts()
         asked = own.filter(pl.col("query") != RECHECK)
         last = asked.filter(pl.col("run_id") == pl.col("run_id").max())
-        worst = next((word for word in _WORST_FIRST if word in last["status"]), None)
-        errors = [row["error"] for row in last.to_dicts() if row["status"] == worst and row["error"]]
+        newest = newest_states(asked)
+        ended = {row["query"]: (row["status"], row["error"]) for row in last.to_dicts()}
+        if not issubclass(spec.settings, SourceSection):
+            ended |= {query: (state.status, state.error) for query, state in newest.items() if state.status == "failed"}
+        worst = next((word for word in _WORST_FIRST if word in {how for how, _ in ended.values()}), None)
+        errors = {query: error for query, (how, error) in sorted(ended.items()) if how == worst and error}
         found.append(
             SourceStatus(
                 name,
@@ -74,10 +82,11 @@ def status(store: Store, settings: SourcesSettings, *, now: dt.datetime) -> list
                 newest_post=posts[name][0] if name in posts else None,
                 posts=posts[name][1] if name in posts else 0,
                 gaps=_gaps(asked),
-                backlog=sum(state.status != "done" for state in newest_states(asked).values()),
+                backlog=sum(state.status != "done" for state in newest.values()),
                 journalled_pages=pages.get(name, 0),
                 cost_this_month_usd=cost_of_month(own.lazy(), name, now=now),
-                error=errors[0] if errors else None,
+                error=next(iter(errors.values()), None),
+                errors=errors,
                 last_recheck=rechecks[0]["updated_at"] if rechecks else None,
                 recheck_error=rechecks[0]["error"] if rechecks else None,
             )

@@ -19,11 +19,13 @@ from store import EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE, StoreError, UsageError
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from collectors import CollectSummary, SourceStatus
     from layoffs.project import Project
 
 _GAPS = 3  # of each source that `status` shows
+_FILES = 5  # that failed before and are named
 Only = Annotated[
     list[str] | None, typer.Option("--source", help="Only this source; may be repeated.", show_default=False)
 ]
@@ -92,9 +94,20 @@ def _print_collected(summary: CollectSummary) -> None:
         for reason, count in reasons.items():
             first = next(query.name for query in outcome.queries if query.state.error == reason)
             where = f"{first} and {count - 1} more" if count > 1 else first
-            typer.echo(f"{outcome.title}, {where}: {reason}", err=True)
+            says_where = count == 1 and first in reason
+            typer.echo(f"{outcome.title}: {reason}" if says_where else f"{outcome.title}, {where}: {reason}", err=True)
+        if outcome.still_failed:
+            typer.echo(f"{outcome.title}: {_unchanged(outcome.still_failed)}", err=True)
         if outcome.error and not reasons:
             typer.echo(f"{outcome.title}: {outcome.error}", err=True)
+
+
+def _unchanged(files: Sequence[str]) -> str:
+    count = "1 file failed before and is" if len(files) == 1 else f"{len(files):,} files failed before and are"
+    more = f" and {len(files) - _FILES:,} more" if len(files) > _FILES else ""
+    return (
+        f"{count} unchanged: {', '.join(files[:_FILES])}{more}; see `layoffs status`, then mend them or move them away"
+    )
 
 
 @app.command()
@@ -181,6 +194,8 @@ def status(context: typer.Context, json: Json = False) -> None:
             print_line(f"{source.title}: {len(source.gaps) - _GAPS:,} gaps before those; --json lists all")
         if source.error:
             print_line(f"{source.title}: {source.error}")
+        if len(source.errors) > 1:
+            print_line(f"{source.title}: and {len(source.errors) - 1:,} more; --json lists all")
         if source.recheck_error:
             print_line(f"{source.title}, recheck of {_minute(source.last_recheck)}: {source.recheck_error}")
 

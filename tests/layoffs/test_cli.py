@@ -414,6 +414,23 @@ def test_the_watched_folder_is_collected_beside_the_config(project, posts_file, 
     assert Store.open(tmp_path / "data").scan("posts").collect().height == 3
 
 
+def test_files_that_failed_before_are_told_in_one_line_each_run(project, tmp_path):
+    with (tmp_path / "config.toml").open("a") as config:
+        config.write("\n[sources.folder]\nsettle_seconds = 0\n")
+    (tmp_path / "inbox").mkdir()
+    for number in range(9):
+        (tmp_path / "inbox" / f"{number}.csv").write_text("text,created_at\nLaid off,2025-10-28\n")
+    first = project("collect")
+    assert first.code == 1
+    assert "Watched folder: 3.csv doesn't say" in first.err
+    again = project("collect")
+    assert again.code == 1
+    named = ", ".join(f"{number}.csv" for number in range(5))
+    assert f"Watched folder: 9 files failed before and are unchanged: {named} and 4 more" in again.err
+    assert "and 8 more" in project("status").out
+    assert len(project("status", "--json").json["sources"][0]["errors"]) == 9
+
+
 def test_run_labels_and_survives_a_week_without_posts(project, posts_file):
     project("import", posts_file)
     ended = project("run")

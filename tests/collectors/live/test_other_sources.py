@@ -290,7 +290,8 @@ def test_a_file_that_failed_is_taken_again_once_its_settings_have_changed_and_a_
     _put(folder, "agency.csv", "Beitrag,Tag\nEntlassen,2025-10-28\n", age_seconds=60, now=scene.clock.now())
     _put(folder, "posts.csv", CSV, age_seconds=60, now=scene.clock.now())
     assert scene.run().exit_code == 1
-    assert scene.run().sources[0].queries == ()
+    again = scene.run()
+    assert (again.exit_code, again.sources[0].queries, again.sources[0].still_failed) == (1, (), ("agency.csv",))
     mapping = {"files": "agency*", "source": "xing", "columns": {"text": "Beitrag", "created_at": "Tag"}}
     mended = ImportSettings.model_validate({"mapping": {"agency": mapping}})
     [query] = scene.run(imports=mended).sources[0].queries
@@ -309,6 +310,25 @@ def test_a_file_that_waited_or_failed_and_was_taken_away_is_no_backlog(scene, tm
     assert scene.run().exit_code == 0
     [inbox] = status(scene.store, scene.settings, now=scene.clock.now())
     assert (inbox.backlog, inbox.last_status, inbox.error) == (0, "done", None)
+
+
+def test_files_that_failed_stay_a_failure_until_they_are_moved_away(scene, tmp_path):
+    folder = _inbox(scene, tmp_path)
+    (folder / "sub").mkdir()
+    for name in ("a.csv", "b.csv", "sub/c.csv"):
+        _put(folder, name, "text,created_at\nLaid off,2025-10-28\n", age_seconds=60, now=scene.clock.now())
+    assert scene.run().exit_code == 1
+    _put(folder, "posts.csv", CSV, age_seconds=60, now=scene.clock.now())
+    taken = scene.run()
+    assert (taken.exit_code, taken.sources[0].status, taken.sources[0].total("new")) == (1, "failed", 2)
+    [inbox] = status(scene.store, scene.settings, now=scene.clock.now())
+    assert (inbox.last_status, inbox.backlog, list(inbox.errors)) == ("failed", 3, ["a.csv", "b.csv", "sub/c.csv"])
+    assert inbox.error == inbox.errors["a.csv"]
+    for name in ("a.csv", "b.csv", "sub/c.csv"):
+        assert inbox.errors[name].startswith(f"{name} doesn't say")
+        (folder / name).unlink()
+    assert (scene.run().exit_code, scene.run().sources[0].still_failed) == (0, ())
+    assert status(scene.store, scene.settings, now=scene.clock.now())[0].last_status == "done"
 
 
 def test_a_file_that_grows_while_it_is_read_is_taken_again(scene, tmp_path):
