@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from collectors.files import files_to_read, import_files, printable
 from collectors.settings import Platform  # noqa: TC001 - pydantic reads the annotation at run time
@@ -31,6 +31,21 @@ class FolderSettings(DeliverySection):
     settle_seconds: float = Field(default=10, ge=0)
     """A file that changed less than this ago may still be being copied: it waits for the next run."""
 
+    @field_validator("path", mode="before")
+    @classmethod
+    def _path_is_said(cls, path: object) -> object:
+        if isinstance(path, str) and not path.strip():  # the project's own folder, as a Path
+            raise ValueError('this has to name a folder, such as "inbox"')
+        return path
+
+    @field_validator("path")
+    @classmethod
+    def _home_is_meant_by_its_sign(cls, path: Path) -> Path:
+        try:
+            return path.expanduser()
+        except RuntimeError:
+            raise ValueError("there is no such home folder; write the path in full") from None
+
 
 class Folder(DeliverySource):
     """Each file is a delivery. One that changes is taken again, which adds only what is new in it; so is one that failed, once
@@ -39,6 +54,12 @@ class Folder(DeliverySource):
 
     def __init__(self, settings: FolderSettings, opening: Opening) -> None:
         self._settings, self._opening = settings, opening
+        watched, data = settings.path.resolve(), opening.state_folder.parent.resolve()
+        if watched.is_relative_to(data) or data.is_relative_to(watched):
+            raise ConfigError(
+                f"The watched folder {settings.path} is, holds or lies in {data}, where the tables are. "
+                "Name a folder of its own as path in [sources.folder]."
+            )
 
     def deliveries(self) -> Sequence[Delivery]:
         """Every file below the folder that an import of the folder would read, the oldest first."""
@@ -67,6 +88,7 @@ class Folder(DeliverySource):
             keep_handles=self._opening.terms.keep_handles(),
             rejects_folder=self._opening.rejects_folder,
             source=self._settings.platform,
+            said_with="platform in [sources.folder]",
             why_stop=why_stop,
         )
         errors = [_named(summary.error, delivery.name) for summary in summaries if summary.error]

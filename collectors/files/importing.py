@@ -31,6 +31,7 @@ def import_files(
     keep_handles: frozenset[str],
     rejects_folder: Path,
     source: str | None = None,
+    said_with: str = "--source",
     own_folders: frozenset[Path] = frozenset(),
     on_progress: Callable[[int, int | None], None] | None = None,
     why_stop: Callable[[], str | None] = lambda: None,
@@ -47,6 +48,7 @@ def import_files(
         keep_handles: accounts of companies, without @, that stay readable in texts.
         rejects_folder: gets a file for each input with rows that were refused.
         source: platform of files that don't say it.
+        said_with: where the user names that platform, for the message that it is missing.
         own_folders: absolute paths of what the project itself writes: left out where a folder above them is imported.
         on_progress: called with the rows done and an estimate of all rows, after each batch.
         why_stop: asked between batches; a reason ends the import there. The next one reads that file from its start.
@@ -64,6 +66,7 @@ def import_files(
         settings=settings,
         keep_handles=keep_handles,
         source=source_name(source) if source else None,
+        said_with=said_with,
         now=dt.datetime.now(dt.UTC),
         why_stop=why_stop,
     )

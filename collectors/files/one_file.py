@@ -49,6 +49,8 @@ class Job:
     keep_handles: frozenset[str]
     source: str | None
     """Platform of files that don't say it."""
+    said_with: str
+    """Where the user names it, for the message that it is missing."""
     now: dt.datetime
     why_stop: Callable[[], str | None]
     """Asked between batches; a reason ends the import there."""
@@ -144,7 +146,7 @@ def _plan(batch: Batch, unit: Unit, job: Job, reading: Reading) -> Plan:
     said = source_name(mapping.source) if mapping and mapping.source else job.source
     fallback = said or (shape.source if shape else None)
     sources = with_source(picked, fallback=fallback, shape=shape)
-    require_source(sources, columns=own, name=unit.name)
+    require_source(sources, columns=own, name=unit.name, said_with=job.said_with)
     times = TimeReader(timezone=mapping.timezone, date_format=mapping.date_format) if mapping else TimeReader()
     return Plan(
         shape=shape,

@@ -107,10 +107,10 @@ def with_source(frame: pl.DataFrame, *, fallback: str | None, shape: Shape | Non
     )
 
 
-def require_source(frame: pl.DataFrame, *, columns: Sequence[str], name: str) -> None:
+def require_source(frame: pl.DataFrame, *, columns: Sequence[str], name: str, said_with: str) -> None:
     """Raises InputError where no row of a file's first batch tells its platform."""
     if frame.height and frame["source"].null_count() == frame.height:
         raise InputError(
             f"{name} doesn't say which platform its posts are from, and its columns ({named(columns)}) are no known export. "
-            "Say it with --source (x, reddit, linkedin, bluesky, mastodon, …) or as `source` in an [import.mapping.NAME] table."
+            f"Say it with {said_with} (x, reddit, linkedin, bluesky, mastodon, …) or as `source` in an [import.mapping.NAME] table."
         )

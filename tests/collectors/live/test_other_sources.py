@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from collectors import Credentials, ImportSettings, status
+from collectors import Credentials, ImportSettings, doctor, status
 from collectors.folder import Folder
 from collectors.mastodon_pages import read_status
 from collectors.source import Opening
@@ -331,13 +331,42 @@ def test_files_that_failed_stay_a_failure_until_they_are_moved_away(scene, tmp_p
     assert status(scene.store, scene.settings, now=scene.clock.now())[0].last_status == "done"
 
 
+def test_of_a_file_without_a_platform_the_advice_is_a_setting_of_the_watched_folder(scene, tmp_path):
+    folder = _inbox(scene, tmp_path)
+    _put(folder, "a.csv", "text,created_at\nLaid off,2025-10-28\n", age_seconds=60, now=scene.clock.now())
+    error = scene.run().sources[0].error
+    assert "Say it with platform in [sources.folder] (x, reddit" in error
+    assert "--source" not in error
+    scene.sections["folder"]["platform"] = "reddit"
+    assert scene.run().exit_code == 0
+
+
+@pytest.mark.parametrize("below", ["data", "data/journals", "data/posts", "", "data/../data"])
+def test_the_data_folder_is_not_watched_nor_what_holds_it_or_lies_in_it(scene, tmp_path, below):
+    scene.sections["folder"] = {"path": str(tmp_path / below)}
+    [outcome] = scene.run().sources
+    assert (outcome.exit_code, outcome.queries) == (2, ())
+    assert "where the tables are" in outcome.error
+    settings = scene.settings
+    found = doctor(scene.store, settings, employers=[], credentials=scene.credentials, only=["folder"])
+    assert found[0].exit_code == 2
+    assert "path in [sources.folder]" in found[0].advice
+
+
 def test_a_file_that_grows_while_it_is_read_is_taken_again(scene, tmp_path):
     folder = _inbox(scene, tmp_path)
     _put(folder, "posts.csv", CSV, age_seconds=60, now=scene.clock.now())
     terms = SearchTerms((), {})
     source = Folder(
         scene.settings.folder,
-        Opening(terms, scene.credentials, scene.clock, tmp_path, tmp_path / "rejects", ImportSettings()),
+        Opening(
+            terms,
+            scene.credentials,
+            scene.clock,
+            tmp_path / "data" / "journals",
+            tmp_path / "rejects",
+            ImportSettings(),
+        ),
     )
     [delivery] = source.deliveries()
     with (folder / "posts.csv").open("a", encoding="utf-8") as file:

@@ -135,3 +135,14 @@ def test_subreddits_may_be_written_as_people_write_them():
 def test_a_source_by_another_spelling_is_recognised(said, meant):
     with pytest.raises(UsageError, match=f"Did you mean {meant}?"):
         find(said)
+
+
+@pytest.mark.parametrize("path", ["", "  ", "~nobody-of-this-name/inbox"])
+def test_a_watched_folder_that_is_none_is_refused(path):
+    with pytest.raises(ValidationError, match="path"):
+        SourcesSettings.model_validate({"folder": {"path": path}})
+
+
+def test_a_watched_folder_may_lie_in_ones_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert SourcesSettings.model_validate({"folder": {"path": "~/inbox"}}).folder.path == tmp_path / "inbox"
