@@ -104,8 +104,11 @@ class Folder(DeliverySource):
         )
 
     def check(self) -> Quota:
-        """How many files lie there. Raises ConfigError where the folder doesn't exist or can't be read."""
-        return Quota(f"{len(self.deliveries())} files in {self._settings.path}")
+        """How many files lie there, and how many that no run reads. Raises ConfigError where the folder doesn't exist or can't be read."""
+        folder, read = self._settings.path, set(self._files())
+        aside = sum(path not in read for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+        but = f"; {aside} left aside: hidden, of no format that is read, or without public posts" if aside else ""
+        return Quota(f"{len(read)} files in {folder}{but}")
 
     def _files(self) -> list[Path]:
         folder = self._settings.path

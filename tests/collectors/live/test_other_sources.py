@@ -353,6 +353,23 @@ def test_the_data_folder_is_not_watched_nor_what_holds_it_or_lies_in_it(scene, t
     assert "path in [sources.folder]" in found[0].advice
 
 
+def test_what_is_left_aside_in_the_watched_folder_is_counted(scene, tmp_path):
+    folder = _inbox(scene, tmp_path)
+    (folder / "sub").mkdir()
+
+    def said():
+        found = doctor(scene.store, scene.settings, employers=[], credentials=scene.credentials, only=["folder"])
+        return found[0].quota
+
+    _put(folder, "sub/posts.csv", CSV, age_seconds=60, now=scene.clock.now())
+    assert said() == f"1 files in {folder}"
+    for name in ("sub/photo.jpg", ".hidden.csv"):
+        _put(folder, name, CSV, age_seconds=60, now=scene.clock.now())
+    (folder / "gone.csv").symlink_to(folder / "nowhere.csv")
+    os.mkfifo(folder / "pipe.csv")
+    assert said().startswith(f"1 files in {folder}; 4 left aside: hidden")
+
+
 def test_a_file_that_grows_while_it_is_read_is_taken_again(scene, tmp_path):
     folder = _inbox(scene, tmp_path)
     _put(folder, "posts.csv", CSV, age_seconds=60, now=scene.clock.now())
