@@ -31,7 +31,9 @@ class Allowance:
         """Why nothing can be asked for; empty while something can."""
         if self.limit(source) >= source.smallest_page:
             return ""
-        return f"{self.set_by} leaves {max(int(self.posts_left), 0)} posts, and {source.smallest_page} is the least that can be asked for"
+        if self.posts_left < 1:
+            return f"{self.set_by} is used up"
+        return f"{self.set_by} leaves {int(self.posts_left)} posts, and {source.smallest_page} is the least that can be asked for"
 
 
 def allowance(source: Source, *, store: Store, name: str, budget: int | None, now: dt.datetime) -> Allowance:
