@@ -61,35 +61,6 @@ def test_version(layoffs):
     assert re.fullmatch(r"layoffs \d+\.\d+\.\d+\n", layoffs("--version").out)
 
 
-def test_init_replaces_a_config_as_a_whole_and_keeps_the_old_ones(layoffs, tmp_path, monkeypatch):
-    config = tmp_path / "config.toml"
-    for mine in ("# mine", "# mine too"):
-        config.write_text(mine, encoding="utf-8")
-        ended = layoffs("init", "--force")
-        assert ended.code == 0
-    assert "config.toml.2.old" in ended.out.replace("\n", "")
-    assert [(tmp_path / f"config.toml.{n}.old").read_text() for n in (1, 2)] == ["# mine", "# mine too"]
-    config.write_text("# mine again", encoding="utf-8")
-
-    def full(self, text, **_):
-        self.open("w").close()
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_text", full)
-    assert layoffs("init", "--force").code == 1
-    assert config.read_text() == "# mine again"
-    assert not list(tmp_path.glob(".*.draft"))
-
-
-def test_init_writes_a_config_and_leaves_one_that_is_there_alone(layoffs, tmp_path):
-    assert layoffs("init").code == 0
-    (tmp_path / "config.toml").write_text("# mine\n")
-    ended = layoffs("init")
-    assert ended.code == 2
-    assert "left alone" in ended.err
-    assert (tmp_path / "config.toml").read_text() == "# mine\n"
-
-
 def test_without_a_config_the_message_says_how_to_make_one(layoffs):
     ended = layoffs("label")
     assert ended.code == 2
@@ -412,23 +383,6 @@ def test_the_watched_folder_is_collected_beside_the_config(project, posts_file, 
     posts_file.rename(tmp_path / "inbox" / "posts.jsonl")
     assert project("collect").code == 0
     assert Store.open(tmp_path / "data").scan("posts").collect().height == 3
-
-
-def test_files_that_failed_before_are_told_in_one_line_each_run(project, tmp_path):
-    with (tmp_path / "config.toml").open("a") as config:
-        config.write("\n[sources.folder]\nsettle_seconds = 0\n")
-    (tmp_path / "inbox").mkdir()
-    for number in range(9):
-        (tmp_path / "inbox" / f"{number}.csv").write_text("text,created_at\nLaid off,2025-10-28\n")
-    first = project("collect")
-    assert first.code == 1
-    assert "Watched folder: 3.csv doesn't say" in first.err
-    again = project("collect")
-    assert again.code == 1
-    named = ", ".join(f"{number}.csv" for number in range(5))
-    assert f"Watched folder: 9 files failed before and are unchanged: {named} and 4 more" in again.err
-    assert "and 8 more" in project("status").out
-    assert len(project("status", "--json").json["sources"][0]["errors"]) == 9
 
 
 def test_run_labels_and_survives_a_week_without_posts(project, posts_file):

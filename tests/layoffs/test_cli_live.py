@@ -75,3 +75,20 @@ def test_spans_that_no_date_can_hold_are_refused_with_the_settings(project, tmp_
     config = tmp_path / "config.toml"
     config.write_text("[sources]\n" + setting + "\n")
     assert project("collect").code == 2
+
+
+def test_files_that_failed_before_are_told_in_one_line_each_run(project, tmp_path):
+    with (tmp_path / "config.toml").open("a") as config:
+        config.write("\n[sources.folder]\nsettle_seconds = 0\n")
+    (tmp_path / "inbox").mkdir()
+    for number in range(9):
+        (tmp_path / "inbox" / f"{number}.csv").write_text("text,created_at\nLaid off,2025-10-28\n")
+    first = project("collect")
+    assert first.code == 1
+    assert "Watched folder: 3.csv doesn't say" in first.err
+    again = project("collect")
+    assert again.code == 1
+    named = ", ".join(f"{number}.csv" for number in range(5))
+    assert f"Watched folder: 9 files failed before and are unchanged: {named} and 4 more" in again.err
+    assert "and 8 more" in project("status").out
+    assert len(project("status", "--json").json["sources"][0]["errors"]) == 9

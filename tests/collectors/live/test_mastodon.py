@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from collectors import doctor
+from collectors.mastodon_pages import read_status
 from tests.collectors.live.conftest import EMPLOYERS, own_server, rechecked
 from tests.servers.core import Reply
 from tests.servers.mastodon import Mastodon
@@ -118,3 +119,41 @@ def test_a_status_that_is_no_longer_for_everyone_is_purged_by_recheck(scene, fie
     outcome = rechecked(scene)
     assert (outcome.checked, outcome.purged) == (5, 1)
     assert platform.nameless(platform.statuses[0]["uri"]) not in scene.stored("mastodon")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://m.example/@jane/1142",
+        "https://m.example/@jane@other.example/1142",
+        "https://gts.example/@jane/statuses/01JABCDEFGHJKMNPQRSTVWXYZ1",
+        "https://m.example/users/jane/statuses/1142",
+        "https://misskey.example/notes/9abc",
+        "https://pleroma.example/objects/6c1b1f0e-0000-4000-8000-000000000001",
+        "https://pleroma.example/notice/AbC12",
+    ],
+)
+def test_a_link_that_is_masked_or_names_nobody_is_kept(link):
+    assert _status(link).url == link
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://pixelfed.social/p/janedoe/712345678901234567",
+        "https://bookwyrm.social/user/jane/comment/12",
+        "https://write.as/jane-doe/my-layoff",
+        "https://jane.micro.blog/2025/10/28/laid-off.html",
+        "https://jane@m.example/notes/1",
+        "https://m.example/notes/1?by=jane",
+        12,
+        None,
+    ],
+)
+def test_a_link_of_other_software_that_may_name_its_author_is_not_kept(link):
+    assert _status(link).url is None
+
+
+def _status(link):
+    said = {"uri": "https://m.example/notes/1", "url": link, "created_at": "2025-10-28T12:00:00Z", "content": "cuts"}
+    return read_status({**said, "account": {"acct": "jane"}}, community="layoffs")
