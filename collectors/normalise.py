@@ -164,7 +164,7 @@ def to_posts(
     raw = raw if raw.schema == RAW else raw.select(RAW.names()).cast(RAW)
     # An instant goes in as a number: polars takes a time from Python apart by an expression of its own.
     steps = ({"now": pl.lit(round(now.timestamp() * 1e6)).cast(UTC)}, *_steps())
-    rows = functools.reduce(lambda frame, step: frame.with_columns(**step), steps, raw.lazy()).collect()
+    rows = functools.reduce(lambda frame, step: frame.with_columns_seq(**step), steps, raw)
     good, rejected = rows, REJECTED.to_frame()
     if rows["refused"].any():
         good, bad = rows.filter(~pl.col("refused")), rows.filter("refused")
@@ -177,6 +177,6 @@ def to_posts(
 
 def _text_hashes(texts: pl.Series, titles: pl.Series) -> pl.Series:
     """16 hex characters over the stored text and title, so that an edit of either shows."""
-    stored = zip(texts, titles, strict=True)
+    stored = zip(texts.to_list(), titles.to_list(), strict=True)
     hashes = [blake2b(f"{text}\x00{title or ''}".encode(), digest_size=8).hexdigest() for text, title in stored]
     return pl.Series("text_hash", hashes, pl.String)

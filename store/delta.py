@@ -6,14 +6,17 @@ Delta merge would rewrite the same files, but stores Arrow string views, which D
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from store.disk import sync
 from store.errors import StoreError
 from store.failures import Conflict, explained, out_of_reach, short
 
@@ -165,7 +168,27 @@ class DeltaFolder:
         table = self.load()
         if table is None or table.version() != before + 1:
             raise Conflict(f"{self.uri} grew meanwhile")
+        self._settle(before + 1)
         return table
+
+    def _settle(self, version: int) -> None:
+        """Have the system write a commit to the disk. Delta leaves that to chance, and a journal is emptied on the strength of a commit."""
+        if "://" in self.uri:
+            return
+        log = Path(self.uri) / "_delta_log" / f"{version:020}.json"
+        with explained("Writing", self.uri):
+            actions = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+            files = [Path(self.uri) / unquote(action["add"]["path"]) for action in actions if "add" in action]
+            # Names too have to last: that of a new partition's folder stands in the table's.
+            for path in (
+                *files,
+                log,
+                *{file.parent for file in files},
+                log.parent,
+                Path(self.uri),
+                Path(self.uri).parent,
+            ):
+                sync(path)
 
     def _plain(self, frame: pl.DataFrame) -> pa.Table:
         """Arrow with plain strings: see the module's docstring."""
@@ -174,7 +197,7 @@ class DeltaFolder:
     def _created(self, schema: pa.Schema) -> DeltaTable:
         """Commit an empty table first: so data without a log always means damage, never a first write that was cut short."""
         statistics = [*self.spec.key, *(name for name in ("created_at",) if name in self.spec.schema)]
-        return DeltaTable.create(
+        table = DeltaTable.create(
             self.uri,
             schema,
             mode="ignore",
@@ -186,13 +209,18 @@ class DeltaFolder:
             },
             storage_options=self._options,
         )
+        self._settle(0)
+        return table
 
     def compact(self) -> None:
         """One file a week where there are several."""
         table = self.load()
         if table is not None:
             with explained("Compacting", self.uri):
+                before = table.version()
                 table.optimize.compact(writer_properties=_WRITER)
+            for version in range(before + 1, table.version() + 1):
+                self._settle(version)
 
     def vacuum(self, *, keep_hours: int, alone: bool) -> None:
         """Delete every file that the newest snapshot doesn't use and that is older.

@@ -1,8 +1,9 @@
 """Pages of live collectors, safe on disk at once and merged into the tables in bulk.
 
-A Delta commit per page costs tens of milliseconds and a small file; a page here costs one append and one fsync. Each record
-is a magic word, the payload's length, its CRC-32, a JSON state and the rows as an Arrow IPC stream. A record cut short by a crash ends the
-journal: what follows the last whole record is cut off by the next append.
+A Delta commit per page costs tens of milliseconds and a small file; a page here costs one append, and one fsync where pages come
+slower than one a second. Each record is a magic word, the payload's length, its CRC-32, a JSON state and the rows as an Arrow IPC
+stream. A record cut short by a crash ends the journal: what follows the last whole record is cut off by the next append. Posts and
+the state that covers them are one record, so the pages that go with a loss of power are asked for again.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import io
 import json
 import logging
+import math
 import os
 import re
 import struct
+import time
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 from filelock import FileLock
 
+from store.disk import sync
 from store.errors import StoreError, UsageError
 from store.schemas import POSTS
 
@@ -34,6 +38,7 @@ _NAME: Final = re.compile(r"[\w.-]{1,100}")
 _ARROW_FILE: Final = b"ARROW1"  # the form of rows before; such a journal may still wait to be merged
 _SUFFIX: Final = ".journal"
 _DRAFT: Final = ".draft"
+_SYNC_SECONDS: Final = 1.0  # an fsync takes as long as a twentieth of a page from a server beside us
 
 
 class Journal:
@@ -47,6 +52,7 @@ class Journal:
         self.path = Path(folder) / f"{name}{_SUFFIX}"
         self._lock = FileLock(self.path.with_suffix(".lock"))
         self._whole: tuple[int, int] | None = None  # inode and size of the file as this object left it
+        self._synced = -math.inf
 
     @classmethod
     def all(cls, folder: Path) -> list[Journal]:
@@ -55,7 +61,9 @@ class Journal:
         return [cls(folder, name) for name in sorted({path.name.removesuffix(path.suffix) for path in found})]
 
     def append(self, frame: pl.DataFrame, state: dict[str, Any]) -> None:
-        """Add a page; when this returns it survives a crash. On failure nothing is added.
+        """Add a page; when this returns it survives the end of the process. On failure nothing is added.
+
+        A loss of power takes at most the pages that came within a second of the last fsync.
 
         Args:
             frame: rows of POSTS (masked, with pseudonyms), or none.
@@ -91,12 +99,14 @@ class Journal:
                     log.warning("%s: %d bytes of a page that was cut short are dropped", self.path, found.st_size - end)
                     os.ftruncate(descriptor, end)
             _write_all(descriptor, record, end)
-            os.fsync(descriptor)
+            if time.monotonic() - self._synced > _SYNC_SECONDS:
+                os.fsync(descriptor)
+                self._synced = time.monotonic()
             self._whole = (found.st_ino, end + len(record))
         finally:
             os.close(descriptor)
         if created:
-            _sync_folder(self.path.parent)
+            sync(self.path.parent)
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -149,7 +159,7 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.path)
-        _sync_folder(self.path.parent)
+        sync(self.path.parent)
 
     def _cut(self, size: int) -> None:
         with self.path.open("r+b") as file:
@@ -183,12 +193,3 @@ def _write_all(descriptor: int, data: bytes, at: int) -> None:
     while view:
         written = os.pwrite(descriptor, view, at)
         view, at = view[written:], at + written
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new or replaced name in the folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -148,7 +148,7 @@ def mask_texts(texts: pl.Series, *, keep_handles: frozenset[str]) -> pl.Series:
 
 
 def _masked(texts: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
-    shown = _of(texts).select(step.shown_in(pl.col("text")).alias(str(n)) for n, step in enumerate(_STEPS))
+    shown = _of(texts).select_seq(step.shown_in(pl.col("text")).alias(str(n)) for n, step in enumerate(_STEPS))
     for step, rows in zip(_STEPS, shown, strict=True):
         texts = _where(texts, rows, functools.partial(step.change, keep_handles=keep_handles))
     return texts
@@ -183,7 +183,7 @@ def _by_rules(texts: pl.Series, rules: Sequence[tuple[str, str]]) -> pl.Series:
 
 
 def _without_links(texts: pl.Series) -> pl.Series:
-    holds = _of(texts).select(
+    holds = _of(texts).select_seq(
         pl.col("text").str.contains_any(signs, ascii_case_insensitive=True).alias(signs[0]) for signs, _ in LINKS
     )
     for signs, rules in LINKS:

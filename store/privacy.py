@@ -84,7 +84,7 @@ class Privacy:
     def pseudonyms(self, frame: pl.DataFrame) -> pl.Series:
         """Pseudonyms for a frame with the columns source, author (plain) and week; null where the author is null or blank."""
         made = functools.cache(self.pseudonym)
-        rows = zip(frame["source"], frame["author"], frame["week"], strict=True)
+        rows = zip(*(frame[name].to_list() for name in ("source", "author", "week")), strict=True)
         return pl.Series("author", [made(*row) if row[1] and row[1].strip() else None for row in rows], pl.String)
 
     @staticmethod
@@ -106,7 +106,7 @@ class Privacy:
             (("community",), _is_someone, _nobody),
         )
         # Of a page of posts the number of calls counts: one says in which rows there may be anything to mask, and most are as they are.
-        due = frame.select(
+        due = frame.select_seq(
             sign(pl.col(name)).alias(name) for names, sign, _ in masks for name in names if name in frame.columns
         )
         shown = [column for column in due if column.any()]

@@ -1,6 +1,6 @@
 """Pages on their way into the tables: journalled one by one, merged in bulk.
 
-A page costs one append and one fsync to be safe; a commit into the tables costs tens of milliseconds and is made for thousands of
+A page costs one append to be safe; a commit into the tables costs tens of milliseconds and is made for thousands of
 posts. Posts and the state that covers them are one record, so neither can be without the other.
 """
 
@@ -207,7 +207,7 @@ def raw_frame(posts: tuple[Found, ...], *, source: str, query: str | None, now: 
         "row": range(count),
     }
     # Through Arrow, as polars takes several times as long over values from Python, times above all.
-    return pl.DataFrame(pa.Table.from_pydict(values, schema=_raw_in_arrow()))
+    return pl.DataFrame(pa.RecordBatch.from_pydict(values, schema=_raw_in_arrow()))
 
 
 @functools.cache

@@ -72,6 +72,38 @@ def test_an_upsert_killed_at_any_moment_is_completed_by_the_next(folder, tmp_pat
     assert content(resumed) == content(whole)
 
 
+@pytest.fixture
+def synced(monkeypatch):
+    """Paths of what the system was asked to put on the disk; it is asked all the same."""
+    paths: list[str] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        paths.append(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    return paths
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+def test_a_commit_is_on_the_disk_before_what_it_replaces_may_go(folder, store, many_posts, synced):
+    store.upsert("posts", many_posts(50))
+    table = folder / "posts"
+    files = {str(path.resolve()) for path in table.rglob("*.parquet")}
+    assert files
+    assert files <= set(synced)
+    assert {str(path.resolve()) for path in (table / "_delta_log").glob("*.json")} <= set(synced)
+    assert {str(path.resolve()) for path in (table, *table.glob("week=*"), table / "_delta_log")} <= set(synced)
+
+    store.upsert("posts", many_posts(50, first=50))
+    before = set(table.rglob("*.parquet"))
+    store.compact()
+    made = set(table.rglob("*.parquet")) - before
+    assert made
+    assert {str(path.resolve()) for path in made} <= set(synced)
+
+
 def test_two_processes_writing_at_once_both_get_through(folder, tmp_path, many_posts):
     many_posts(900).write_parquet(tmp_path / "a.parquet")
     many_posts(900, first=450).write_parquet(tmp_path / "b.parquet")

@@ -9,6 +9,7 @@ import signal
 import struct
 import subprocess
 import sys
+import time
 import zlib
 from pathlib import Path
 
@@ -37,6 +38,21 @@ def test_pages_come_back_in_order_with_their_state(journal, many_posts):
     assert two.equals(second)
     assert two.schema == POSTS
     assert state == {"page": "b", "n": 2}
+
+
+def test_pages_that_come_slowly_are_put_on_the_disk_one_by_one(journal, many_posts, monkeypatch):
+    now, synced, fsync = [100.0], [], os.fsync
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(
+        os, "fsync", lambda descriptor: (synced.append(os.fstat(descriptor).st_size), fsync(descriptor))
+    )
+    sizes = []
+    for seconds in (0.0, 0.3, 0.3, 1.2, 1.5):
+        now[0] += seconds
+        synced.clear()
+        journal.append(many_posts(2), {})
+        sizes.append(journal.path.stat().st_size in synced)
+    assert sizes == [True, False, False, True, True]
 
 
 def test_a_journal_that_an_earlier_version_left_is_read(journal, many_posts):
