@@ -6,17 +6,15 @@ Delta merge would rewrite the same files, but stores Arrow string views, which D
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from store.disk import sync
+from store.disk import settle, sync
 from store.errors import StoreError
 from store.failures import Conflict, explained, out_of_reach, short
 
@@ -45,6 +43,7 @@ class DeltaFolder:
         self.uri = uri
         self.schema = pl.Schema({**spec.schema, **(extra or {})})
         self._options = dict(storage_options or {})
+        self._settled = 0  # nanoseconds since 1970
 
     def load(self) -> DeltaTable | None:
         """The newest snapshot, or None before the first write. Raises StoreError when it is damaged, out of reach or not ours."""
@@ -168,27 +167,7 @@ class DeltaFolder:
         table = self.load()
         if table is None or table.version() != before + 1:
             raise Conflict(f"{self.uri} grew meanwhile")
-        self._settle(before + 1)
         return table
-
-    def _settle(self, version: int) -> None:
-        """Have the system write a commit to the disk. Delta leaves that to chance, and a journal is emptied on the strength of a commit."""
-        if "://" in self.uri:
-            return
-        log = Path(self.uri) / "_delta_log" / f"{version:020}.json"
-        with explained("Writing", self.uri):
-            actions = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
-            files = [Path(self.uri) / unquote(action["add"]["path"]) for action in actions if "add" in action]
-            # Names too have to last: that of a new partition's folder stands in the table's.
-            for path in (
-                *files,
-                log,
-                *{file.parent for file in files},
-                log.parent,
-                Path(self.uri),
-                Path(self.uri).parent,
-            ):
-                sync(path)
 
     def _plain(self, frame: pl.DataFrame) -> pa.Table:
         """Arrow with plain strings: see the module's docstring."""
@@ -197,7 +176,7 @@ class DeltaFolder:
     def _created(self, schema: pa.Schema) -> DeltaTable:
         """Commit an empty table first: so data without a log always means damage, never a first write that was cut short."""
         statistics = [*self.spec.key, *(name for name in ("created_at",) if name in self.spec.schema)]
-        table = DeltaTable.create(
+        return DeltaTable.create(
             self.uri,
             schema,
             mode="ignore",
@@ -209,18 +188,27 @@ class DeltaFolder:
             },
             storage_options=self._options,
         )
-        self._settle(0)
-        return table
+
+    def settle(self) -> None:
+        """Put the table on the disk: data, log and checkpoints, also what a killed process left. Raises StoreError.
+
+        Delta leaves that to chance, and what a commit replaces (a journal, older files) may go only once it is safe.
+        """
+        folder = Path(self.uri)
+        if "://" in self.uri or not folder.exists():
+            return
+        with explained("Writing", self.uri):
+            if not self._settled:
+                sync(folder.parent)
+                sync(folder.parent.parent)
+            self._settled = settle(folder, since=self._settled)
 
     def compact(self) -> None:
         """One file a week where there are several."""
         table = self.load()
         if table is not None:
             with explained("Compacting", self.uri):
-                before = table.version()
                 table.optimize.compact(writer_properties=_WRITER)
-            for version in range(before + 1, table.version() + 1):
-                self._settle(version)
 
     def vacuum(self, *, keep_hours: int, alone: bool) -> None:
         """Delete every file that the newest snapshot doesn't use and that is older.
@@ -230,5 +218,6 @@ class DeltaFolder:
         """
         table = self.load()
         if table is not None:
+            self.settle()
             with explained("Deleting old files", self.uri):
                 table.vacuum(retention_hours=keep_hours, enforce_retention_duration=False, dry_run=False, full=alone)

@@ -98,10 +98,14 @@ class Journal:
                 if end < found.st_size:
                     log.warning("%s: %d bytes of a page that was cut short are dropped", self.path, found.st_size - end)
                     os.ftruncate(descriptor, end)
-            _write_all(descriptor, record, end)
-            if time.monotonic() - self._synced > _SYNC_SECONDS:
-                os.fsync(descriptor)
-                self._synced = time.monotonic()
+            try:
+                _write_all(descriptor, record, end)
+                if time.monotonic() - self._synced > _SYNC_SECONDS:
+                    os.fsync(descriptor)
+                    self._synced = time.monotonic()
+            except OSError:
+                os.ftruncate(descriptor, end)
+                raise
             self._whole = (found.st_ino, end + len(record))
         finally:
             os.close(descriptor)
@@ -116,7 +120,7 @@ class Journal:
             yield
 
     def replay(self) -> Iterator[tuple[pl.DataFrame, dict[str, Any]]]:
-        """Every whole page in order. A torn tail ends the journal silently: its page was never confirmed."""
+        """Every whole page in order. A torn tail ends the journal silently: its pages are asked for again."""
         for _, (state, rows) in self._records():
             read = pl.read_ipc if rows.startswith(_ARROW_FILE) else pl.read_ipc_stream
             yield read(io.BytesIO(rows)).select(POSTS.names()), json.loads(state)

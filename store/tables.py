@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import threading
 from contextlib import contextmanager, nullcontext
 from hashlib import blake2b
 from pathlib import Path
@@ -41,6 +42,9 @@ class Store:
         """Use `Store.open`."""
         self.root = root
         local = "://" not in root
+        self._threads = (
+            threading.RLock()
+        )  # the lock of files is for other processes: it polls, gives up, and would name this one
         self._lock = WriterLock(Path(root), wait_seconds=wait_seconds) if local else None
         self._tables = {
             name: DeltaFolder(
@@ -85,7 +89,7 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Keep other writers out for longer than one call. Raises StoreBusy."""
-        with self._lock.held() if self._lock else nullcontext():
+        with self._threads, self._lock.held() if self._lock else nullcontext():
             yield
 
     def alone(self, doing: str) -> AbstractContextManager[None]:
@@ -145,6 +149,7 @@ class Store:
         with self.writing():
             wanted = self._without_purged(rows) if table in {"posts", "labels"} else rows
             done = retrying(lambda: upserts.upsert(folder, wanted, reread=reread))
+            folder.settle()
             if wanted.height == rows.height:
                 return done
             return upserts.with_purged(done, rows.join(wanted, on=_POST, how="anti").select(folder.spec.key))

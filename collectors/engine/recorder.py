@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import secrets
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -34,7 +33,6 @@ ROWS_PER_MERGE: Final = 50_000
 _STAMP: Final = "%Y%m%dT%H%M%S.%f"
 _STAMP_LENGTH: Final = len("20251028T120000.000000")
 _Asked = TypeVar("_Asked")
-_ONE_WRITER = threading.Lock()  # the store's own lock is for other processes, and polls
 
 
 class Recorder:
@@ -74,7 +72,7 @@ class Recorder:
         """Bring what is journalled into the tables, then empty the journal."""
         if not self._states:
             return
-        with _ONE_WRITER:
+        with self._store.writing():
             for query, tally in _upsert(self._store, self._posts).items():
                 self._tallies[query] = self._tallies.get(query, Upserted()) + tally
             self._states = {
@@ -171,8 +169,7 @@ def drop_others(
         if state.status != "done" and name not in names
     ]
     if gone:
-        with _ONE_WRITER:
-            store.upsert("runs", frame(gone))
+        store.upsert("runs", frame(gone))
 
 
 def last_asked(store: Store, source: str) -> dict[str, dt.datetime]:

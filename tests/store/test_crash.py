@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -86,22 +89,81 @@ def synced(monkeypatch):
     return paths
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
-def test_a_commit_is_on_the_disk_before_what_it_replaces_may_go(folder, store, many_posts, synced):
-    store.upsert("posts", many_posts(50))
-    table = folder / "posts"
-    files = {str(path.resolve()) for path in table.rglob("*.parquet")}
-    assert files
-    assert files <= set(synced)
-    assert {str(path.resolve()) for path in (table / "_delta_log").glob("*.json")} <= set(synced)
-    assert {str(path.resolve()) for path in (table, *table.glob("week=*"), table / "_delta_log")} <= set(synced)
+NEEDS_PROC = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
 
-    store.upsert("posts", many_posts(50, first=50))
-    before = set(table.rglob("*.parquet"))
-    store.compact()
-    made = set(table.rglob("*.parquet")) - before
+
+def written(table: Path) -> set[str]:
+    return {str(path.resolve()) for path in (table, *table.rglob("*"))}
+
+
+@NEEDS_PROC
+def test_a_table_is_on_the_disk_after_each_write(folder, store, many_posts, synced):
+    store.upsert("posts", many_posts(50))
+    assert written(folder / "posts") <= set(synced)
+    before = written(folder / "posts")
+    store.upsert("posts", many_posts(20, text="edited").with_columns(pl.col("collected_at").dt.offset_by("1d")))
+    made = written(folder / "posts") - before
+    assert any(path.endswith(".parquet") for path in made)
+    assert made <= set(synced)
+
+
+@NEEDS_PROC
+def test_what_a_killed_writer_left_is_put_on_the_disk_by_a_write_that_changes_nothing(folder, many_posts, synced):
+    Store.open(folder).upsert("posts", many_posts(50))
+    synced.clear()
+    assert Store.open(folder).upsert("posts", many_posts(50)).duplicate == 50
+    assert written(folder / "posts") <= set(synced)
+
+
+@NEEDS_PROC
+def test_a_checkpoint_of_the_log_is_put_on_the_disk_too(folder, store, make_posts, synced):
+    for number in range(100):
+        store.upsert("posts", make_posts({"post_id": f"t3_{number}"}))
+    checkpoints = {str(path.resolve()) for path in (folder / "posts" / "_delta_log").glob("*checkpoint*")}
+    assert checkpoints
+    assert checkpoints <= set(synced)
+
+
+@NEEDS_PROC
+def test_old_files_go_only_once_the_new_ones_are_on_the_disk(folder, store, many_posts, synced):
+    store.upsert("posts", many_posts(50, weeks=1))
+    store.upsert("posts", many_posts(50, first=50, weeks=1))
+    before = set((folder / "posts").rglob("*.parquet"))
+    gone: list[bool] = []
+    fsync = os.fsync  # the fixture's: from here on it also notes whether the old files are there still
+    os.fsync = lambda descriptor: (gone.append(not all(path.exists() for path in before)), fsync(descriptor))
+    try:
+        store.compact(keep_hours=0)
+    finally:
+        os.fsync = fsync
+    made = set((folder / "posts").rglob("*.parquet")) - before
     assert made
+    assert not any(path.exists() for path in before)
     assert {str(path.resolve()) for path in made} <= set(synced)
+    assert gone
+    assert not any(gone)
+
+
+def test_a_file_system_that_syncs_no_folders_can_be_written(folder, store, many_posts, monkeypatch):
+    fsync = os.fsync
+
+    def refusing(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refusing)
+    assert store.upsert("posts", many_posts(5)).new == 5
+
+
+def test_threads_of_one_process_wait_for_each_other_without_giving_up(folder, many_posts):
+    store = Store.open(folder, wait_seconds=0.1)
+    with ThreadPoolExecutor(2) as pool, store.writing():
+        other = pool.submit(store.upsert, "posts", many_posts(5))
+        with pytest.raises(TimeoutError):
+            other.result(timeout=0.5)
+        store.upsert("posts", many_posts(5, first=5))
+    assert other.result().new == 5
 
 
 def test_two_processes_writing_at_once_both_get_through(folder, tmp_path, many_posts):

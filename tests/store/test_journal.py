@@ -1,7 +1,8 @@
-"""The page journal: durable at once, whole pages or none."""
+"""The page journal: whole pages or none."""
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import random
@@ -53,6 +54,20 @@ def test_pages_that_come_slowly_are_put_on_the_disk_one_by_one(journal, many_pos
         journal.append(many_posts(2), {})
         sizes.append(journal.path.stat().st_size in synced)
     assert sizes == [True, False, False, True, True]
+
+
+def test_a_page_that_the_disk_refuses_is_not_there(journal, many_posts, monkeypatch):
+    journal.append(many_posts(1), {"page": 1})
+    refusing = Journal(journal.path.parent, "reddit")
+
+    def refuse(_descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refuse)
+        with pytest.raises(StoreError, match="can't be written"):
+            refusing.append(many_posts(2), {"page": 2})
+    assert pages(journal) == [(1, {"page": 1})]
 
 
 def test_a_journal_that_an_earlier_version_left_is_read(journal, many_posts):
