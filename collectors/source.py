@@ -31,7 +31,11 @@ def _address(said: str) -> str:
             'an address holds no user, password or "@"; write it without, like "https://example.org". Tokens come from the environment'
         )
     parts = urlsplit(said)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    if parts.query or parts.fragment:
+        raise ValueError(
+            'an address ends before "?" or "#", like "https://example.org". Tokens come from the environment'
+        )
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(
             f'"{said}" is no address; write it with its scheme, like "https://example.org" or "http://127.0.0.1:8400"'
         )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CONFIG_NAME = "config.toml"
 _CREDENTIAL = re.compile(r"token|secret|passw|credential|api_?key|bearer|client_id", re.IGNORECASE)
 _LOG_IN = re.compile(r"^(?P<scheme>[a-z+]+://|).*@", re.IGNORECASE | re.DOTALL)
+_QUERY = re.compile(r"(?P<address>://[^\s?#]*[?#]).*", re.DOTALL)
 # pydantic's names of what is wrong → what a TOML file says instead.
 _WANTED = {
     "int_type": "a whole number without quotes, such as 30",
@@ -195,11 +196,11 @@ def _explain(problem: ErrorDetails) -> str:
 
 
 def _shown(received: Any) -> str:
-    """A value as it stands in the file, without the log-in of an address; tables and lists by their kind."""
+    """A value as it stands in the file, without the log-in and the query of an address; tables and lists by their kind."""
     if isinstance(received, dict | list):
         return "a table" if isinstance(received, dict) else "a list"
     if isinstance(received, str):
-        received = _LOG_IN.sub(r"\g<scheme>•••@", received)
+        received = _QUERY.sub(r"\g<address>•••", _LOG_IN.sub(r"\g<scheme>•••@", received))
     return json.dumps(received, ensure_ascii=False)
 
 

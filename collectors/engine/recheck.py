@@ -125,7 +125,9 @@ def _source(run: _Run, spec: SourceSpec, settings: SourcesSettings) -> RecheckOu
     outcome = _shown(run, spec, outcome)
     if outcome.checked or outcome.error:
         _record(run, outcome, started=started, finished=True)
-    log.info(
+    failed = outcome.error and outcome.exit_code != EXIT_PARTIAL  # what only waits is no error
+    log.log(
+        logging.ERROR if failed else logging.INFO,
         'step=recheck source=%s checked=%d changed=%d purged=%d absent=%d rejected=%d held_back=%d unreachable=%d not_asked=%d error="%s"',
         spec.name,
         outcome.checked,

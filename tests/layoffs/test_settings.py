@@ -83,6 +83,7 @@ def test_a_wrong_type_says_what_came():
         ('[sources.x]\nbase_url = "https://me:pa55word@example.org"', "sources.x.base_url: an address holds no user, password"),
         ('[sources.mastodon]\ninstances = ["https://a.example", "https://me:pa55@word@b.example"]', "sources.mastodon.instances[2]: an address"),
         ('[sources.mastodon]\ninstances = "https://me:pa55word@b.example"', '(it is "https://•••@b.example")'),
+        ('[sources.x]\nbase_url = "http://127.0.0.1:9/?token=pa55word"', 'base_url: an address ends before "?" or "#"'),
         ('[report]\nmin_posts = "me:pa55word@example.org"', '(it is "•••@example.org")'),
     ],
 )  # fmt: skip
