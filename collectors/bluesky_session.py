@@ -41,7 +41,7 @@ class KeptSession:
         salt = os.urandom(16)
         known = {"salt": salt.hex(), "mark": self._mark(salt), "session": session}
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._file.with_suffix(".draft")
+        draft = self._file.with_suffix(".session.tmp")  # beside journals, whose own drafts are called bluesky.draft
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(known, file)

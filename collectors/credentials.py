@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from dotenv.parser import parse_stream
 
@@ -57,6 +59,13 @@ class Credentials:
             )
         return value
 
+    def need_pair(self, user: str, password: str) -> tuple[str, str]:
+        """Two values that a request carries together, in base64: that form is masked too. Raises as `need`."""
+        pair = self.need(user), self.need(password)
+        sent = base64.b64encode(":".join(pair).encode()).decode()
+        self.learn(sent, sent.rstrip("="))
+        return pair
+
     def missing(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Those of the names that aren't set."""
         return tuple(name for name in names if name not in self._values)
@@ -70,13 +79,14 @@ class Credentials:
         return shortened(self.without_secrets(message, names=names))
 
     def without_secrets(self, message: str, *, names: tuple[str, ...]) -> str:
-        """The message without the values of the named variables and without learned tokens, also URL-encoded.
+        """The message without the values of the named variables and without learned tokens, also as links, forms and JSON hold them.
 
         And without what a table or terminal can't take.
         """
         known = {self._values[name] for name in names if len(self._values.get(name, "")) >= _SHORTEST_SECRET}
         for secret in sorted(known | self._learned, key=len, reverse=True):
-            message = message.replace(secret, MASK).replace(quote(secret, safe=""), MASK)
+            for form in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]):
+                message = message.replace(form, MASK)
         return message.encode(errors="replace").decode()
 
     def __repr__(self) -> str:

@@ -121,20 +121,17 @@ class Reddit(Source):
 
     def __init__(self, settings: RedditSettings, opening: Opening) -> None:
         quiet_client_logs()
-        self._settings, self._terms, self._clock, self._credentials = (
-            settings,
-            opening.terms,
-            opening.clock,
-            opening.credentials,
-        )
+        self._settings, self._terms, self._clock = settings, opening.terms, opening.clock
+        self._credentials = opening.credentials
         self._session = RebasedSession(read_seconds=settings.read_seconds, base_url=settings.base_url)
         self._limiter = Limiter(self._clock)
         self._client = self._log_in()
 
     def _log_in(self) -> praw.Reddit:
+        client_id, client_secret = self._credentials.need_pair("REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET")
         client = praw.Reddit(
-            client_id=self._credentials.need("REDDIT_CLIENT_ID"),
-            client_secret=self._credentials.need("REDDIT_CLIENT_SECRET"),
+            client_id=client_id,
+            client_secret=client_secret,
             user_agent=self._settings.user_agent,
             requestor_class=_Requestor,
             requestor_kwargs={"session": self._session},

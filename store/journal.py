@@ -17,7 +17,7 @@ import re
 import struct
 import time
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,7 +57,7 @@ class Journal:
     @classmethod
     def all(cls, folder: Path) -> list[Journal]:
         """Every journal in the folder that holds something, if only the draft of a `drop` that was killed."""
-        found = [path for kind in (_SUFFIX, _DRAFT) for path in folder.glob(f"*{kind}") if path.stat().st_size]
+        found = [path for kind in (_SUFFIX, _DRAFT) for path in folder.glob(f"*{kind}") if _holds_something(path)]
         return [cls(folder, name) for name in sorted({path.name.removesuffix(path.suffix) for path in found})]
 
     def append(self, frame: pl.DataFrame, state: dict[str, Any]) -> None:
@@ -182,6 +182,13 @@ class Journal:
                 if len(body) < state_size + rows_size or zlib.crc32(body) != checksum:
                     return
                 yield head + body, (body[:state_size], body[state_size:])
+
+
+def _holds_something(path: Path) -> bool:
+    """Not where a draft has meanwhile taken its journal's place."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_size > 0
+    return False
 
 
 def _pack(frame: pl.DataFrame, state: dict[str, Any]) -> bytes:

@@ -24,9 +24,10 @@ _KEPT: Final = "\ufdd0"
 _NONCHARACTERS: Final = f"[{_KEPT}{PAGE}]"
 _PASSES: Final = 4
 
+_NAME: Final = r"(?:[^\[\]\n]|\[[^\[\]\n]*\])+"  # also "Jane [HR] Doe"
 _MENTIONS: Final = (
-    (r"@?\[([^\[\]\n]{1,120})\]\(urn:li:(?:organization|company|school)[^)\s]*\)", "${1}"),
-    (r"@?\[[^\[\]\n]{1,120}\]\(urn:[^)\s]*\)", USER),
+    (rf"@?\[({_NAME})\]\(urn:li:(?:organization|company|school)[^)\s]*\)", "${1}"),
+    (rf"@?\[{_NAME}\]\(urn:[^)\s]*\)", USER),
     (r"(?i)(^|[^\w])/?u/[a-z0-9_-]{3,20}", "${1}" + USER),
 )
 _MENTIONED: Final = ["](urn:", "u/"]
@@ -41,12 +42,26 @@ _EMAIL: Final = (
 )
 _AT_DOMAIN: Final = rf"[@＠][{_BLANK}{_NOTHING}]?[\w-]+(?:\.[\w-]+)*\.\p{{L}}"
 _OPEN, _CLOSE = rf"[{_BLANK}]?[(\[{{<][{_BLANK}]?", rf"[{_BLANK}]?[)\]}}>][{_BLANK}]?"
-_SPELT_AT: Final = rf"(?i)[(\[{{<][{_BLANK}]?(?:at|ät)[{_BLANK}]?[)\]}}>]"
+_BARE_AT: Final = "(?:at|ät|[@＠])"
+_SPELT_AT: Final = rf"(?i)[(\[{{<][{_BLANK}]?{_BARE_AT}[{_BLANK}]?[)\]}}>]"
+_SPELT_DOT: Final = rf"(?:{_OPEN}(?:dot|punkt|\.){_CLOSE}| (?:dot|punkt) )"
 _SPELT_EMAIL: Final = (
     (
-        rf"(?i)(^|[^\w.+%@＠-])[\w.+%-]{{1,64}}{_OPEN}(?:at|ät){_CLOSE}[\w-]+"
-        rf"(?:(?:\.|{_OPEN}(?:dot|punkt){_CLOSE}| (?:dot|punkt) )[\w-]+)+"
+        rf"(?i)(^|[^\w.+%@＠-])[\w.+%-]{{1,64}}{_OPEN}{_BARE_AT}{_CLOSE}[\w-]+"
+        rf"(?:(?:\.|{_SPELT_DOT})[\w-]+)+"
     ),
+    "${1}" + EMAIL,
+)
+# An @, but no dot: jane@gmail dot com, jane@example[.]com, jane@example,com
+_AT_NO_DOT: Final = rf"[@＠][{_NOTHING}]?[\w.-]+(?:(?:{_SPELT_DOT}\p{{L}}{{2,}})+|,(?:com|net|org|edu|io)\b)"
+_DOTLESS_EMAIL: Final = (
+    rf"(?i)(^|[^\w.+%@＠{_NOTHING}-])[\w.+%{_NOTHING}-]{{1,64}}{_AT_NO_DOT}",
+    "${1}" + EMAIL,
+)
+# As links hold it: mailto:jane%40example.com
+_QUOTED_AT: Final = ["%40"]
+_QUOTED_EMAIL: Final = (
+    r"(^|[^\w.+%@＠-])[\w.+%-]{1,64}%40[\w-]+(?:\.[\w-]+)*\.\p{L}{2,}",
     "${1}" + EMAIL,
 )
 # Without signs only at hosts of mail: "laid off at amazon dot com" is no address, nor is "laid off at yahoo.com".
@@ -97,6 +112,11 @@ _PHONES: Final = (
         "${1}" + PHONE,
     ),
     (rf"{_LEFT}(?:1 )?(?:\(\d{{3}}\)[{_BLANK}]?|\d{{3}}[{_BLANK}])\d{{3}}[{_BLANK}]\d{{4}}\b", "${1}" + PHONE),
+    # 415-555 0123, but no range before a year: 200-300 2025
+    (
+        rf"{_LEFT}(?:1[.{_BLANK}{_DASH}])?[2-9]\d{{2}}[.\u2010\u2011-][2-9]\d{{2}}[{_BLANK}](?:[03-9]\d|1[0-8]|2[1-9])\d{{2}}\b",
+        "${1}" + PHONE,
+    ),
     # (11) 98765-4321
     (rf"{_LEFT}\(\d{{2}}\)[{_BLANK}]?9?\d{{4}}[{_DASH}]\d{{4}}\b", "${1}" + PHONE),
     # 06 12 34 56 78, one separator throughout: 01.02.2025 10:30 is none
@@ -192,6 +212,10 @@ def _without_links(texts: pl.Series) -> pl.Series:
 
 
 def _without_accounts(texts: pl.Series, keep_handles: frozenset[str]) -> pl.Series:
+    # Before a company's account can be seen in it: jane@amazon dot com
+    texts = _where(
+        texts, texts.str.contains(f"(?i){_AT_NO_DOT}"), functools.partial(_by_rules, rules=(_DOTLESS_EMAIL,))
+    )
     if kept := _kept_pattern(keep_handles):
         texts = texts.str.replace_all(rf"(?i)[@＠]({kept})([^\w.@＠-]|[.-](?:[^\w@＠]|$)|$)", _KEPT + "${1}${2}")
     texts = _where(texts, texts.str.contains(_AT_DOMAIN), functools.partial(_by_rules, rules=(_EMAIL, _APART_EMAIL)))
@@ -239,6 +263,7 @@ _STEPS: Final = (
     _Step(_NONCHARACTERS, _rules((_NONCHARACTERS, ""))),
     _Step(LINKED, _plain(_without_links)),
     _Step(_MENTIONED, _rules(*_MENTIONS)),
+    _Step(_QUOTED_AT, _rules(_QUOTED_EMAIL)),
     _Step(_AT, _without_accounts),
     _Step(_SPELT_AT, _rules(_SPELT_EMAIL)),
     _Step(_AT_HOST, _rules(_WORDS_EMAIL)),

@@ -22,7 +22,7 @@ _X_PAGES: Final = (
     "home|search|hashtag|explore|intent|share|settings|notifications|messages|compose|jobs|tos|privacy|about|i|login|signup|logout"
     "|account|rules|who_to_follow"
 )
-_META: Final = r"(?:facebook|fb|instagram|threads)\.(?:com|net)"
+_META: Final = r"(?:(?:facebook|fb|instagram|threads)\.(?:com|net)|(?:fb|m)\.me|instagr\.am)"
 _META_PAGES: Final = (
     "p|reel|reels|tv|t|explore|share|sharer|groups|events|watch|pages|story|permalink|photo|hashtag|login|help|l|dialog|marketplace"
     "|gaming|business|policies|terms|legal|careers|jobs|media|video|ads|privacy|settings|fundraisers|live|search|accounts|about|direct"
@@ -49,6 +49,7 @@ _CARD_PAGES: Final = (
     "about|blog|pricing|help|login|signup|register|discover|marketplace|terms|privacy|explore|gallery|features|integrations|solutions"
     "|resources|docs|download|legal|careers|contact|security|home|manage|admin|account|team|enterprise|app-store|posts|policy"
 )
+_TELEGRAM: Final = r"(?:t\.me|telegram\.(?:me|dog))"
 _STACK: Final = "(?:stackoverflow|stackexchange|superuser|serverfault|askubuntu)"
 # Before a name that is known by what follows it; behind @ it is a mention, and behind a dot a part of one.
 _LEFT: Final = r"(^|[^\w.@＠-])(?:https?://)?"
@@ -94,6 +95,8 @@ LINKS: Final = (
                 "${1}/feed/update/urn:li:${2}:${3}",
             ),
             (rf"(?i)\b{_SITE}linkedin\.com/(?:(?:comm|mwlite)/)?(?:in|pub|profile/view)[/?][^\s)\]]+", USER),
+            # What has no number to be known by, or has lost it: shared posts, and links that end in dots.
+            (rf"(?i)\b({_SITE}linkedin\.com/posts)/[^\s/?#)\]@＠]*[\w%-]{_REST}", "${1}/" + USER),
             # An article's address ends in its author's name and works with nothing less.
             (rf"(?i)\b({_SITE}linkedin\.com/pulse)/[^\s)\]]+", "${1}/" + USER),
         ),
@@ -127,12 +130,13 @@ LINKS: Final = (
         ),
     ),
     (
-        ["instagram.", "facebook.", "fb.", "threads."],
+        ["instagram.", "facebook.", "fb.", "threads.", "instagr.am/", "m.me/", "ig.me/m/"],
         (
             (rf"(?i)\b({_SITE}instagram\.com)/[\w.]+/(p|reel|tv)/", "${1}/${2}/"),
             (rf"(?i)\b({_SITE}(?:facebook|fb)\.com)/[\w.]+/(posts|videos|photos)/", "${1}/" + USER + "/${2}/"),
             # A page of its own, and a member's of a group: p/Jane-Doe-1000…, groups/jobs/user/1000…
             (rf"(?i)\b{_SITE}(?:facebook|fb)\.com/(?:p|groups/[\w.-]+/user)/[\w.%-]+/?", USER),
+            (rf"(?i)\b{_SITE}ig\.me/m/{_ACCOUNT}{_REST}", USER),
             _offices(_META),
             _pages(_SITE + _META, _META_PAGES),
             _accounts(_SITE + _META),
@@ -140,11 +144,11 @@ LINKS: Final = (
         ),
     ),
     (
-        ["t.me/"],
+        ["t.me/", "telegram.me/", "telegram.dog/"],
         (
-            (rf"(?i)\b({_SITE}t\.me)/(?:s/)?[a-z]\w{{3,}}/(\d+)", "${1}/" + USER + "/${2}"),
-            (rf"(?i)\b{_SITE}t\.me/[a-z]\w{{3,}}/?", USER),
-            (r"(?i)\b(?:https?://)?t\.me/\+\d{7,15}\b", PHONE),
+            (rf"(?i)\b({_SITE}{_TELEGRAM})/(?:s/)?[a-z]\w{{3,}}/(\d+)", "${1}/" + USER + "/${2}"),
+            (rf"(?i)\b{_SITE}{_TELEGRAM}/[a-z]\w{{3,}}/?", USER),
+            (rf"(?i)\b(?:https?://)?{_TELEGRAM}/\+\d{{7,15}}\b", PHONE),
         ),
     ),
     (
@@ -239,7 +243,15 @@ LINKS: Final = (
         ["/users/"],
         (
             (r"(?i)/users/[\w.-]*[\p{L}_][\w.-]*/(statuses)/", "/users/" + USER + "/${1}/"),
-            (r"(?i)(\bhttps?://[\w.:-]+(?:/ap)?/users/)(?:[\w.-]*[\p{L}_][\w.-]*[\w-]|[\p{L}_])", "${1}" + USER),
+            _pages(rf"{_SITE}{_STACK}\.com/users", "login|signup|logout"),
+            (
+                (
+                    r"(?i)((?:\bhttps?://[\w.:-]+|(?:^|[^\w./@＠-])(?:[\w-]+\.)+\p{L}{2,})(?:/ap)?/users/)"
+                    r"(?:[\w.-]*[\p{L}_][\w.-]*[\w-]|[\p{L}_])"
+                ),
+                "${1}" + USER,
+            ),
+            (PAGE, "/"),
         ),
     ),
     (

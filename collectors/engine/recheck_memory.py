@@ -77,7 +77,7 @@ class Memory:
     def save(self, path: Path) -> None:
         """Replace the file as a whole."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.draft")
+        draft = path.with_suffix(f".{os.getpid()}.tmp")  # one called .draft would be taken for a journal's
         self.looks.write_parquet(draft)
         draft.replace(path)
 

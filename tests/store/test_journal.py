@@ -243,3 +243,18 @@ def test_a_journal_that_can_not_be_rewritten_says_so(journal, many_posts):
     (journal.path.with_suffix(".draft")).mkdir()
     with pytest.raises(StoreError, match="run again"):
         journal.drop(many_posts(1).select("source", "post_id"))
+
+
+def test_a_draft_that_is_gone_between_two_looks_is_passed_over(journal, many_posts, monkeypatch):
+    """As when another process ends rewriting a journal while `status` lists them."""
+    journal.append(many_posts(1), {"page": 1})
+    journal.path.with_name("x.draft").write_bytes(b"texts")
+    stat = Path.stat
+
+    def vanishing(path, **options):
+        if path.suffix == ".draft":
+            path.unlink(missing_ok=True)
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", vanishing)
+    assert [found.name for found in Journal.all(journal.path.parent)] == ["reddit"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import stat
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import polars as pl
 import pytest
 
 from collectors import Credentials
@@ -28,6 +30,26 @@ def test_bluesky_keeps_its_session_between_runs_readable_by_the_owner_alone(scen
     scene.clock.forward(hours=1)
     assert scene.run().exit_code == 0
     assert platform.log_ins == 2
+
+
+def test_what_is_kept_beside_the_journals_is_never_taken_for_one(scene, monkeypatch):
+    """A purge goes through all journals at any moment, and removes drafts that a killed one left."""
+    scene.serve_some("bluesky", 40)
+    nothing = pl.DataFrame(schema={"source": pl.String, "post_id": pl.String})
+    replace, kept = Path.replace, []
+
+    def while_purging(path, target):
+        if path.parent.name == "journals":
+            kept.append(Path(target).name)
+            assert {journal.name for journal in scene.store.journals()} <= {"bluesky"}
+            for name in ("bluesky", "x", *(journal.name for journal in scene.store.journals())):
+                scene.store.journal(name).drop(nothing)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", while_purging)
+    assert scene.run().exit_code == 0
+    assert rechecked(scene).exit_code == 0
+    assert set(kept) == {"bluesky.session", "recheck-bluesky.parquet"}
 
 
 @pytest.mark.parametrize("change", [{"BLUESKY_HANDLE": "someone.else"}, {"BLUESKY_APP_PASSWORD": "wrong-password"}])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import logging
 import traceback
 
 import pytest
 
-from collectors import doctor
+from collectors import Credentials, doctor
 from tests.collectors.live.conftest import EMPLOYERS
 from tests.servers.core import Reply
 from tests.servers.everything import CREDENTIALS, SERVERS
@@ -90,3 +92,52 @@ def test_the_token_that_reddit_hands_out_is_masked(scene):
     scene.run()
     [token] = platform.tokens
     assert scene.credentials.redact(f"Bearer {token}", names=()) == "Bearer •••"
+
+
+@pytest.mark.parametrize("client_id", ["reddit-test-id-01", "reddit-test-id-1", "reddit-test-id"])
+def test_a_log_in_at_reddit_that_is_said_back_is_masked(scene, caplog, client_id):
+    """It carries id and secret in base64, which ends in none, one or two signs that only fill it up."""
+    platform = scene.serve_some("reddit", 10)
+    scene.credentials = Credentials({**CREDENTIALS, "REDDIT_CLIENT_ID": client_id})
+    sent = []
+
+    def echo(request):
+        sent.append(request.headers["authorization"].split()[1])
+        return Reply({"error": "invalid_client", "error_description": f"bad {sent[-1]} or {sent[-1].rstrip('=')}!"})
+
+    platform.answer = echo
+    summary = scene.run()
+    shown = caplog.text + repr(summary) + str(scene.store.scan("runs").collect().rows())
+    assert base64.b64decode(sent[0]).decode() == f"{client_id}:{CREDENTIALS['REDDIT_CLIENT_SECRET']}"
+    assert "(bad ••• or •••!)" in summary.sources[0].error
+    assert sent[0].rstrip("=") not in shown
+
+
+@pytest.mark.parametrize("password", [CREDENTIALS["BLUESKY_APP_PASSWORD"], 'quote"and\\back slash'])
+def test_a_log_in_at_bluesky_that_is_said_back_is_masked(scene, caplog, password):
+    """It carries the password in JSON, where some characters are written otherwise."""
+    platform = scene.serve_some("bluesky", 10)
+    scene.credentials = Credentials({**CREDENTIALS, "BLUESKY_APP_PASSWORD": password})
+    platform.answer = lambda request: Reply({"error": "Odd", "message": request.body.decode()}, status=400)
+    summary = scene.run()
+    shown = caplog.text + repr(summary) + str(scene.store.scan("runs").collect().rows())
+    assert "•••" in summary.sources[0].error
+    assert json.dumps(password)[1:-1] not in shown
+    assert password not in shown
+
+
+def test_a_session_at_bluesky_that_is_said_back_is_masked(scene, caplog):
+    """Also in a later run, which has it from a file."""
+    platform = scene.serve_some("bluesky", 10)
+    scene.run()
+    scene.credentials = Credentials(CREDENTIALS)
+    platform.answer = lambda request: Reply({"error": "Odd", "message": request.headers["authorization"]}, status=400)
+    scene.clock.forward(hours=1)
+    summary = scene.run()
+    assert "Bearer •••" in summary.sources[0].error
+    assert not any(token in caplog.text + repr(summary) for token in platform.valid)
+
+
+@pytest.mark.parametrize("shown", ["a b&c+d/e", "a%20b%26c%2Bd%2Fe", "a+b%26c%2Bd%2Fe"])
+def test_a_secret_is_masked_as_links_and_forms_hold_it(shown):
+    assert Credentials({"TOKEN": "a b&c+d/e"}).redact(f"got {shown}.", names=("TOKEN",)) == "got •••."
