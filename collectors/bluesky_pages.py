@@ -61,7 +61,11 @@ def read_page(answer: Any, at: Position, window: Window, *, headers: Mapping[str
         if until < at.until and dt.datetime.fromisoformat(until) > window.floor:
             onward = Position(until, run=at.run)
     return Page(
-        posts, onward.token() if onward else None, malformed, server_time=server_time({"Date": headers.get("date", "")})
+        posts,
+        onward.token() if onward else None,
+        malformed,
+        shown=len(items),
+        server_time=server_time({"Date": headers.get("date", "")}),
     )
 
 

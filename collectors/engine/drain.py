@@ -175,7 +175,8 @@ class Drain:
                     raise _Stopped(safe, error) from None
                 restarted, tokens, state = True, set(), from_top(state, stuck=stuck)
                 continue
-            empty = empty + 1 if page.empty else 0
+            # Pages of nothing but what is not for us may go on for ever as well.
+            empty = 0 if page.posts or page.malformed else empty + 1
             known = page.next_token is not None and (page.next_token == token or page.next_token in tokens)
             repeats = repeats + 1 if known else 0
             tokens.add(token)
