@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _CAP = 9_500  # searches end at about 10,000 results
 _FORGED = dt.timedelta(days=1)  # createdAt is the author's claim; indexedAt is the network's
+_LAST = 5  # posts that show how far a page reaches: one alone may be dated a day before its place among the results
 
 
 class Position(NamedTuple):
@@ -23,6 +24,7 @@ class Position(NamedTuple):
     cursor: str | None = None
     shown: int = 0
     oldest: str | None = None
+    """How far back it has reached."""
     run: str = ""
     """By whom the cursor was given."""
 
@@ -49,16 +51,21 @@ def read_page(answer: Any, at: Position, window: Window, *, headers: Mapping[str
     posts, malformed = read_each(items, read_post)
     cursor = answer.get("cursor")
     shown = at.shown + len(items)
-    moments = [stamp(post.created_at) for post in posts] + ([at.oldest] if at.oldest else [])
+    reached = max((stamp(post.created_at) for post in posts[-_LAST:]), default=None)
+    oldest = min(filter(None, (reached, at.oldest)), default=None)
     onward: Position | None = None
     if isinstance(cursor, str) and cursor:
-        onward = at._replace(cursor=cursor, shown=shown, oldest=min(moments, default=None))
-    elif shown >= _CAP and moments and (oldest := min(moments)) < at.until:
+        onward = at._replace(cursor=cursor, shown=shown, oldest=oldest)
+    elif shown >= _CAP and oldest and oldest < at.until:
         until = _after_second_of(oldest)
         if until < at.until and dt.datetime.fromisoformat(until) > window.floor:
             onward = Position(until, run=at.run)
     return Page(
-        posts, onward.token() if onward else None, malformed, server_time=server_time({"Date": headers.get("date", "")})
+        posts,
+        onward.token() if onward else None,
+        malformed,
+        shown=len(items),
+        server_time=server_time({"Date": headers.get("date", "")}),
     )
 
 

@@ -185,17 +185,24 @@ def read_span(answer: Any, work: Work, *, threads: bool, headers: Mapping[str, s
         post.post_id for post in posts if threads and post.post_id == post.thread_id and (post.replies or 0) > 0
     )
     return Page(
-        posts, Work(rest, stories).token(), malformed, gap=gap, server_time=server_time(headers), doubtful=not hits
+        posts,
+        Work(rest, stories).token(),
+        malformed,
+        gap=gap,
+        shown=len(hits),
+        server_time=server_time(headers),
+        doubtful=not hits,
     )
 
 
 def read_thread(answer: Any, work: Work, *, headers: Mapping[str, str]) -> Page:
     """The comments below the first story of `work`; a thread of more than 1,000 gives its newest."""
-    posts, malformed = read_each(_hits(answer), read_hit)
+    hits = _hits(answer)
+    posts, malformed = read_each(hits, read_hit)
     if any(post.thread_id != work.stories[0] for post in posts):
         raise Transient("Hacker News answered another question")
     onward = work._replace(stories=work.stories[1:])
-    return Page(posts, onward.token(), malformed, server_time=server_time(headers), doubtful=not posts)
+    return Page(posts, onward.token(), malformed, shown=len(hits), server_time=server_time(headers), doubtful=not hits)
 
 
 def read_hit(hit: Any) -> Found | None:

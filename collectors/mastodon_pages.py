@@ -29,7 +29,8 @@ def read_page(answer: Any, after: str, *, community: str, headers: Mapping[str, 
     if newest is not None and newest <= int(after):
         raise Transient("Mastodon answered with a page that was asked for before")
     posts, malformed = read_each(answer, lambda item: read_status(item, community=community))
-    return Page(posts, END + after if newest is None else str(newest), malformed, server_time=server_time(headers))
+    token = END + after if newest is None else str(newest)
+    return Page(posts, token, malformed, shown=len(answer), server_time=server_time(headers))
 
 
 def read_end(answer: Any, after: str, *, community: str, headers: Mapping[str, str]) -> Page:

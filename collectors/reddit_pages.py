@@ -104,6 +104,7 @@ def read_listing(
         onward.token(),
         malformed,
         gap=gap,
+        shown=len(items),
         server_time=server_time(headers),
         adrift=done and not items and position.after is not None and shown < cap,
     )
@@ -153,7 +154,7 @@ def _comments(items: Sequence[Any], thread: str) -> Page:
     if posts and not own:
         raise Transient("Reddit answered with another thread")
     strangers = (f"a comment in thread {thread} says that it is of another",) * (len(posts) - len(own))
-    return Page(own, malformed=malformed + strangers)
+    return Page(own, malformed=malformed + strangers, shown=len(items))
 
 
 def _folded(item: Any) -> list[str]:

@@ -140,6 +140,8 @@ class Page:
     """Why single items of the page could not be read."""
     gap: Gap | None = None
     """What the platform's caps kept from this window."""
+    shown: int = 0
+    """Items that the platform sent, also those that are not for us: reposts, what was removed, what not everyone may see."""
     billed: int = 0
     """Posts that the platform charges for."""
     server_time: dt.datetime | None = None
@@ -153,7 +155,7 @@ class Page:
     @property
     def empty(self) -> bool:
         """Whether it shows nothing at all, not even what could not be read or is not for us."""
-        return not (self.posts or self.malformed or self.billed)
+        return not (self.posts or self.malformed or self.shown)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,12 @@ def read_page(answer: Mapping[str, Any], headers: Mapping[str, str]) -> Page:
     posts, malformed = read_each(data, read_post)
     token = meta.get("next_token")
     return Page(
-        posts, token if isinstance(token, str) else None, malformed, billed=len(data), server_time=server_time(headers)
+        posts,
+        token if isinstance(token, str) else None,
+        malformed,
+        shown=len(data),
+        billed=len(data),
+        server_time=server_time(headers),
     )
 
 

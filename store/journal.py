@@ -193,7 +193,9 @@ def _holds_something(path: Path) -> bool:
 
 def _pack(frame: pl.DataFrame, state: dict[str, Any]) -> bytes:
     rows = io.BytesIO()
-    frame.write_ipc_stream(rows)  # a fifth of what a compressed file costs, and it is gone with the next merge
+    # A stream costs a fifth of what a compressed file does, and it is gone with the next merge. In polars' own layout it would hold
+    # the buffers that the values are views of whole, and in these, what was masked.
+    frame.write_ipc_stream(rows, compat_level=pl.CompatLevel.oldest())
     head = json.dumps(state).encode()
     body = head + rows.getvalue()
     return _HEAD.pack(_MAGIC, len(head), len(body) - len(head), zlib.crc32(body)) + body

@@ -161,6 +161,9 @@ class Drain:
     def _pages(self, query: Query, state: RunState) -> RunState:
         """Page by page until the window has drained. Raises _Stopped with the state of the last page that is safe."""
         tokens: set[str | None] = set()
+        shown: set[frozenset[str]] = (
+            set()
+        )  # by page: single posts come again where a thread holds what the search found
         repeats = empty = 0
         restarted = False
         safe = state  # stands if the next page fails: also after a restart, until its first page is stored
@@ -173,12 +176,16 @@ class Drain:
                 stuck = is_stuck(state, error)
                 if restarted or not (stuck or isinstance(error, PageTokenRefused)):
                     raise _Stopped(safe, error) from None
-                restarted, tokens, state = True, set(), from_top(state, stuck=stuck)
+                restarted, tokens, shown, state = True, set(), set(), from_top(state, stuck=stuck)
                 continue
-            empty = empty + 1 if page.empty else 0
-            known = page.next_token is not None and (page.next_token == token or page.next_token in tokens)
-            repeats = repeats + 1 if known else 0
+            # Pages of nothing but what is not for us may go on for ever as well.
+            empty = 0 if page.posts or page.malformed else empty + 1
+            # Tokens alone don't show it: those that count what they have shown never come twice.
+            posts = frozenset(post.post_id for post in page.posts)
             tokens.add(token)
+            known = page.next_token in tokens or (bool(posts) and posts in shown)
+            repeats = repeats + 1 if known and page.next_token is not None else 0
+            shown.add(posts)
             safe = state = self._keep(query, state, page, *found)
             if is_hopeless(state):
                 return self.recorder.append(given_up(state, now=self.clock.now()))

@@ -22,7 +22,7 @@ from collectors.engine.progress import RecheckOutcome, RecheckSummary
 from collectors.engine.recheck_looks import Looked, Looker
 from collectors.engine.recheck_memory import Memory, due_posts, seen_posts
 from collectors.engine.recheck_results import MONTH, Results
-from collectors.engine.recorder import merge_left, next_run_id
+from collectors.engine.recorder import drop_newest_ids, merge_left, next_run_id
 from collectors.engine.state import RECHECK, RunState, frame
 from collectors.registry import chosen
 from collectors.settings import ImportSettings
@@ -87,6 +87,7 @@ def recheck(
     opening = Opening(terms, credentials, clock, state_folder, state_folder.parent / "rejects", ImportSettings())
     with store.alone("collecting"):
         merge_left(store, now=started)
+        drop_newest_ids(store)
         run_id = next_run_id(store, started)
         run = _Run(store, opening, run_id, until, budget, on_estimate or (lambda _said: None))
         return RecheckSummary(tuple(_source(run, spec, settings) for spec in chosen(settings, only)))

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import polars as pl
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 
-from collectors.engine.state import RECHECK, WHOLE, RunState, frame
+from collectors.engine.state import RECHECK, WHOLE, Cursor, RunState, frame
 from collectors.engine.windows import left
 from collectors.normalise import RAW, to_posts
 from collectors.registry import SOURCES
-from collectors.source import Found
+from collectors.source import Found, SourceSection
 from store import POSTS, RUNS, Upserted
 
 if TYPE_CHECKING:
@@ -136,6 +136,31 @@ def merge_left(store: Store, *, now: dt.datetime) -> int:
             store.upsert("runs", frame(ended))
         journal.truncate()
     return found
+
+
+def drop_newest_ids(store: Store) -> None:
+    """Take the ids that earlier versions kept of the newest post out of the rows of live queries: Mastodon's name the author.
+
+    The files that held them go at once. Where no row holds one, nothing is written.
+    """
+    live = [name for name, spec in SOURCES.items() if issubclass(spec.settings, SourceSection)]
+    holds_id = pl.col("high_water_id").is_not_null() | pl.col("page_token").str.contains('"newest_id": "', literal=True)
+    rows = store.scan("runs").filter(pl.col("source").is_in(live) & holds_id).select(RUNS.names()).collect()
+    if rows.is_empty():
+        return
+    states = map(RunState.of, rows.iter_rows(named=True))
+    store.upsert(
+        "runs",
+        frame(
+            replace(
+                state,
+                high_water_id=None,
+                page_token=Cursor.read(state.page_token).text() if state.page_token else None,
+            )
+            for state in states
+        ),
+    )
+    store.compact(keep_hours=0)
 
 
 def last_states(store: Store, source: str) -> dict[str, RunState]:

@@ -14,7 +14,15 @@ from collectors.engine.budget import allowance, estimate
 from collectors.engine.deliveries import take_all
 from collectors.engine.drain import MOMENT, Drain, queries_of
 from collectors.engine.progress import CollectSummary, Progress, QueryOutcome, SourceOutcome, worst
-from collectors.engine.recorder import Recorder, drop_others, last_asked, last_states, merge_left, next_run_id
+from collectors.engine.recorder import (
+    Recorder,
+    drop_newest_ids,
+    drop_others,
+    last_asked,
+    last_states,
+    merge_left,
+    next_run_id,
+)
 from collectors.engine.state import WHOLE, RunState, frame
 from collectors.registry import SourcesSettings, chosen
 from collectors.settings import ImportSettings
@@ -95,6 +103,7 @@ def collect(
     with store.alone("collecting"):
         state_folder = store.journal("x").path.parent
         recovered = merge_left(store, now=started)
+        drop_newest_ids(store)
         run = _Run(
             run_id=next_run_id(store, started),
             store=store,

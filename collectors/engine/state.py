@@ -100,11 +100,13 @@ def frame(states: Iterable[RunState]) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a window goes on, and the newest post it has shown: the next high-water mark."""
+    """Where a window goes on, and when the newest post it has shown was written: the next high-water mark.
+
+    Not which post that is: an id as its platform gives it may name the author, and rows of `runs` outlive the posts.
+    """
 
     token: str | None = None
     newest: dt.datetime | None = None
-    newest_id: str | None = None
     failures: int = 0
     """Runs in a row that failed at the token; `restarts` of the window because of that."""
     restarts: int = 0
@@ -117,8 +119,9 @@ class Cursor:
 
     @classmethod
     def read(cls, text: str | None) -> Cursor:
-        """From `page_token`."""
+        """From `page_token`, of earlier versions too, which held more."""
         if not text:
             return cls()
         known = json.loads(text)
-        return cls(**{**known, "newest": _moments(known["newest"])})
+        own = {field.name: known[field.name] for field in fields(cls) if field.name in known}
+        return cls(**{**own, "newest": _moments(known["newest"])})

@@ -61,7 +61,6 @@ def given_up(state: RunState, *, now: dt.datetime) -> RunState:
         finished_at=now,
         page_token=None,
         high_water=state.window.ceiling,
-        high_water_id=None,
         gaps=(*state.gaps, Gap(*state.window, reason)),
     )
 

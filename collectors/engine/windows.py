@@ -31,7 +31,6 @@ def resumed(last: RunState, *, run_id: str, now: dt.datetime, reach: dt.timedelt
         window_start=last.window_start,
         window_end=last.window_end,
         high_water=last.high_water,
-        high_water_id=last.high_water_id,
         page_token=last.page_token,
         gaps=gaps,
     )
@@ -89,7 +88,6 @@ def planned(
         window_start=floor,
         window_end=now,
         high_water=mark,
-        high_water_id=last.high_water_id if last else None,
         page_token=Cursor().text(),
         gaps=gaps,
     )
@@ -128,9 +126,9 @@ def after_page(state: RunState, page: Page, *, source: Source, rejected: int, no
     cursor = Cursor.read(state.page_token)
     # A post dated later than now carries a false time: it must not push the mark past posts to come.
     latest = page.server_time or now
-    newest = max(((post.created_at, post.post_id) for post in page.posts if post.created_at <= latest), default=None)
-    if newest and (cursor.newest is None or newest[0] > cursor.newest):
-        cursor = replace(cursor, newest=newest[0], newest_id=newest[1])
+    newest = max((post.created_at for post in page.posts if post.created_at <= latest), default=None)
+    if newest and (cursor.newest is None or newest > cursor.newest):
+        cursor = replace(cursor, newest=newest)
     first, promised = cursor.token is None, cursor.token
     ends = page.next_token is None
     doubted = ends and page.empty and not page.proven and not cursor.doubted
@@ -165,7 +163,6 @@ def after_page(state: RunState, page: Page, *, source: Source, rejected: int, no
         finished_at=now,
         page_token=None,
         high_water=cursor.newest if moved else state.high_water,
-        high_water_id=cursor.newest_id if moved else state.high_water_id,
     )
 
 

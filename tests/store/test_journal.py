@@ -222,6 +222,21 @@ def test_a_purge_may_rewrite_the_journal_between_two_appends(journal, many_posts
     assert pages(journal) == [(1, {"page": 3})]
 
 
+def test_what_was_masked_or_dropped_is_nowhere_in_the_file(journal, many_posts):
+    """Values are views of buffers that hold what they were made from, and rows filtered out stay in them."""
+    spoken = many_posts(3).with_columns(text=pl.concat_str(pl.lit("Laid off like jane.doe, number "), "post_id"))
+    masked = spoken.with_columns(
+        text=pl.when(pl.col("post_id") == spoken["post_id"][0])
+        .then("text")
+        .otherwise(pl.lit("Laid off like many others"))
+    )
+    journal.append(masked, {"page": 1})
+    assert journal.path.read_bytes().count(b"jane.doe") == 1
+    journal.drop(spoken[:1].select("source", "post_id"))
+    assert b"jane.doe" not in journal.path.read_bytes()
+    assert pages(journal) == [(2, {"page": 1})]
+
+
 def test_dropping_removes_the_draft_of_a_killed_drop_and_a_torn_tail(journal, many_posts):
     journal.append(many_posts(2), {"page": 1})
     whole = journal.path.stat().st_size

@@ -108,6 +108,20 @@ def test_bluesky_posts_deleted_between_two_runs_hide_no_others(scene):
     assert platform.keys() <= set(scene.stored("bluesky"))
 
 
+@pytest.mark.parametrize("place", [250, 299])
+def test_a_bluesky_post_dated_a_day_before_its_place_hides_no_others_from_the_next_run(scene, place):
+    """On the last page that was read, in its middle or at its end: the next run goes on from where that page ends."""
+    platform = scene.serve_some("bluesky", 600)
+    straggler = platform.posts[place]
+    dated = dt.datetime.fromisoformat(straggler["indexedAt"]) - dt.timedelta(hours=23)
+    straggler["record"]["createdAt"] = iso(dated)
+    platform.next_faults = [None, None, None, *["server_error"] * 3]
+    assert scene.run().exit_code == 75
+    scene.clock.forward(hours=1)
+    assert scene.run().exit_code == 0
+    assert sorted(scene.stored("bluesky")) == sorted(platform.keys())
+
+
 def test_bluesky_posts_that_only_members_are_shown_are_left_out_and_purged(scene):
     """An account can ask that nobody sees its posts who is not logged in; the search, which needs a log-in, shows them with that label."""
     platform = scene.serve_some("bluesky", 20)

@@ -14,6 +14,8 @@ from collectors.hackernews import HackerNews
 from store import StoreBusy, UsageError
 from tests.servers.core import Reply
 from tests.servers.everything import CREDENTIALS
+from tests.servers.hackernews import HackerNews as HackerNewsServer
+from tests.servers.reddit import Reddit
 
 
 def test_a_source_that_fails_does_not_stop_the_others(scene):
@@ -163,13 +165,33 @@ def test_malformed_posts_are_counted_with_their_reasons(scene, caplog):
     assert sorted(scene.stored("bluesky")) == sorted(platform.keys())
 
 
-def test_pages_that_go_round_in_circles_end_the_run(scene):
-    platform = scene.serve_some("x")
+@pytest.mark.parametrize("source", ["x", "bluesky", "reddit"])
+def test_pages_that_go_round_in_circles_end_the_run(scene, source):
+    if source == "reddit":
+        listing = Reddit(subreddits=("Layoffs",), posts_each=450, comments_each=0, **scene.times)
+        platform = scene.serve(listing, subreddits=["Layoffs"], comments=False, search=False)
+    else:
+        platform = scene.serve_some(source)
     platform.choose_fault = lambda number: "repeated_page" if number else None
     summary = scene.run()
     assert summary.exit_code == 75
     assert "same pages" in summary.sources[0].error
     assert platform.posts_requests < 20
+
+
+def test_threads_that_hold_what_the_search_has_found_are_no_circle(scene):
+    """Ten stories with a comment each, all of which hold the word: their threads show nothing that is new."""
+    platform = scene.serve(HackerNewsServer(count=10, threads=0, **scene.times), thread_comments=True)
+    for story in list(platform.hits):
+        moment = dt.datetime.fromisoformat(story["created_at"])
+        comment = platform.hit(int(story["objectID"]) + 100, moment, thread=story["objectID"])
+        story["num_comments"] = 1
+        platform.threads[story["objectID"]] = [comment]
+        platform.hits.insert(platform.hits.index(story), comment)
+    platform._order = [-hit["created_at_i"] for hit in platform.hits]
+    assert scene.run().exit_code == 0
+    assert platform.posts_requests == 11
+    assert len(scene.stored("hackernews")) == 20
 
 
 def test_an_unknown_language_names_the_setting():

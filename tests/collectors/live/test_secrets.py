@@ -1,4 +1,4 @@
-"""Planted tokens turn up nowhere: not in logs at DEBUG, not in errors, reprs, tables or journals."""
+"""Planted tokens turn up nowhere: not in logs at DEBUG, not in errors, reprs, tables or journals. Nor do authors' names."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import base64
 import json
 import logging
 import traceback
+from urllib.parse import urlsplit
 
+import polars as pl
 import pytest
 
 from collectors import Credentials, doctor
-from tests.collectors.live.conftest import EMPLOYERS
+from tests.collectors.live.conftest import EMPLOYERS, Scene, rechecked
 from tests.servers.core import Reply
 from tests.servers.everything import CREDENTIALS, SERVERS
 from tests.stored_files import holders_of
@@ -141,3 +143,55 @@ def test_a_session_at_bluesky_that_is_said_back_is_masked(scene, caplog):
 @pytest.mark.parametrize("shown", ["a b&c+d/e", "a%20b%26c%2Bd%2Fe", "a+b%26c%2Bd%2Fe"])
 def test_a_secret_is_masked_as_links_and_forms_hold_it(shown):
     assert Credentials({"TOKEN": "a b&c+d/e"}).redact(f"got {shown}.", names=("TOKEN",)) == "got •••."
+
+
+@pytest.mark.parametrize("ends", ["done", "cut short", "killed"])
+def test_no_file_holds_the_name_of_an_author_of_a_mastodon_status(scene, monkeypatch, ends):
+    """Its address, which is its id, has it: also that of the newest one, in `runs` or in a journal."""
+    platform = scene.serve_some("mastodon", 100)
+    if ends == "cut short":
+        platform.next_faults = [None, *["server_error"] * 3]
+    with monkeypatch.context() as patched:
+        if ends == "killed":
+            patched.setattr("collectors.engine.recorder.Recorder.merge", lambda _self: None)
+        scene.run()
+    folder = scene.store.journal("x").path.parent.parent
+    assert holders_of(urlsplit(platform.base).netloc, folder)
+    assert _named(platform, folder) == []
+
+
+@pytest.mark.parametrize("again", [Scene.run, rechecked])
+def test_names_that_earlier_versions_left_in_runs_go_with_the_next_one(scene, again):
+    platform = scene.serve_some("mastodon", 20)
+    platform.next_faults = [None, *["empty_page"] * 5]
+    scene.run()
+    folder = scene.store.journal("x").path.parent.parent
+    newest = platform.statuses[-1]["uri"]
+    last = scene.store.scan("runs").collect()
+    token = json.loads(last["page_token"].item())
+    scene.store.upsert(
+        "runs",
+        last.with_columns(
+            high_water_id=pl.lit(newest),
+            page_token=pl.lit(json.dumps({**token, "newest_id": newest})),
+        ),
+    )
+    assert _named(platform, folder)
+    scene.clock.forward(hours=1)
+    again(scene)
+    assert _named(platform, folder) == []
+    assert (
+        scene.store.scan("runs")
+        .filter(run_id=last["run_id"].item())
+        .collect()
+        .drop("high_water_id", "page_token")
+        .equals(last.drop("high_water_id", "page_token"))
+    )
+    scene.run_until_done()
+    assert sorted(scene.stored("mastodon")) == sorted(platform.keys())
+
+
+def _named(platform, folder):
+    """Files that hold an author's name."""
+    names = {status["account"]["acct"] for status in platform.statuses}
+    return sorted({file for name in names for file in holders_of(name, folder)})
