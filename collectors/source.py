@@ -200,7 +200,7 @@ class Opening:
 
 
 class Source(ABC):
-    """A platform, opened. Methods make one request for posts (and those that log in), and neither retry nor sleep.
+    """A platform, opened. A method makes one request for posts (and those that log in, or that ask once more with a new token), and neither retries an outage nor sleeps.
 
     They raise SourceDenied, and what `collectors.wire` exports: Transient, RateLimited, PageTokenRefused.
     """

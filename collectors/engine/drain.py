@@ -161,9 +161,7 @@ class Drain:
     def _pages(self, query: Query, state: RunState) -> RunState:
         """Page by page until the window has drained. Raises _Stopped with the state of the last page that is safe."""
         tokens: set[str | None] = set()
-        shown: set[frozenset[str]] = (
-            set()
-        )  # by page: single posts come again where a thread holds what the search found
+        shown: set[frozenset[str]] = set()  # page by page: a thread may hold posts that the search has found
         repeats = empty = 0
         restarted = False
         safe = state  # stands if the next page fails: also after a restart, until its first page is stored
