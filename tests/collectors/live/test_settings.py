@@ -67,9 +67,15 @@ def test_tags_may_carry_their_sign_and_are_hashtags():
             SourcesSettings.model_validate({"mastodon": {"tags": [broken]}})
 
 
-@pytest.mark.parametrize("instance", ["mastodon.social", "ftp://mastodon.social", "https://mastodon.social/#a", ""])
+@pytest.mark.parametrize("instance", ["mastodon.social", "ftp://mastodon.social", ""])
 def test_an_instance_is_an_address(instance):
     with pytest.raises(ValidationError, match="with its scheme"):
+        SourcesSettings.model_validate({"mastodon": {"instances": [instance]}})
+
+
+@pytest.mark.parametrize("instance", ["https://mastodon.social/#a", "https://mastodon.social?token=b"])
+def test_an_address_ends_before_its_query(instance):
+    with pytest.raises(ValidationError, match="ends before"):
         SourcesSettings.model_validate({"mastodon": {"instances": [instance]}})
 
 
