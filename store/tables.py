@@ -42,9 +42,8 @@ class Store:
         """Use `Store.open`."""
         self.root = root
         local = "://" not in root
-        self._threads = (
-            threading.RLock()
-        )  # the lock of files is for other processes: it polls, gives up, and would name this one
+        # The lock of files is for other processes: it polls, gives up, and would name this one.
+        self._threads = threading.RLock()
         self._lock = WriterLock(Path(root), wait_seconds=wait_seconds) if local else None
         self._tables = {
             name: DeltaFolder(
