@@ -14,6 +14,7 @@ from collectors import CollectSummary, Credentials, Employer, SourcesSettings, c
 from store import Store
 from tests.servers.core import Platform, Server
 from tests.servers.everything import CREDENTIALS, SERVERS, section
+from tests.servers.reddit import Reddit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +67,13 @@ class Scene:
     def serve_some(self, source: str, count: int = 250, **settings: Any) -> Any:
         """A platform with posts of the last six days."""
         return self.serve(SERVERS[source](count, **self.times), **settings)
+
+    def serve_one_stream(self, source: str) -> Any:
+        """Three pages of posts of one query (Reddit five: a run reads on until two pages are older than the floor)."""
+        if source != "reddit":
+            return self.serve_some(source)
+        listing = Reddit(subreddits=("Layoffs",), posts_each=450, comments_each=0, **self.times)
+        return self.serve(listing, subreddits=["Layoffs"], comments=False, search=False)
 
     @property
     def times(self) -> dict[str, dt.datetime]:

@@ -8,7 +8,6 @@ import pytest
 
 from tests.collectors.live.conftest import START
 from tests.servers.core import Reply, iso
-from tests.servers.reddit import Reddit
 
 NOTHING = {
     "x": {"meta": {"result_count": 0}},
@@ -24,12 +23,8 @@ def platform(scene, request):
 
 
 def _served(scene, source):
-    """A platform with three pages of posts (Reddit five: its next run reads on until two pages are older than the floor) that answers with nothing where the first of `blank` says so."""
-    if source == "reddit":
-        listings = Reddit(subreddits=("Layoffs",), posts_each=450, comments_each=0, **scene.times)
-        platform = scene.serve(listings, subreddits=["Layoffs"], comments=False, search=False)
-    else:
-        platform = scene.serve_some(source)
+    """A platform that answers with nothing where the first of `blank` says so."""
+    platform = scene.serve_one_stream(source)
     truth, platform.blank = platform.answer, []
 
     def answer(asked):

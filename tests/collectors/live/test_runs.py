@@ -15,7 +15,6 @@ from store import StoreBusy, UsageError
 from tests.servers.core import Reply
 from tests.servers.everything import CREDENTIALS
 from tests.servers.hackernews import HackerNews as HackerNewsServer
-from tests.servers.reddit import Reddit
 
 
 def test_a_source_that_fails_does_not_stop_the_others(scene):
@@ -167,11 +166,7 @@ def test_malformed_posts_are_counted_with_their_reasons(scene, caplog):
 
 @pytest.mark.parametrize("source", ["x", "bluesky", "reddit"])
 def test_pages_that_go_round_in_circles_end_the_run(scene, source):
-    if source == "reddit":
-        listing = Reddit(subreddits=("Layoffs",), posts_each=450, comments_each=0, **scene.times)
-        platform = scene.serve(listing, subreddits=["Layoffs"], comments=False, search=False)
-    else:
-        platform = scene.serve_some(source)
+    platform = scene.serve_one_stream(source)
     platform.choose_fault = lambda number: "repeated_page" if number else None
     summary = scene.run()
     assert summary.exit_code == 75
