@@ -230,7 +230,7 @@ def doctor(context: typer.Context, source: Only = None, json: Json = False) -> i
         return code
     companies, announcements = len(project.settings.companies), len(project.settings.events)
     listed = f"{stored['listed']:,} announcements from files"
-    console.print(f"settings  fine: {companies:,} companies, {announcements:,} announcements")
+    console.print(f"settings  fine: companies {companies:,}, announcements {announcements:,}")
     said = (
         f"fine: {stored['posts']:,} posts, {listed} in {project.store.root}"
         if problem is None

@@ -13,7 +13,7 @@ def test_doctor_needs_no_credentials_and_shows_what_to_do(project, tmp_path):
     assert ended.code == 0
     assert "X_BEARER_TOKEN" in ended.out
     # Amazon's is one of the settings' own too.
-    assert re.search(r"settings  fine: \d+ companies, \d+ announcements\n", ended.out)
+    assert re.search(r"settings  fine: companies \d+, announcements \d+\n", ended.out)
     assert "0 posts, 3 announcements from files in" in ended.out
 
 
