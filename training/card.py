@@ -1,5 +1,8 @@
 """The figures of the model card: every measure on held-out posts, with n and a 95 % bootstrap interval.
 
+What the development split decides (temperatures, which run is shipped) is left out of every table but that of net sentiment.
+Whole threads and authors are resampled, since their posts resemble each other.
+
     python -m training.card --data ../shared/data [--model FOLDER]
 
 Without `--model` the bundled model is measured.
@@ -19,6 +22,8 @@ import numpy as np
 from analysis.classifier import Classifier, Context, ModelSettings, load_classifier
 from analysis.classifier.labels import HEADS
 from analysis.classifier.scores import confusion, expected_calibration_error, macro_f1, macro_recall, per_class
+from training.corpora import group_of
+from training.net_errors import net_errors
 from training.quality import held_out, predict_rows
 
 RESAMPLES = 1000
@@ -40,13 +45,19 @@ def recall_of_sentiment(truth: Sequence[str], guess: Sequence[str]) -> float:
     return macro_recall(confusion(truth, guess, HEADS["sentiment"]))
 
 
-def row(name: str, truth: Sequence[str], guess: Sequence[str], measure: Measure) -> str:
-    """One line of the card: measure in percent with its 95 % bootstrap interval, and n."""
+def row(
+    name: str, truth: Sequence[str], guess: Sequence[str], measure: Measure, groups: Sequence[str] | None = None
+) -> str:
+    """One line of the card: measure in percent with its 95 % bootstrap interval over `groups` (else posts), and n."""
     rng = np.random.default_rng(5)
     value = measure(truth, guess)
+    members: dict[str, list[int]] = {}
+    for i in range(len(truth)):
+        members.setdefault(groups[i] if groups else str(i), []).append(i)
+    parts = list(members.values())
     resampled = []
     for _ in range(RESAMPLES):
-        picks = rng.integers(0, len(truth), len(truth))
+        picks = [i for part in rng.integers(0, len(parts), len(parts)) for i in parts[part]]
         resampled.append(measure([truth[i] for i in picks], [guess[i] for i in picks]))
     low, high = np.quantile(resampled, (0.025, 0.975))
     return f"| {name} | {100 * value:.1f} | {100 * low:.1f} to {100 * high:.1f} | {len(truth):,} |"
@@ -56,15 +67,15 @@ def annotated(classifier: Classifier, rows: list[dict[str, Any]], name: str) -> 
     """All heads on annotated posts."""
     predicted = predict_rows(classifier, rows)
     lines = []
-    kinds = [str(r["kind"]) for r in rows]
-    lines.append(row(f"{name}: kind, macro-F1", kinds, predicted["kind"].to_list(), f1_of("kind")))
-    lines.append(row(f"{name}: F1 of reaction", kinds, predicted["kind"].to_list(), reaction_f1))
+    kinds, groups = [str(r["kind"]) for r in rows], [group_of(r) for r in rows]
+    lines.append(row(f"{name}: kind, macro-F1", kinds, predicted["kind"].to_list(), f1_of("kind"), groups))
+    lines.append(row(f"{name}: F1 of reaction", kinds, predicted["kind"].to_list(), reaction_f1, groups))
     guesses = {head: predicted[head].to_list() for head in ("sentiment", "emotion")}
     guesses["voice"] = ["affected" if p > 0.5 else "observer" for p in predicted["p_affected"]]
     for head in ("sentiment", "emotion", "voice"):
         known = [i for i, r in enumerate(rows) if r["kind"] == "reaction" and r.get(head) is not None]
         truth, guess = [str(rows[i][head]) for i in known], [guesses[head][i] for i in known]
-        lines.append(row(f"{name}: {head}, macro-F1", truth, guess, f1_of(head)))
+        lines.append(row(f"{name}: {head}, macro-F1", truth, guess, f1_of(head), [groups[i] for i in known]))
         if head == "sentiment":
             probabilities = predicted.select([f"p_{c}" for c in HEADS[head]]).to_numpy()[known]
             ece = expected_calibration_error(probabilities, np.array([HEADS[head].index(t) for t in truth]))
@@ -114,11 +125,14 @@ def main() -> None:
     settings = ModelSettings(backend="transformers", name=arguments.model) if arguments.model else ModelSettings()
     classifier, data = load_classifier(settings), arguments.data
     print(f"Model {classifier.revision}\n\n| measure | value | 95 % interval | n |\n|---|---|---|---|")
-    for more, which in ((True, "all held out"), (False, "gold-dev")):
-        test = held_out(data, ("test",), more=more)
+    everything, first = (held_out(data, ("test",), more=more) for more in (True, False))
+    twice = [r for r in first if r.get("passes") == 2]  # posts on which two passes differed are not among them
+    for which, test in (("all held out", everything), ("first annotation", first), ("read twice alike", twice)):
         for platform, name in (("x", "tweets"), ("reddit", "Reddit")):
             here = [r for r in test if r["source"] == platform]
             print("\n".join(annotated(classifier, here, f"{name}, {which}")), flush=True)
+    rows = held_out(data, ("dev", "test"))
+    print("\n".join(net_errors(rows, predict_rows(classifier, rows))), flush=True)
     with (data / "layoffs/gold-multilingual-dev.jsonl").open(encoding="utf-8") as lines:
         authored = [json.loads(line) for line in lines]
     print("\n".join(annotated(classifier, authored, "authored")), flush=True)

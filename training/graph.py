@@ -8,6 +8,7 @@ same label on 91 % of posts only). The word embeddings stay on the base's 4-bit 
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,7 @@ WEIGHT_MAX = 127
 # GELU never falls below this: rows after it are quantised from here up, which doubles their resolution.
 GELU_FLOOR = 0.17
 EMBEDDING_BLOCK = 32
+ON_THE_GRID = 1e-3
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,13 @@ def pack_embeddings(table: Floats) -> tuple[NDArray[np.uint8], NDArray[np.float1
 def _embedding_nodes(graph: Graph, weights: dict[str, Floats], *, int8: bool, positions: int) -> str:
     words = weights["embeddings.word_embeddings.weight"]
     if int8:
-        packed, scales, _ = pack_embeddings(words)
+        packed, scales, error = pack_embeddings(words)
+        if error > ON_THE_GRID:
+            warnings.warn(
+                f"The word embeddings are rounded to 4 bits, off by up to {error:.3f}: this base does not lie on that grid. "
+                "Compare int8 with float32 before the result is used.",
+                stacklevel=2,
+            )
         graph.initialisers.append(
             helper.make_tensor("words", TensorProto.INT4, list(words.shape), packed.tobytes(), raw=True)
         )

@@ -44,7 +44,13 @@ def predict_rows(classifier: Classifier, rows: Sequence[dict[str, Any]]) -> pl.D
 
 def measure_quality(classifier: Classifier, rows: Sequence[dict[str, Any]], *, measured_on: str) -> dict[str, object]:
     """The content of `quality.json`, in the fields of `analysis.classifier.Quality`."""
-    predicted = predict_rows(classifier, rows)
+    return quality_of(rows, predict_rows(classifier, rows), revision=classifier.revision, measured_on=measured_on)
+
+
+def quality_of(
+    rows: Sequence[dict[str, Any]], predicted: pl.DataFrame, *, revision: str, measured_on: str
+) -> dict[str, object]:
+    """The same from predictions: `predicted` has a row for each of `rows`."""
     frame = predicted.with_columns(
         pl.Series("source", [str(r["source"]) for r in rows]),
         pl.Series("gold_kind", [str(r["kind"]) for r in rows]),
@@ -82,7 +88,7 @@ def measure_quality(classifier: Classifier, rows: Sequence[dict[str, Any]], *, m
         probabilities = gold.select([f"p_{name}" for name in SENTIMENTS]).to_numpy()
         truth = np.array([SENTIMENTS.index(s) for s in gold["gold_sentiment"]])
         result["sentiment_ece"][platform] = round(expected_calibration_error(probabilities, truth), 4)
-    return {"revision": classifier.revision, "n": len(rows), "measured_on": measured_on, **result}
+    return {"revision": revision, "n": len(rows), "measured_on": measured_on, **result}
 
 
 def _counts(frame: pl.DataFrame, column: str) -> list[int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from transformers import AutoTokenizer
@@ -15,6 +16,7 @@ from analysis.classifier.bundled import load_tokenizer, open_session
 from analysis.classifier.engine import Engine
 from analysis.classifier.labels import HEADS
 from analysis.classifier.predictions import head_columns
+from analysis.classifier.scores import confusion, macro_f1
 from analysis.classifier.text import Context
 from training.calibrate import fit_temperature
 from training.corpora import Example, annotated_post, annotated_posts, sentiment_corpus, split_of
@@ -23,8 +25,12 @@ from training.model import Network
 from training.quality import held_out, measure_quality, predict_rows
 from training.smooth import channel_peaks
 
+if TYPE_CHECKING:
+    import polars as pl
+
 VERSION = "pulse-1"
 PACKAGE = Path(__file__).parent.parent / "analysis" / "classifier"
+MOST_BYTES = 60_000_000
 FILES = ("model.onnx", "tokenizer.json.gz", "quality.json")
 
 
@@ -44,11 +50,7 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
 
     small = engine(artefact / "model.onnx", artefact)
     rows = held_out(data, ("dev", "test"))
-    measured_on = (
-        f"{len(rows):,} annotated posts (#layoffs tweets of spring 2023, Reddit threads up to 2026) whose threads and "
-        "authors were kept out of training"
-    )
-    quality = measure_quality(small, rows, measured_on=measured_on)
+    quality = measure_quality(small, rows, measured_on=described(rows))
     (artefact / "quality.json").write_text(json.dumps(quality, indent=1) + "\n", encoding="utf-8")
     write_manifest(artefact, artefact / "manifest.py", version=VERSION)
     comparison = {
@@ -61,8 +63,26 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
     return comparison
 
 
+def described(rows: list[dict[str, Any]]) -> str:
+    """Which posts the figures rest on, for the report: their number, platforms and years."""
+    platforms = Counter(str(row["source"]) for row in rows)
+    years = sorted({str(row["created_at"])[:4] for row in rows if row.get("created_at")})
+    span = f", {years[0]} to {years[-1]}" if years else ""
+    named = ", ".join(f"{count:,} from {platform}" for platform, count in platforms.most_common())
+    return f"{len(rows):,} annotated posts ({named}{span}) whose threads and authors were kept out of training"
+
+
 def install(artefact: Path) -> None:
-    """Copy the artefact into the package; the hashes last, so that a half-done copy is refused and not used."""
+    """Copy the artefact into the package; the hashes last, so that a half-done copy is refused and not used.
+
+    Raises `ValueError` where it is larger than the package may carry.
+    """
+    size = sum((artefact / name).stat().st_size for name in FILES)
+    if size > MOST_BYTES:
+        raise ValueError(
+            f"{artefact} holds {size / 1e6:.0f} MB, and the package carries at most {MOST_BYTES / 1e6:.0f}: nothing was installed. "
+            "Start from an encoder with fewer word pieces; they take most of it."
+        )
     (PACKAGE / "artefact").mkdir(exist_ok=True)
     for name in FILES:
         shutil.copyfile(artefact / name, PACKAGE / "artefact" / name)
@@ -125,6 +145,9 @@ def compare(data: Path, small: Engine, full: Engine) -> dict[str, Any]:
     }
     result["voice"] = round(float(((a["p_affected"] > 0.5) == (b["p_affected"] > 0.5)).mean() or 0), 4)
     result["n"] = len(rows)
+    result["macro-F1, int8 and float32"] = {
+        head: [_macro_f1(rows, frame, head) for frame in (a, b)] for head in ("kind", "sentiment", "emotion")
+    }
     umsab_file = data / "sentiment/umsab-val.tsv.gz"
     if umsab_file.exists():
         umsab = sentiment_corpus(umsab_file)
@@ -132,3 +155,10 @@ def compare(data: Path, small: Engine, full: Engine) -> dict[str, Any]:
         same = small.predict(texts, nowhere)["sentiment"] == full.predict(texts, nowhere)["sentiment"]
         result["umsab sentiment"] = round(float(same.mean() or 0), 4)
     return result
+
+
+def _macro_f1(rows: list[dict[str, Any]], predicted: pl.DataFrame, head: str) -> float:
+    """Of one head; but for kind, over the gold reactions."""
+    known = [i for i, row in enumerate(rows) if row.get(head) and (head == "kind" or row["kind"] == "reaction")]
+    truth, guess = [str(rows[i][head]) for i in known], predicted[known][head].to_list()
+    return round(macro_f1(confusion(truth, guess, HEADS[head])), 4)

@@ -1,0 +1,90 @@
+"""How far the reported net sentiment is off on held-out posts, when the errors it is corrected with come from others.
+
+Halves: the held-out posts split in two at random, each half corrected with the errors of the other. Weeks: each calendar
+week corrected with the errors of all others. Both for one platform at a time, over the posts drawn as they come.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.classifier.labels import KINDS, SENTIMENTS
+from analysis.classifier.net import net_of_truth
+from analysis.classifier.quality import Quality
+from analysis.intervals import net_sentiment_interval
+from training.quality import DRAWN_ON_PURPOSE, quality_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+REACTION = KINDS[0]
+SPLITS = 40
+WEEK_REACTIONS = 25  # a week with fewer says nothing
+
+
+def net_errors(rows: Sequence[dict[str, Any]], predicted: pl.DataFrame) -> list[str]:
+    """Lines of a table: how far the net of `rows` is off, as labelled and corrected, and how many intervals held the truth."""
+    lines = []
+    for name, pairs in (("halves", list(_halves(len(rows)))), ("weeks", list(_weeks(rows)))):
+        for platform in ("x", "reddit"):
+            judged = [_judge(rows, predicted, here, others, platform) for here, others in pairs]
+            found = np.array([one for one in judged if one is not None])
+            if len(found) == 0:
+                continue
+            reactions, truth, labelled, estimate, low, high = found.T
+            off = abs(estimate - truth)
+            lines.append(
+                f"| {platform}, {len(found)} {name} of {reactions.mean():.0f} reactions | as labelled {abs(labelled - truth).mean():.1f}, "
+                f"corrected {off.mean():.1f} | within 5 points {(off <= 5).mean():.0%} | intervals {(high - low).mean():.0f} wide, "
+                f"{((low <= truth) & (truth <= high)).sum()} of {len(found)} hold the truth |"
+            )
+    return lines
+
+
+def _halves(count: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    rng = np.random.default_rng(5)
+    for _ in range(SPLITS):
+        order = rng.permutation(count)
+        one, other = order[: count // 2], order[count // 2 :]
+        yield one, other
+        yield other, one
+
+
+def _weeks(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    weeks = np.array([_week(row) for row in rows])
+    for week in sorted(set(weeks) - {""}):
+        yield np.flatnonzero(weeks == week), np.flatnonzero(weeks != week)
+
+
+def _week(row: dict[str, Any]) -> str:
+    try:
+        year, week, _ = dt.datetime.fromisoformat(str(row.get("created_at"))).isocalendar()
+    except ValueError:  # no time is known
+        return ""
+    return f"{year}-W{week:02}"
+
+
+def _judge(
+    rows: Sequence[dict[str, Any]],
+    predicted: pl.DataFrame,
+    here: NDArray[np.int64],
+    others: NDArray[np.int64],
+    platform: str,
+) -> tuple[float, ...] | None:
+    """Reactions, true net, net as labelled, estimate, low and high; None where there are too few reactions."""
+    drawn = [i for i in here if rows[i]["source"] == platform and str(rows[i].get("stratum")) != DRAWN_ON_PURPOSE]
+    gold = [str(rows[i]["sentiment"]) for i in drawn if rows[i]["kind"] == REACTION]
+    taken = predicted[drawn].filter(predicted[drawn]["kind"] == REACTION)["sentiment"].to_list()
+    if len(gold) < WEEK_REACTIONS or not taken:
+        return None
+    measured = Quality.model_validate(
+        quality_of([rows[i] for i in others], predicted[others], revision="", measured_on="")
+    )
+    interval = net_sentiment_interval({platform: [taken.count(name) for name in SENTIMENTS]}, measured)
+    return None if interval is None else (len(gold), net_of_truth(gold), net_of_truth(taken), *interval)
