@@ -59,8 +59,8 @@ SOURCES = (
     Source("emotion/vsmec-vi-train.tsv.gz", 3_000, 0.5),
     Source(GOLD, 38_000, 3.0),
     Source("layoffs/gold-multilingual-train.jsonl", 4_000, 3.0),
-    Source(ANNOTATIONS, 75_000, 3.0),
-    Source("training/authored.jsonl", 10_000, 3.0),
+    Source(ANNOTATIONS, 90_000, 3.0),
+    Source("training/authored.jsonl", 46_000, 3.0),
 )
 #: The collected posts without labels: read by masked-language training and, with teachers' labels, by a student.
 UNLABELLED = Source("layoffs/unlabelled", 24_000, 2.0)

@@ -92,4 +92,9 @@ def test_what_training_ships_is_labelled_by_the_guideline():
     for _, kind, voice, sentiment, emotion in rows:
         assert kind in HEADS["kind"]
         assert sentiment in HEADS["sentiment"]
-        assert (voice in HEADS["voice"] and emotion in HEADS["emotion"]) if kind == "reaction" else not voice + emotion
+        # The emotion is left open where two readings differ.
+        assert (
+            (voice in HEADS["voice"] and emotion in (*HEADS["emotion"], ""))
+            if kind == "reaction"
+            else not voice + emotion
+        )
