@@ -12,11 +12,13 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.classifier.labels import HEADS, SENTIMENTS
 from analysis.classifier.text import Context, clean_text, context_segment
+from store import InputError
 
 if TYPE_CHECKING:
     import random
@@ -81,7 +83,13 @@ class Example:
 
 
 def _labels(**named: str | None) -> tuple[int, ...]:
-    """Class indices in the order of the heads from class names; `None` and absent heads give -1."""
+    """Class indices in the order of the heads from class names; `None` and absent heads give -1.
+
+    Raises `InputError` for another name.
+    """
+    for head, label in named.items():
+        if label is not None and label not in HEADS[head]:
+            raise InputError(f"{head} is {label!r}; valid are {', '.join(HEADS[head])}.")
     return tuple(
         MISSING if named.get(head) is None else classes.index(str(named[head])) for head, classes in HEADS.items()
     )
@@ -92,9 +100,15 @@ def _tsv(path: Path) -> Iterator[list[str]]:
     with opener(path, "rt", encoding="utf-8") as lines:
         next(lines)  # the header
         for line in lines:
-            fields = line.rstrip("\n").split("\t")
+            fields = line.rstrip("\n").split("\t", 2)  # a text may hold tabs
             if len(fields) == 3:
                 yield fields
+
+
+def count_rows(path: Path) -> int:
+    """Rows of a TSV file, usable or not, without its header."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return sum(1 for _ in lines) - 1
 
 
 def sentiment_corpus(path: Path) -> list[Example]:
@@ -127,14 +141,22 @@ def annotated_posts(path: Path) -> list[Example]:
     """JSONL like `gold-dev.jsonl`: all heads.
 
     The sentiment and emotion of anything but a reaction is never scored; news and promo still teach the sentiment
-    head a little (weight 0.3: a headline without a stance is neutral), noise does not.
+    head a little (weight 0.3: a headline without a stance is neutral), noise does not. Raises `InputError` naming file and line
+    for what can't be read.
     """
+    posts = []
     with path.open(encoding="utf-8") as lines:
-        return [annotated_post(json.loads(line)) for line in lines]
+        for number, line in enumerate(lines, start=1):
+            try:
+                posts.append(annotated_post(json.loads(line)))
+            except (ValueError, InputError) as error:
+                raise InputError(f"{path}, line {number}: {error}") from error
+    return posts
 
 
 def annotated_post(row: dict[str, Any]) -> Example:
-    """One annotated post, in the fields of `gold-dev.jsonl`."""
+    """One annotated post, in the fields of `gold-dev.jsonl`. Raises `InputError` where one is missing or has no valid value."""
+    _check_fields(row)
     kind = row["kind"]
     is_reaction = kind == "reaction"
     labels = _labels(
@@ -150,8 +172,23 @@ def annotated_post(row: dict[str, Any]) -> Example:
         labels,
         row.get("lang") or "en",
         group=group_of(row),
-        sentiment_weight=_GOLD_WEIGHT[row["sentiment"] or "neutral"] * (1.0 if is_reaction else 0.3),
+        sentiment_weight=_GOLD_WEIGHT[row.get("sentiment") or "neutral"] * (1.0 if is_reaction else 0.3),
     )
+
+
+def _check_fields(row: Any) -> None:
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        raise InputError(f'expected an object with "text", "kind" and the other labels, got {str(row)[:80]!r}.')
+    if not any(row.get(name) for name in ("thread", "author", "id")):
+        raise InputError(
+            "thread, author and id are all missing; one of them decides between training and held-out posts."
+        )
+    _labels(**{head: row.get(head) for head in HEADS})  # also those that this kind doesn't teach
+    heads = {"reaction": tuple(HEADS), "noise": ("kind",)}.get(row.get("kind") or "", ("kind", "sentiment"))
+    for head in heads:
+        if head not in row or (head == "kind" and row[head] is None):
+            null = "" if head == "kind" else ", or null where unsure"
+            raise InputError(f"{head} is missing; valid are {', '.join(HEADS[head])}{null}.")
 
 
 def more_annotated_rows(data: Path) -> Iterator[dict[str, Any]]:
@@ -182,6 +219,23 @@ def unlabelled_posts(data: Path) -> list[Example]:
         context = context_segment(Context(row["source"], row.get("thread_title")))
         posts.append(Example(text, context, _labels(), row.get("lang") or "", group))
     return posts
+
+
+@lru_cache(maxsize=1)
+def held_out_texts(data: Path) -> frozenset[str]:
+    """Keys of the texts of held-out posts, of those longer than three words: shorter ones are equal by chance."""
+    gold, authored = data / "layoffs/gold-dev.jsonl", data / "layoffs/gold-multilingual-dev.jsonl"
+    posts = annotated_posts(gold) if gold.exists() else []
+    posts += map(annotated_post, more_annotated_rows(data))
+    held_out = [post for post in posts if split_of(post.group) != "train"]
+    held_out += annotated_posts(authored) if authored.exists() else []
+    return frozenset(key for key in (text_key(post.text) for post in held_out) if len(key.split()) > 3)
+
+
+def text_key(text: str) -> str:
+    """A text without names, links, case and signs: equal for two copies of one post."""
+    words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
+    return " ".join(word for word in words if word not in ("user", "http", "https", "co", "t"))
 
 
 def _collected(data: Path) -> Iterator[dict[str, Any]]:

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store import InputError
 from training.corpora import (
     Example,
     annotated_post,
     annotated_posts,
+    count_rows,
     emotion_corpus,
+    held_out_texts,
     more_annotated_rows,
     sentiment_corpus,
     shuffled_balanced,
     split_of,
+    text_key,
     unlabelled_posts,
 )
 
@@ -28,7 +32,7 @@ OWN = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Source:
-    """A corpus and its weight: the posts that a run of some 200,000 would draw from it.
+    """A corpus and its weight: the posts that a run as long as the sum of all weights would draw from it.
 
     `tilt` is its rate at the end over that at the start.
     """
@@ -62,12 +66,25 @@ SOURCES = (
     Source(ANNOTATIONS, 90_000, 3.0),
     Source("training/authored.jsonl", 46_000, 3.0),
 )
+#: Files of annotated posts in the data folder.
+ANNOTATED = (GOLD, "layoffs/gold-multilingual-train.jsonl")
 #: The collected posts without labels: read by masked-language training and, with teachers' labels, by a student.
 UNLABELLED = Source("layoffs/unlabelled", 24_000, 2.0)
 
 
 def load(data: Path, name: str) -> list[Example]:
-    """The training examples of one corpus, none where it is absent; of annotated posts only the training split."""
+    """The training examples of one corpus, none where it is absent; of posts on layoffs only the training split.
+
+    Posts that say what a held-out post says are left out: people repeat each other across threads and authors.
+    """
+    examples = _read(data, name)
+    if name.startswith(("sentiment/", "emotion/")):
+        return examples
+    held_out = held_out_texts(data)
+    return [example for example in examples if text_key(example.text) not in held_out]
+
+
+def _read(data: Path, name: str) -> list[Example]:
     if name == UNLABELLED.name:
         return unlabelled_posts(data)
     if name == ANNOTATIONS:
@@ -82,6 +99,36 @@ def load(data: Path, name: str) -> list[Example]:
         return emotion_corpus(path, with_sentiment="goemotions" in name)
     posts = annotated_posts(path)
     return [post for post in posts if split_of(post.group) == "train"] if name == GOLD else posts
+
+
+def survey(data: Path, sources: tuple[Source, ...], *, posts: int, start: float) -> None:
+    """Print what a run of `posts` posts will read of every corpus.
+
+    Raises `InputError` where `data` holds no annotated post to train on: the posts that are shipped are no run's whole matter.
+    """
+    corpora = {source.name: load(data, source.name) for source in sources}
+    present = [source for source in sources if corpora[source.name]]
+    if not any(source.name == ANNOTATIONS or source.name in ANNOTATED for source in present):
+        raise InputError(
+            f"{data} holds no annotated posts to train on. Expected {data / GOLD}, one JSON object a line; "
+            "see docs/your-own-model.md."
+        )
+    steps = 100
+    draws = [0.0] * len(present)
+    for step in range(steps):
+        rates = _rates(present, start + (1.0 - start) * (step + 0.5) / steps)
+        draws = [drawn + posts * rate / sum(rates) / steps for drawn, rate in zip(draws, rates, strict=True)]
+    for source, drawn in zip(present, draws, strict=True):
+        n = len(corpora[source.name])
+        line = f"{source.name}: {n:,} posts, {drawn:,.0f} draws, {drawn / n:.1f} passes"
+        if source.name.endswith(".tsv.gz"):
+            line += f", {count_rows(data / source.name) - n:,} rows skipped (no usable label)"
+        print(line, flush=True)
+
+
+def _rates(sources: list[Source], progress: float) -> list[float]:
+    """How often each corpus is drawn from; each rate moves linearly from start to start · tilt, with the mean 1."""
+    return [s.posts * 2.0 / (1.0 + s.tilt) * (1.0 + (s.tilt - 1.0) * progress) for s in sources]
 
 
 class Mixture:
@@ -107,9 +154,5 @@ class Mixture:
 
     def draw(self, progress: float, count: int) -> list[Example]:
         """`count` examples at `progress` (0 … 1) through the run."""
-        weights = []
-        for source in self._sources:
-            start = 2.0 / (1.0 + source.tilt)  # the rate moves linearly from start to start * tilt, mean 1
-            weights.append(source.posts * start * (1.0 + (source.tilt - 1.0) * progress))
-        chosen = self._rng.choices(range(len(self._sources)), weights, k=count)
+        chosen = self._rng.choices(range(len(self._sources)), _rates(self._sources, progress), k=count)
         return [next(self._streams[index]) for index in chosen]

@@ -71,7 +71,7 @@ def tiny_data(tmp_path_factory):
                 "id": str(i),
                 "source": "x",
                 "author": f"a{i}",
-                "text": "laid off today sad" if sad else "we are hiring",
+                "text": f"laid off today sad {i}" if sad else "we are hiring",  # no post repeats a held-out one
                 "kind": "reaction" if sad else "promo",
                 "voice": "affected" if sad else None,
                 "sentiment": "negative" if sad else "neutral",

@@ -1,23 +1,26 @@
 """Reading and splitting the corpora."""
 
 import gzip
+import json
 
 import pytest
 
 pytest.importorskip("torch")
 
 from analysis.classifier.labels import HEADS
+from store import InputError
 from training import corpora
 from training.corpora import (
     annotated_posts,
     annotation_key,
+    count_rows,
     emotion_corpus,
     group_of,
     more_annotated_rows,
     sentiment_corpus,
     split_of,
 )
-from training.mixture import OWN
+from training.mixture import GOLD, OWN, SOURCES, load, survey
 
 
 def named(example):
@@ -25,7 +28,7 @@ def named(example):
 
 
 def test_a_thread_or_author_falls_on_one_side_whatever_the_file(tiny_data):
-    assert split_of("thread-1") == split_of("thread-1")
+    assert (split_of("thread-1"), split_of("thread-2")) == ("test", "train")
     shares = [split_of(str(i)) for i in range(5000)]
     assert shares.count("test") / 5000 == pytest.approx(0.14, abs=0.02)
     assert shares.count("dev") / 5000 == pytest.approx(0.08, abs=0.02)
@@ -47,6 +50,64 @@ def test_sentiment_rows_carry_no_other_label(tmp_path):
     (example,) = sentiment_corpus(path)
     assert (example.text, example.lang, example.context) == ("Toll! http", "de", "")
     assert named(example) == {"kind": None, "voice": None, "sentiment": "positive", "emotion": None}
+
+
+def test_a_text_may_hold_tabs_and_unusable_rows_are_counted(tmp_path):
+    path = tmp_path / "s.tsv.gz"
+    path.write_bytes(gzip.compress(b"lang\tlabel\ttext\nen\tpositive\ta\tb\nen\tangry\tc\nen\tpositive\n"))
+    assert [e.text for e in sentiment_corpus(path)] == ["a b"]
+    assert count_rows(path) == 3
+
+
+POST = {
+    "id": "1",
+    "text": "laid off",
+    "kind": "reaction",
+    "voice": "affected",
+    "sentiment": "negative",
+    "emotion": "fear",
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (json.dumps(POST | {"sentiment": "angry"}), "sentiment is 'angry'; valid are negative, neutral, positive"),
+        (json.dumps({k: v for k, v in POST.items() if k != "voice"}), "voice is missing; valid are observer, affected"),
+        (json.dumps({k: v for k, v in POST.items() if k != "id"}), "thread, author and id are all missing"),
+        (json.dumps(POST | {"kind": None}), "kind is missing; valid are reaction, news, promo, noise"),
+        ("[]", "expected an object"),
+        ("{", "Expecting property name"),
+    ],
+)
+def test_a_post_that_cannot_be_used_is_named_by_file_and_line(tmp_path, line, said):
+    path = tmp_path / "gold-dev.jsonl"
+    path.write_text(json.dumps(POST) + "\n" + line + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=rf"gold-dev.jsonl, line 2: {said}"):
+        annotated_posts(path)
+
+
+def test_a_training_post_that_repeats_a_held_out_one_is_left_out(tmp_path):
+    (tmp_path / "layoffs").mkdir()
+    texts = {
+        "thread-1": "So many of my friends laid off today https://t.co/a",  # held out
+        "thread-2": "@you SO MANY of my friends laid off today!",
+        "thread-3": "So many of my friends hired today",
+    }
+    rows = [POST | {"thread": thread, "text": text} for thread, text in texts.items()]
+    rows += [POST | {"thread": thread, "text": "So sad"} for thread in ("thread-1", "thread-2")]
+    (tmp_path / GOLD).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert (split_of("thread-1"), split_of("thread-2"), split_of("thread-3")) == ("test", "train", "train")
+    assert [post.text for post in load(tmp_path, GOLD)] == [texts["thread-3"], "So sad"]
+
+
+def test_a_survey_says_what_is_read_and_refuses_a_folder_without_annotated_posts(tiny_data, tmp_path, capsys):
+    survey(tiny_data, SOURCES, posts=480, start=0.0)
+    gold, authored = capsys.readouterr().out.splitlines()
+    assert gold.startswith(f"{GOLD}: 27 posts, ")
+    assert authored.startswith("training/authored.jsonl: ")
+    with pytest.raises(InputError, match="holds no annotated posts to train on"):
+        survey(tmp_path, SOURCES, posts=480, start=0.0)
 
 
 def test_emotions_that_contradict_each_other_or_name_none_of_ours_are_skipped(tmp_path):
