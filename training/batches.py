@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from analysis.classifier.labels import HEADS
+from analysis.classifier.predictions import CLASSES
 from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID, Window, split_windows
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from training.corpora import Example
-
-CLASSES = sum(map(len, HEADS.values()))
 
 
 class Reader:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from sklearn.metrics import f1_score
 
 from analysis.classifier.labels import HEADS
+from analysis.classifier.scores import confusion, macro_f1, per_class
 from training.batches import Reader, make_batches
 from training.corpora import Example, annotated_posts, sentiment_corpus, split_of
 
@@ -43,13 +43,16 @@ def logits_of(
     return results
 
 
-def macro_f1(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Macro-F1 in percent over the labelled rows."""
+def _confusion(head: str, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     known = labels >= 0
-    if not known.any():
-        return float("nan")
-    score = f1_score(labels[known], logits[known].argmax(1), average="macro")
-    return round(100 * float(score), 2)
+    truth, guess = ([HEADS[head][i] for i in classes] for classes in (labels[known], logits[known].argmax(1)))
+    return confusion(truth, guess, HEADS[head])
+
+
+def _f1(head: str, logits: np.ndarray, labels: np.ndarray) -> float:
+    """Macro-F1 in percent over the labelled rows; not a number where there are none."""
+    counts = _confusion(head, logits, labels)
+    return round(100 * macro_f1(counts), 2) if counts.any() else float("nan")
 
 
 def development(data: Path) -> tuple[list[Example], list[Example]]:
@@ -72,7 +75,7 @@ def measure(
         labels = np.array([e.labels[column] for e in umsab])
         langs = np.array([e.lang for e in umsab])
         for lang in sorted(set(langs)):
-            figures[f"umsab {lang}"] = macro_f1(logits[langs == lang], labels[langs == lang])
+            figures[f"umsab {lang}"] = _f1("sentiment", logits[langs == lang], labels[langs == lang])
         figures["umsab mean"] = round(float(np.mean(list(figures.values()))), 2)
     if posts:
         logits_by_head = logits_of(model, read, posts, device=device)
@@ -84,8 +87,7 @@ def measure(
                 continue
             for i, head in enumerate(HEADS):
                 rows = here if head == "kind" else here & reaction
-                figures[f"{platform} {head}"] = macro_f1(logits_by_head[head][rows], labels[rows, i])
-            guess = logits_by_head["kind"][here].argmax(1) == 0
-            score = f1_score(reaction[here], guess)
-            figures[f"{platform} reaction"] = round(100 * float(score), 2)
+                figures[f"{platform} {head}"] = _f1(head, logits_by_head[head][rows], labels[rows, i])
+            kinds = per_class(_confusion("kind", logits_by_head["kind"][here], labels[here, 0]), HEADS["kind"])
+            figures[f"{platform} reaction"] = round(100 * kinds["reaction"]["f1"], 2)
     return figures
