@@ -45,11 +45,14 @@ def write_targets(data: Path, teachers: Sequence[Path], target: Path) -> None:
         total = total + _probabilities(folder, examples) * counted[:, None]
         judges += counted
     judged = judges > 0
-    np.savez(
-        target,
-        keys=np.array([key_of(e) for e in examples], np.uint64)[judged],
-        probabilities=(total / np.maximum(judges, 1)[:, None])[judged].astype(np.float16),
-    )
+    partial = target.with_suffix(".partial")
+    with partial.open("wb") as content:
+        np.savez(
+            content,
+            keys=np.array([key_of(e) for e in examples], np.uint64)[judged],
+            probabilities=(total / np.maximum(judges, 1)[:, None])[judged].astype(np.float16),
+        )
+    partial.replace(target)  # whole or not at all: a restart takes what is there for finished
 
 
 def _probabilities(folder: Path, examples: Sequence[Example]) -> NDArray[np.float64]:

@@ -1,13 +1,14 @@
 """The network: one encoder, one attention pooling and one linear layer for each head.
 
 Saved as a folder that any machine with transformers can read: the encoder's own checkpoint and tokenizer, plus
-`heads.safetensors` (`<head>.query`, `<head>.weight`, `<head>.bias`).
+`heads.safetensors` (`queries` [heads, hidden], and `outputs.N.weight`, `outputs.N.bias` of head number N).
 """
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -15,6 +16,10 @@ from torch import Tensor, nn
 from transformers import AutoModel
 
 from analysis.classifier.labels import HEADS
+from analysis.classifier.torch_backend import HEADS_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Heads(nn.Module):
@@ -51,7 +56,7 @@ class Network(nn.Module):
             base, dtype=torch.float32, add_pooling_layer=False, attention_probs_dropout_prob=0.0
         )
         self.heads = Heads(self.encoder.config.hidden_size)
-        heads_file = Path(base) / "heads.safetensors"
+        heads_file = Path(base) / HEADS_FILE
         if heads_file.is_file():
             self.heads.load_state_dict(load_file(heads_file))
 
@@ -60,7 +65,11 @@ class Network(nn.Module):
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return self.heads(states.float(), text_mask)  # type: ignore[no-any-return]  # torch modules are untyped
 
-    def save(self, folder: Path) -> None:
-        """Write encoder and heads; the tokenizer's files are the caller's to add."""
+    def save(self, folder: Path, temperatures: Mapping[str, float] | None = None) -> None:
+        """Write encoder and heads, whose logits are divided by `temperatures`; the tokenizer's files are the caller's to add."""
         self.encoder.save_pretrained(folder)
-        save_file(self.heads.state_dict(), folder / "heads.safetensors")
+        heads = self.heads.state_dict()
+        for i, name in enumerate(self.heads.names):
+            for part in ("weight", "bias"):
+                heads[f"outputs.{i}.{part}"] = heads[f"outputs.{i}.{part}"] / (temperatures or {}).get(name, 1.0)
+        save_file(heads, folder / HEADS_FILE)

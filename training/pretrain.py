@@ -7,9 +7,10 @@ on the base's 4-bit grid) and serve as the output layer's weights.
 from __future__ import annotations
 
 import random
+import shutil
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -20,10 +21,8 @@ from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID
 from training.batches import Reader, first_windows, padded, token_groups
 from training.measure import bf16_pays
 from training.mixture import SOURCES, UNLABELLED, load
+from training.model import HEADS_FILE
 from training.optimise import set_rate
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MASKED, KEPT, REPLACED = (
     0.15,
@@ -114,6 +113,8 @@ def pretrain(data: Path, base: str, out: Path, recipe: Pretraining) -> Path:
         _checkpoint(out, epoch, {n: p.detach() for n, p in trainable.items()}, optimizer)
     model.encoder.save_pretrained(out / "model")
     read.tokenizer.save_pretrained(out / "model")
+    if (Path(base) / HEADS_FILE).is_file():  # a base that has learnt the task keeps what it learnt
+        shutil.copyfile(Path(base) / HEADS_FILE, out / "model" / HEADS_FILE)
     return out / "model"
 
 
