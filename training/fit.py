@@ -1,5 +1,9 @@
 """The training loop: seeded, resumable at every checkpoint, on CUDA where there is a GPU.
 
+A run that goes on with one worker and the same `posts` takes the very steps it would have taken. With several workers all
+get the first one's optimizer moments, each having had its own; with another `posts` the mixture is replayed as if the run had
+always been that long, so the posts that come next are not exactly those it would have read.
+
 On processors each worker process trains on one thread and its own share of the batches; after every pool the
 workers' weights are averaged (local SGD). Two threads in one process wait for each other at every operator, which on
 a busy machine halved the speed.
@@ -10,23 +14,29 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import distributed
 from transformers import AutoTokenizer
 
 from training.batches import Batch, Reader, make_batches
+from training.calibrate import fit_temperatures
+from training.checkpoints import identity, refuse_another, replace_folder
 from training.corpora import fold_of
 from training.distil import with_targets
-from training.measure import bf16_pays, development, measure
-from training.mixture import ANNOTATIONS, GOLD, SOURCES, UMSAB, UNLABELLED, Mixture, load
+from training.measure import bf16_pays, development, logits_of, measure
+from training.mixture import ANNOTATIONS, GOLD, SOURCES, UMSAB, UNLABELLED, Mixture, Source, load, survey
 from training.model import Network
 from training.optimise import Average, disagreement, loss_of, parameter_groups, set_rate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 POOL_POSTS = 2048  # drawn at once, sorted by length and cut into batches
@@ -64,9 +74,13 @@ def fit(data: Path, base: str, out: Path, recipe: Recipe, targets: Path | None =
     """Train and return the folder of the averaged weights, `out/model`; with teachers' `targets` (see `distil.py`) a student.
 
     Killed at any moment, the same call goes on from the last checkpoint in `out/state.pt`. A resumed run may be given
-    another `posts`: the schedule is then stretched or shortened from there.
+    another `posts`: the schedule is then stretched or shortened from there. Raises `UsageError` where the checkpoint is of a run
+    with another recipe, base or targets.
     """
     out.mkdir(parents=True, exist_ok=True)
+    # Before any worker starts: an error raised in one reaches the user wrapped in two tracebacks.
+    refuse_another(out / "state.pt", identity(recipe, base, targets))
+    survey(data, _sources(targets), posts=recipe.posts, start=recipe.start)
     if torch.cuda.is_available():
         Run(data, base, out, recipe, targets, rank=0, workers=1).train()
     else:
@@ -83,6 +97,10 @@ def _worker(rank: int, job: tuple[Path, str, Path, Recipe, Path | None], workers
     distributed.init_process_group("gloo", rank=rank, world_size=workers)
     Run(*job, rank=rank, workers=workers).train()
     distributed.destroy_process_group()
+
+
+def _sources(targets: Path | None) -> tuple[Source, ...]:
+    return SOURCES if targets is None else (*SOURCES, UNLABELLED)
 
 
 class Run:
@@ -106,7 +124,7 @@ class Run:
         )
         self.optimizer = torch.optim.AdamW(groups, fused=True)
         self.average = Average(self.model, recipe.average_decay)
-        sources = SOURCES if targets is None else (*SOURCES, UNLABELLED)
+        sources = _sources(targets)
         corpora = {source.name: load(data, source.name) for source in sources}
         if targets is not None:
             corpora = {name: with_targets(examples, targets) for name, examples in corpora.items()}
@@ -117,12 +135,17 @@ class Run:
         self.mixture = Mixture(kept, sources, recipe.seed)
         self.pools = max(1, recipe.posts // POOL_POSTS)
         self.pool = self.steps = 0
+        self.identity = identity(recipe, base, targets)
         if (out / "state.pt").exists():
             self._resume()
 
     def train(self) -> None:
-        """All pools that are left."""
+        """All pools that are left; where none are, the model is written from the checkpoint."""
+        if self.rank == 0 and self.pool >= self.pools:
+            self._save_model()
         while self.pool < self.pools:
+            # For each pool anew, so that a resumed run's dropout is that of one never stopped.
+            torch.manual_seed((self.recipe.seed * 1009 + self.rank) * 1_000_003 + self.pool)
             started, tokens, losses = time.monotonic(), 0, torch.zeros((), device=self.device)
             examples = self.mixture.draw(self._place(), POOL_POSTS)
             rng = random.Random(self.recipe.seed * 1_000_003 + self.pool)
@@ -175,6 +198,12 @@ class Run:
             tensor.data.div_(self.workers)
 
     def _checkpoint(self) -> None:
+        # The state last: killed before it, the run repeats these pools and writes the model once more.
+        self._save_model()
+        self._save_state()
+        self._measure()
+
+    def _save_state(self) -> None:
         trainable = {n: p.detach() for n, p in self.model.named_parameters() if p.requires_grad}
         state: dict[str, Any] = {
             "pool": self.pool,
@@ -182,24 +211,45 @@ class Run:
             "model": trainable,
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.weights,
-            "rng": torch.get_rng_state(),
+            "identity": self.identity,
         }
         partial = self.out / "state.partial"
         torch.save(state, partial)
         partial.replace(self.out / "state.pt")
+
+    def _save_model(self) -> None:
+        partial = self.out / "model.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        with self._averaged():
+            self.model.save(partial, self._temperatures())
+        self.read.tokenizer.save_pretrained(partial)
+        replace_folder(partial, self.out / "model")
+
+    def _temperatures(self) -> dict[str, float]:
+        """By head, of the finished model, whose probabilities are taken as they come; a teacher's stay as they were learnt."""
+        _, posts = development(self.data)
+        if self.pool < self.pools or self.recipe.left_out >= 0 or not posts:
+            return {}
+        logits = logits_of(self.model, self.read, posts, device=self.device)
+        return fit_temperatures(logits, np.array([post.labels for post in posts]))
+
+    def _measure(self) -> None:
+        last = self.pool == self.pools
+        with self._averaged():
+            if self.pool % self.recipe.measure_pools == 0 or last:
+                figures = measure(self.model, self.read, *development(self.data), device=self.device)
+                self._log({"pool": self.pool, **figures})
+            if last and self.recipe.left_out >= 0:
+                umsab, posts = self.left_out[UMSAB], self.left_out[GOLD] + self.left_out[ANNOTATIONS]
+                figures = measure(self.model, self.read, umsab, posts, device=self.device)
+                self._log({"fold": self.recipe.left_out, **figures})
+
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The averaged weights in the model's place, and no dropout."""
         self.average.swap()
         self.model.eval()
-        self.model.save(self.out / "model")
-        self.read.tokenizer.save_pretrained(self.out / "model")
-        if self.pool % self.recipe.measure_pools == 0 or self.pool == self.pools:
-            self._log(
-                {"pool": self.pool, **measure(self.model, self.read, *development(self.data), device=self.device)}
-            )
-        if self.pool == self.pools and self.recipe.left_out >= 0:
-            umsab, posts = self.left_out[UMSAB], self.left_out[GOLD] + self.left_out[ANNOTATIONS]
-            self._log(
-                {"fold": self.recipe.left_out, **measure(self.model, self.read, umsab, posts, device=self.device)}
-            )
+        yield
         self.model.train()
         self.average.swap()
 
@@ -213,8 +263,6 @@ class Run:
         self.model.load_state_dict(state["model"], strict=False)
         self.optimizer.load_state_dict(state["optimizer"])
         self.average.weights = state["average"]
-        if self.rank == 0:
-            torch.set_rng_state(state["rng"].cpu())
         while self.pool < state["pool"]:  # the stream is a function of the seed: replay it up to here
             self.mixture.draw(self._place(), POOL_POSTS)
             self.pool += 1

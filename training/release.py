@@ -18,7 +18,7 @@ from analysis.classifier.labels import HEADS
 from analysis.classifier.predictions import head_columns
 from analysis.classifier.scores import confusion, macro_f1
 from analysis.classifier.text import Context
-from training.calibrate import fit_temperature
+from training.calibrate import fit_temperatures
 from training.corpora import Example, annotated_post, annotated_posts, sentiment_corpus, split_of
 from training.export import export_onnx, export_tokenizer, write_manifest
 from training.model import Network
@@ -125,11 +125,7 @@ def _temperatures(data: Path, artefact: Path) -> dict[str, float]:
     rows = held_out(data, ("dev",))
     values = log_probabilities(classifier, [str(r["text"]) for r in rows], _contexts(rows))
     labels = np.array([annotated_post(row).labels for row in rows])
-    reaction = labels[:, 0] == 0
-    return {
-        head: fit_temperature(values[:, head_columns(head)], np.where(reaction | (head == "kind"), labels[:, i], -1))
-        for i, head in enumerate(HEADS)
-    }
+    return fit_temperatures({head: values[:, head_columns(head)] for head in HEADS}, labels)
 
 
 def _contexts(rows: list[dict[str, Any]]) -> list[Context]:

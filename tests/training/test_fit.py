@@ -1,5 +1,6 @@
 """From labelled posts to a checkpoint, to the `transformers` backend, and to ONNX: on a tiny encoder."""
 
+import dataclasses
 import json
 import shutil
 
@@ -11,11 +12,11 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
 from analysis.classifier import PREDICTION_SCHEMA, Context, ModelSettings, load_classifier  # noqa: E402
-from store import ConfigError, ModelError  # noqa: E402
+from store import ConfigError, ModelError, UsageError  # noqa: E402
 from training import fit as fit_module  # noqa: E402
 from training.corpora import annotated_posts  # noqa: E402
 from training.export import export_onnx, export_tokenizer  # noqa: E402
-from training.fit import Recipe, Run  # noqa: E402
+from training.fit import Recipe, Run, fit  # noqa: E402
 from training.model import Network  # noqa: E402
 from training.release import engine  # noqa: E402
 from training.smooth import channel_peaks  # noqa: E402
@@ -32,7 +33,7 @@ def small_pools():
     patch.undo()
 
 
-def train(data, base, out, *, pools):
+def train(data, base, out, *, pools, checkpoint_pools=None):
     # A network this small and random learns at rates that would wreck a pretrained one.
     recipe = Recipe(
         posts=32 * pools,
@@ -40,7 +41,7 @@ def train(data, base, out, *, pools):
         lr=3e-3,
         head_lr=1e-2,
         average_decay=0.5,
-        checkpoint_pools=pools,
+        checkpoint_pools=checkpoint_pools or pools,
         measure_pools=1000,
     )
     run = Run(data, str(base), out, recipe, rank=0, workers=1)
@@ -67,11 +68,57 @@ def test_a_tiny_encoder_learns_what_it_was_shown(checkpoint):
     assert frame["sentiment"][0] == "negative"
 
 
-def test_a_stopped_run_goes_on_from_its_checkpoint(tiny_data, tiny_base, tmp_path):
-    train(tiny_data, tiny_base, tmp_path, pools=2)
-    resumed = Run(tiny_data, str(tiny_base), tmp_path, Recipe(posts=32 * 4), rank=0, workers=1)
-    assert resumed.pool == 2
-    assert resumed.steps > 0
+class StoppedError(Exception):
+    """The power went."""
+
+
+def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tiny_data, tiny_base, tmp_path, monkeypatch):
+    whole, halved = tmp_path / "whole", tmp_path / "halved"
+    train(tiny_data, tiny_base, whole, pools=4, checkpoint_pools=2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_measure", stop)
+        with pytest.raises(StoppedError):
+            train(tiny_data, tiny_base, halved, pools=4, checkpoint_pools=2)
+    shutil.rmtree(halved / "model")
+    resumed = train(tiny_data, tiny_base, halved, pools=4, checkpoint_pools=2)
+    assert resumed.pool == 4
+    one, other = (torch.load(folder / "state.pt", weights_only=True) for folder in (whole, halved))
+    assert one["steps"] == other["steps"]
+    assert all(torch.equal(value, other["model"][name]) for name, value in one["model"].items())
+
+
+def stop(*_):
+    raise StoppedError
+
+
+def test_killed_before_its_last_state_a_run_still_ends_with_its_model(tiny_data, tiny_base, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "_save_state", stop)
+        with pytest.raises(StoppedError):
+            train(tiny_data, tiny_base, tmp_path, pools=1)
+    train(tiny_data, tiny_base, tmp_path, pools=1)
+    before = (tmp_path / "model/model.safetensors").read_bytes()
+    shutil.rmtree(tmp_path / "model")
+    train(tiny_data, tiny_base, tmp_path, pools=1)
+    assert (tmp_path / "model/model.safetensors").read_bytes() == before
+
+
+def test_two_workers_train_and_another_recipe_or_base_is_refused(tiny_data, tiny_base, tmp_path):
+    recipe = Recipe(posts=fit_module.POOL_POSTS, workers=2, seed=1)
+    out = tmp_path / "run"
+    model = fit(tiny_data, str(tiny_base), out, recipe)
+    assert load(model).predict(TEXTS, CONTEXTS).height == len(TEXTS)
+    with pytest.raises(
+        UsageError, match=r"--lr was 0.00015 and is now 0.001; --seed was 1 and is now 2.*another --out"
+    ):
+        fit(tiny_data, str(tiny_base), out, dataclasses.replace(recipe, seed=2, lr=1e-3))
+    with pytest.raises(UsageError, match="the content of --base was"):
+        fit(tiny_data, str(model), out, recipe)
+    state = torch.load(out / "state.pt", weights_only=True)
+    del state["identity"]
+    torch.save(state, out / "state.pt")
+    with pytest.raises(UsageError, match="earlier version"):
+        fit(tiny_data, str(tiny_base), out, recipe)
 
 
 def test_embeddings_stay_on_the_bases_grid(tiny_base, checkpoint):
