@@ -13,6 +13,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+from store import LayoffsError
 from training.corpora import FOLDS
 from training.distil import write_targets
 from training.fit import Recipe, fit
@@ -36,7 +37,17 @@ def main() -> None:
     parser.add_argument("--pretrain-epochs", type=int, default=0, help="passes of masked-language training")
     parser.add_argument("--teachers", type=int, default=0, help=f"networks to learn from; {FOLDS} see every text once")
     arguments = parser.parse_args()
+    if arguments.only == "fit" and arguments.install:
+        parser.error("--only fit makes no artefact that --install could copy; leave one of them out")
     recipe = Recipe(**{field.name: getattr(arguments, field.name) for field in dataclasses.fields(Recipe)})
+    try:
+        run(arguments, recipe)
+    except LayoffsError as error:
+        parser.exit(error.exit_code, f"{error}\n")
+
+
+def run(arguments: argparse.Namespace, recipe: Recipe) -> None:
+    """The steps that were asked for."""
     if arguments.only != "release":
         train(arguments, recipe)
     if arguments.only != "fit":
