@@ -22,7 +22,7 @@ import numpy as np
 from analysis.classifier import Classifier, Context, ModelSettings, load_classifier
 from analysis.classifier.labels import HEADS
 from analysis.classifier.scores import confusion, expected_calibration_error, macro_f1, macro_recall, per_class
-from training.corpora import group_of
+from training.corpora import group_of, text_key
 from training.net_errors import net_errors
 from training.quality import held_out, predict_rows
 
@@ -91,7 +91,7 @@ def tsv(classifier: Classifier, path: Path, name: str, skip: frozenset[str] = fr
     """Sentiment per language of a TSV file; texts in `skip` (seen in training) are left out."""
     with gzip.open(path, "rt", encoding="utf-8") as lines_in:
         rows = [line.rstrip("\n").split("\t", 2) for line in lines_in][1:]
-    rows = [r for r in rows if len(r) == 3 and _key(r[2]) not in skip]
+    rows = [r for r in rows if len(r) == 3 and text_key(r[2]) not in skip]
     predicted = classifier.predict([r[2] for r in rows], [Context("other")] * len(rows))
     guess, truth = predicted["sentiment"].to_list(), [r[1] for r in rows]
     result, scores = [], []
@@ -108,12 +108,6 @@ def tsv(classifier: Classifier, path: Path, name: str, skip: frozenset[str] = fr
     ece = expected_calibration_error(probabilities, np.array([HEADS["sentiment"].index(t) for t in truth]))
     result.append(f"| {name}: ECE of sentiment | {ece:.3f} | | {len(rows):,} |")
     return result
-
-
-def _key(text: str) -> str:
-    """A text without names, links, case and signs: equal for two copies of one post."""
-    words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
-    return " ".join(word for word in words if word not in ("user", "http", "https", "co", "t"))
 
 
 def main() -> None:
@@ -152,7 +146,7 @@ def main() -> None:
             flush=True,
         )
     with gzip.open(data / "sentiment/semeval-en-train.tsv.gz", "rt", encoding="utf-8") as lines:
-        seen = frozenset(_key(line.rstrip("\n").split("\t", 2)[-1]) for line in lines)
+        seen = frozenset(text_key(line.rstrip("\n").split("\t", 2)[-1]) for line in lines)
     print(
         "\n".join(tsv(classifier, data / "sentiment/tweeteval-en-val.tsv.gz", "TweetEval validation", seen)), flush=True
     )
