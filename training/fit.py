@@ -227,8 +227,10 @@ class Run:
 
     def _temperatures(self) -> dict[str, float]:
         """By head, of the finished model, whose probabilities are taken as they come; a teacher's stay as they were learnt."""
+        if self.pool < self.pools or self.recipe.left_out >= 0:
+            return {}
         _, posts = development(self.data)
-        if self.pool < self.pools or self.recipe.left_out >= 0 or not posts:
+        if not posts:
             return {}
         logits = logits_of(self.model, self.read, posts, device=self.device)
         return fit_temperatures(logits, np.array([post.labels for post in posts]))
