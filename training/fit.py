@@ -12,7 +12,6 @@ a busy machine halved the speed.
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 import time
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
 
 POOL_POSTS = 2048  # drawn at once, sorted by length and cut into batches
 AVERAGE_EVERY = 4  # steps
+MEETING = "workers"  # the file in `out` where workers find each other: a port would be taken by a second run
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,7 @@ def fit(data: Path, base: str, out: Path, recipe: Recipe, targets: Path | None =
     if torch.cuda.is_available():
         Run(data, base, out, recipe, targets, rank=0, workers=1).train()
     else:
-        os.environ.setdefault("MASTER_ADDR", "127.0.0.1")
-        os.environ.setdefault("MASTER_PORT", "29531")
+        (out / MEETING).unlink(missing_ok=True)  # a killed run leaves it, and nobody would come
         torch.multiprocessing.spawn(
             _worker, args=((data, base, out, recipe, targets), recipe.workers), nprocs=recipe.workers
         )
@@ -94,7 +93,8 @@ def fit(data: Path, base: str, out: Path, recipe: Recipe, targets: Path | None =
 
 def _worker(rank: int, job: tuple[Path, str, Path, Recipe, Path | None], workers: int) -> None:
     torch.set_num_threads(1)
-    distributed.init_process_group("gloo", rank=rank, world_size=workers)
+    out = job[2].resolve()
+    distributed.init_process_group("gloo", init_method=(out / MEETING).as_uri(), rank=rank, world_size=workers)
     Run(*job, rank=rank, workers=workers).train()
     distributed.destroy_process_group()
 

@@ -18,6 +18,8 @@ from training.release import engine  # noqa: E402
 from training.smooth import channel_peaks  # noqa: E402
 from training.unpack import ARTEFACT, unpack  # noqa: E402
 
+# The tiny base is random: it lies on no grid.
+pytestmark = pytest.mark.filterwarnings("ignore:The word embeddings are rounded:UserWarning")
 TEXTS = ["laid off today sad", "we are hiring", "company cuts jobs"]
 
 
