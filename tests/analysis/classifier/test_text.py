@@ -1,5 +1,7 @@
 """What the encoder reads."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,16 @@ from analysis.classifier.text import Context, clean_text, context_segment
         ("a https://t.co/a https://t.co/b", "a http"),
         ("two\n\n lines\tand\x00NUL", "two lines and NUL"),
         ("&amp;gt; quoted", "> quoted"),
+        ("a &amp;amp;amp;#64;bob", "a @user"),
+        ("&\u200blt;", "<"),
+        ("@alice@mastodon.social said", "@user said"),
+        ("https://t.co/abc解雇された。もう無理", "http 解雇された。もう無理"),
+        ("https://t.co/abc。もう無理", "http 。もう無理"),
+        ("https://example.com해고됐다", "http 해고됐다"),
+        ("https://ja.wikipedia.org/wiki/%E8%A7%A3%E9%9B%87?a=1#b 解雇", "http 解雇"),
+        ("https://例え.jp/a と https://пример.рф/b?c=d и https://münchen.de.", "http と http и http"),
+        ("cut off: https://t.co/ab… https://t…", "cut off: http"),
+        ("(http://[::1]:80/x) www.", "(http"),
         ("", ""),
     ],
 )
@@ -28,12 +40,28 @@ def test_emoji_hashtags_and_case_stay():
     assert clean_text(text) == text
 
 
-@given(st.text(max_size=300))
+NASTY = [
+    *("&", "amp;", "lt;", "#64;", "#x26;", "&nbsp;", "&#0;", "&#8203;"),
+    *("\u200b", "\u00ad", "\ufeff", "\x00", "\ud800", "\u3000"),
+    *("@", "@user", "a@b.cc", ".dd", "b.", "http", "https://", "www.", "t.co/a"),
+    *("рф", "解雇", "。", "…", "-", " ", "x"),
+]
+
+
+@given(st.text(max_size=300) | st.lists(st.sampled_from(NASTY), max_size=14).map("".join))
 def test_any_text_is_cleaned_once_and_for_all(text):
     once = clean_text(text)
+    assert clean_text(once) == once
     assert "\x00" not in once
     assert "  " not in once
     assert once == once.strip()
+
+
+@pytest.mark.parametrize("unit", ["&amp;", "amp;", "@", "a@b.cc", "a.", "www.", "https://", "x-", "é."])
+def test_no_text_holds_the_cleaning_up(unit):
+    started = time.process_time()
+    clean_text("&" + unit * (40_000 // len(unit)))
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
