@@ -65,7 +65,7 @@ class Project:
     @cached_property
     def classifier(self) -> Classifier:
         """The model that the settings name, loaded on first use."""
-        return load_classifier(self.settings.model)
+        return load_classifier(self.settings.model, folder=self.folder)
 
     @property
     def model_revision(self) -> str:

@@ -11,20 +11,23 @@ import numpy as np
 from analysis.classifier.bundled import load_tokenizer
 from analysis.classifier.engine import Engine
 from analysis.classifier.labels import HEADS
+from analysis.classifier.text import PREPARATION
 from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID
 from store import ConfigError, ModelError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from transformers import PreTrainedTokenizerFast
 
     from analysis.classifier.settings import ModelSettings
 
 HEADS_FILE = "heads.safetensors"
 _NEEDED = ("config.json", "model.safetensors", HEADS_FILE, "tokenizer.json")
+_AGAIN = "Copy its four files again, or make them anew with: python -m training (see docs/your-own-model.md)."
 
 
-def load_transformers(settings: ModelSettings) -> Engine:
-    """The checkpoint that `settings.name` points to.
+def load_transformers(settings: ModelSettings, *, folder: Path) -> Engine:
+    """The checkpoint that `settings.name` points to; a relative one lies in `folder`.
 
     Raises `ConfigError` without a name, `ModelError` where torch is missing, the folder or hub id holds no multi-head
     checkpoint, or its heads have other classes than ours.
@@ -40,22 +43,22 @@ def load_transformers(settings: ModelSettings) -> Engine:
             f'model.backend "transformers" needs torch, which is missing ({error}). '
             'Install it with: pip install "layoff-pulse[torch]"; or set backend = "bundled".'
         ) from error
-    folder = _checkpoint_folder(settings.name)
-    missing = [name for name in _NEEDED if not (folder / name).is_file()]
+    checkpoint = _checkpoint_folder(settings.name, folder)
+    missing = [name for name in _NEEDED if not (checkpoint / name).is_file()]
     if missing:
         raise ModelError(
-            f"{settings.name} is no checkpoint of this product: {', '.join(missing)} not found in {folder}. "
+            f"{settings.name} is no checkpoint of this product: {', '.join(missing)} not found in {checkpoint}. "
             "Make one with: python -m training (see docs/your-own-model.md)."
         )
     if settings.threads:
         torch.set_num_threads(settings.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        encoder: Any = AutoModel.from_pretrained(folder, dtype=torch.float32, add_pooling_layer=False)
-        weights = load_file(folder / HEADS_FILE)
+        encoder: Any = AutoModel.from_pretrained(checkpoint, dtype=torch.float32, add_pooling_layer=False)
+        weights = load_file(checkpoint / HEADS_FILE)
     except Exception as error:  # safetensors, torch and transformers raise types of their own for damaged files
-        raise ModelError(f"The checkpoint in {folder} can't be read: {error}") from error
-    _check_heads(weights, folder)
+        raise ModelError(f"The checkpoint in {checkpoint} can't be read: {error}. {_AGAIN}") from error
+    _check_heads(weights, encoder.config.hidden_size, checkpoint)
     encoder = encoder.eval().to(device)
     heads = {name: torch.from_numpy(value).to(device) for name, value in weights.items()}
 
@@ -74,47 +77,68 @@ def load_transformers(settings: ModelSettings) -> Engine:
             ]
             return np.asarray(torch.cat(logits, dim=1).float().cpu().numpy(), np.float32)
 
-    tokenizer = load_tokenizer((folder / "tokenizer.json").read_text(encoding="utf-8"))
-    found = tokenizer.convert_tokens_to_ids(["<s>", "<pad>", "</s>"])
-    if found != [CLS_ID, PAD_ID, SEP_ID]:
-        raise ModelError(
-            f"{folder / 'tokenizer.json'}: <s>, <pad>, </s> are {found}, expected {[CLS_ID, PAD_ID, SEP_ID]}. "
-            "Only encoders with XLM-R's tokenizer (multilingual-e5, XLM-R and their kin) can be used."
-        )
     return Engine(
-        revision=_revision(settings.name, folder),
-        tokenizer=tokenizer,
+        revision=_revision(settings.name, checkpoint),
+        tokenizer=_tokenizer(checkpoint / "tokenizer.json"),
         forward=forward,
         batch_tokens=settings.batch_tokens,
     )
 
 
-def _checkpoint_folder(name: str) -> Path:
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder
-    if folder.is_absolute() or name.startswith(".") or name.count("/") > 1:
-        raise ModelError(f"model.name is {name!r}: there is no such folder.")
+def _checkpoint_folder(name: str, folder: Path) -> Path:
+    said = Path(name).expanduser()
+    checkpoint = folder / said
+    if checkpoint.is_dir():
+        return checkpoint
+    if said.is_absolute() or name.startswith(".") or name.count("/") > 1:
+        raise ModelError(f"model.name is {name!r}: there is no such folder, {checkpoint.resolve()}.")
     from huggingface_hub import snapshot_download  # noqa: PLC0415  # only here does the model use the network
 
     try:
         return Path(snapshot_download(name, allow_patterns=list(_NEEDED)))
     except Exception as error:  # offline, unknown id, no rights: the hub's exceptions share no useful base class
-        raise ModelError(f"model.name is {name!r}: no such folder, and the hub did not give it ({error}).") from error
+        raise ModelError(
+            f"model.name is {name!r}: there is no such folder, {checkpoint.resolve()}, and the hub did not give it ({error})."
+        ) from error
 
 
-def _check_heads(weights: dict[str, NDArray[np.float32]], folder: Path) -> None:
+def _tokenizer(path: Path) -> PreTrainedTokenizerFast:
+    try:
+        tokenizer = load_tokenizer(path.read_text(encoding="utf-8"))
+    except Exception as error:  # tokenizers raises a bare Exception for a definition that it can't read
+        raise ModelError(f"{path} is no tokenizer's definition: {error}. {_AGAIN}") from error
+    found = tokenizer.convert_tokens_to_ids(["<s>", "<pad>", "</s>"])
+    if found != [CLS_ID, PAD_ID, SEP_ID]:
+        raise ModelError(
+            f"{path}: <s>, <pad>, </s> are {found}, expected {[CLS_ID, PAD_ID, SEP_ID]}. "
+            "Only encoders with XLM-R's tokenizer (multilingual-e5, XLM-R and their kin) can be used."
+        )
+    return tokenizer
+
+
+def _check_heads(weights: dict[str, NDArray[np.float32]], hidden: int, checkpoint: Path) -> None:
     for i, (head, classes) in enumerate(HEADS.items()):
         found = weights.get(f"outputs.{i}.weight")
         if found is None or len(found) != len(classes):
             raise ModelError(
-                f"{folder / HEADS_FILE}: the head {head!r} has {0 if found is None else len(found)} classes, expected "
+                f"{checkpoint / HEADS_FILE}: the head {head!r} has {0 if found is None else len(found)} classes, expected "
                 f"{len(classes)} ({', '.join(classes)}). The checkpoint was made for another version."
+            )
+    expected = {"queries": (len(HEADS), hidden)}
+    for i, classes in enumerate(HEADS.values()):
+        expected |= {f"outputs.{i}.weight": (len(classes), hidden), f"outputs.{i}.bias": (len(classes),)}
+    for name, shape in expected.items():
+        held = weights[name].shape if name in weights else None
+        if held != shape:
+            raise ModelError(
+                f"{checkpoint / HEADS_FILE}: {name} is {'missing' if held is None else list(held)}, expected "
+                f"{list(shape)}. {_AGAIN}"
             )
 
 
-def _revision(name: str, folder: Path) -> str:
-    digest = hashlib.sha256()
+def _revision(name: str, checkpoint: Path) -> str:
+    """`model@…`: changes with the four files and the way texts are prepared, so folders of one name are told apart."""
+    digest = hashlib.sha256(f"{PREPARATION}".encode())
     for part in _NEEDED:
-        digest.update((folder / part).read_bytes())
+        digest.update((checkpoint / part).read_bytes())
     return f"{Path(name).name}@{digest.hexdigest()[:12]}"
