@@ -6,10 +6,14 @@ import gzip
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.classifier.manifest import SHA256, VERSION
 from analysis.classifier.text import PREPARATION
 from store import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FOLDER = Path(__file__).parent / "artefact"
 
@@ -39,7 +43,12 @@ def verified_bytes(name: str, *, folder: Path = FOLDER) -> bytes:
 @cache
 def bundled_revision() -> str:
     """`pulse-1@…`: changes with the weights, the tokenizer and the way texts are prepared."""
-    parts = f"{SHA256['model.onnx']} {SHA256['tokenizer.json.gz']} {PREPARATION}"
+    return revision_of(SHA256)
+
+
+def revision_of(sha256: Mapping[str, str]) -> str:
+    """The revision of the files with these hashes: what figures measured with them carry."""
+    parts = f"{sha256['model.onnx']} {sha256['tokenizer.json.gz']} {PREPARATION}"
     return f"{VERSION}@{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
 
 
