@@ -16,7 +16,7 @@ from analysis.classifier.scores import confusion, expected_calibration_error, ma
 from store import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import polars as pl
 
@@ -27,38 +27,69 @@ SHOWN_MISTAKES = 20
 REACTION = KINDS[0]
 
 
-def evaluate_files(paths: Sequence[str | Path], classifier: Classifier, *, verbose: bool = False) -> dict[str, Any]:
+def evaluate_files(
+    paths: Sequence[str | Path],
+    classifier: Classifier,
+    *,
+    verbose: bool = False,
+    on_progress: Callable[[int, int | None], None] | None = None,
+) -> dict[str, Any]:
     """The figures of each file, as `layoffs evaluate --json` prints them; fractions 0 to 1, net sentiment in points.
 
     TSV (`lang label text`) has sentiment only. JSONL like the annotated posts has all heads: sentiment, voice and
-    emotion are scored on posts whose gold kind is reaction; `net_sentiment` compares those gold reactions with what
-    the pipeline would report for the whole file, where posts that repeat an earlier one don't count. Of a folder its
-    .tsv and .jsonl files are read. A head without gold labels is null. `verbose` adds to each file
-    `confusion` (per head: classes, counts [true][predicted]) and `mistakes` (the most confident wrong ones).
+    emotion are scored on posts whose gold kind is reaction, or on all posts of a file without any kind;
+    `net_sentiment` compares those gold reactions with what the pipeline would report for the whole file: on both
+    sides posts that repeat an earlier reaction don't count. Of a folder its .tsv and .jsonl files are read. A head
+    without gold labels is null. `verbose` adds to each file `confusion` (per head: classes, counts [true][predicted])
+    and `mistakes` (the most confident wrong ones). `on_progress` gets (posts done, posts in all files).
 
-    Raises `InputError` for a file that can't be read or holds an unknown label.
+    Raises `InputError` for a file that can't be read, holds an unknown label or none at all.
     """
-    return {
-        "model": classifier.revision,
-        "files": [_evaluate_file(path, classifier, verbose=verbose) for path in labelled_files(map(Path, paths))],
-    }
+    files = [(path, _labelled(path)) for path in labelled_files(map(Path, paths))]
+    total = sum(len(posts) for _, posts in files)
+    results: list[dict[str, Any]] = []
+    before = 0
+    for path, posts in files:
+
+        def advance(done: int, before: int = before) -> None:
+            if on_progress is not None:
+                on_progress(before + done, total)
+
+        results.append(_evaluate_file(path, posts, classifier, verbose=verbose, on_progress=advance))
+        before += len(posts)
+    return {"model": classifier.revision, "files": results}
 
 
-def _evaluate_file(path: Path, classifier: Classifier, *, verbose: bool) -> dict[str, Any]:
+def _labelled(path: Path) -> list[LabelledPost]:
     posts = read_labelled(path)
-    if not posts:
+    if not any(post.gold(head) for post in posts for head in HEADS):
         raise InputError(
-            f"{path} holds no labelled post. Valid: TSV (lang, label, text) or JSONL with kind and sentiment."
+            f"{path} holds no labelled post among {len(posts):,}. Valid: TSV (lang, label, text), or JSONL with labels under "
+            f"{', '.join(HEADS)}, spelt so."
         )
-    predicted = classifier.predict([post.text for post in posts], [post.context for post in posts])
+    return posts
+
+
+def _evaluate_file(
+    path: Path,
+    posts: list[LabelledPost],
+    classifier: Classifier,
+    *,
+    verbose: bool,
+    on_progress: Callable[[int], None],
+) -> dict[str, Any]:
+    texts, contexts = [post.text for post in posts], [post.context for post in posts]
+    predicted = classifier.predict(texts, contexts, on_progress=on_progress)
     # Voice is null where another kind was predicted; its probability is there for every post.
     voices = ["affected" if p > 0.5 else "observer" for p in predicted["p_affected"]]
     guesses = {head: predicted[head].to_list() for head in HEADS} | {"voice": voices}
     result: dict[str, Any] = {"file": str(path), "n": len(posts)}
+    # Without any kind the file's posts are scored as reactions; beside kinds a null one is just not known.
+    reactions = [post.kind == REACTION for post in posts] if any(post.kind for post in posts) else [True] * len(posts)
     matrices: dict[str, Any] = {}
     mistakes: list[dict[str, Any]] = []
     for head in ("sentiment", "kind", "voice", "emotion"):
-        rows = [i for i, post in enumerate(posts) if post.gold(head) is not None and _scored(head, post)]
+        rows = [i for i, post in enumerate(posts) if post.gold(head) is not None and (head == "kind" or reactions[i])]
         if not rows:
             result[head] = None
             continue
@@ -78,10 +109,6 @@ def _evaluate_file(path: Path, classifier: Classifier, *, verbose: bool) -> dict
         result["confusion"] = matrices
         result["mistakes"] = sorted(mistakes, key=lambda m: -m["confidence"])[:SHOWN_MISTAKES]
     return result
-
-
-def _scored(head: str, post: LabelledPost) -> bool:
-    return head == "kind" or post.kind is None or post.kind == REACTION
 
 
 def _sentiment(
@@ -110,10 +137,8 @@ def _sentiment(
 def _net(
     posts: list[LabelledPost], predicted: pl.DataFrame, measured: Quality | None
 ) -> dict[str, float | None] | None:
-    gold = [post.sentiment for post in posts if post.kind == REACTION and post.sentiment is not None]
-    if not gold:
-        return None
-    return {"truth": net_of_truth(gold), **reported_net(predicted, posts, measured)}
+    truth = net_of_truth(posts)
+    return None if truth is None else {"truth": truth, **reported_net(predicted, posts, measured)}
 
 
 def _mistakes(

@@ -110,8 +110,8 @@ def _from_tsv(path: Path, number: int, line: str) -> LabelledPost | None:
 def _from_json(path: Path, number: int, line: str) -> LabelledPost:
     try:
         row = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{path}, line {number}: not JSON ({error}).") from error
+    except (ValueError, RecursionError) as error:  # the latter for brackets in brackets without end
+        raise InputError(f"{path}, line {number}: not JSON that can be read ({error}).") from error
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise InputError(f'{path}, line {number}: expected an object with "text" and labels such as "kind".')
     for head in HEADS:
@@ -125,7 +125,7 @@ def _from_json(path: Path, number: int, line: str) -> LabelledPost:
         context=Context(_platform(_whole(str(row.get("source") or "other"))), None if title is None else _whole(title)),
         lang=_whole(str(row.get("lang") or "und")),
         author=None if author is None else _whole(str(author)),
-        created_at=_utc(row.get("created_at")),
+        created_at=_utc(path, number, row.get("created_at")),
         **{head: row.get(head) for head in HEADS},
     )
 
@@ -143,12 +143,16 @@ def _platform(said: str) -> str:
     return name
 
 
-def _utc(value: object) -> dt.datetime | None:
+def _utc(path: Path, number: int, value: object) -> dt.datetime | None:
+    if value is None:
+        return None
     try:
         time = dt.datetime.fromisoformat(str(value))
         return time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
-    except (ValueError, OverflowError):  # year 1 in the east is year 0 in UTC
-        return None
+    except (ValueError, OverflowError) as error:  # year 1 in the east is year 0 in UTC
+        raise InputError(
+            f"{path}, line {number}: created_at is {value!r}; valid is a time such as 2025-10-29T10:00:00Z, or null."
+        ) from error
 
 
 def _check(path: Path, number: int, head: str, label: object) -> None:

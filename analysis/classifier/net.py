@@ -1,4 +1,8 @@
-"""Net sentiment of one labelled file: the truth over its gold reactions, and what the pipeline would report."""
+"""Net sentiment of one labelled file: the truth over its gold reactions, and what the pipeline would report.
+
+Both count as the weekly figures do: of the posts of a week that say the same, the earliest reaction alone; posts without a time
+are one week, in the order of the file.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +22,14 @@ if TYPE_CHECKING:
     from analysis.classifier.quality import Quality
 
 
-def net_of_truth(sentiments: Sequence[str]) -> float:
-    """100 × (share positive − share negative), in points."""
-    return 100.0 * (sentiments.count("positive") - sentiments.count("negative")) / len(sentiments)
+def net_of_truth(posts: Sequence[LabelledPost]) -> float | None:
+    """100 × (share positive − share negative) of the gold reactions with a sentiment, in points; None without any."""
+    gold = [(post.kind if post.sentiment else None, post.sentiment) for post in posts]
+    labels = pl.DataFrame(gold, schema={"kind": pl.String, "sentiment": pl.String}, orient="row")
+    counted = _reactions_once(labels, posts)["sentiment"].to_list()
+    if not counted:
+        return None
+    return 100.0 * (counted.count("positive") - counted.count("negative")) / len(counted)
 
 
 def reported_net(
@@ -28,9 +37,8 @@ def reported_net(
 ) -> dict[str, float | None]:
     """`estimate`, `low` and `high` in points, as the weekly figures give them for the predicted reactions.
 
-    Of the posts of a week that say the same, the earliest reaction counts; posts without a time are one week, in the
-    order of the file. `posts` are the rows of `predicted`; `quality` is the classifier's measured errors, None
-    for one that was not measured. All three are null where nothing was predicted to be a reaction.
+    `posts` are the rows of `predicted`; `quality` is the classifier's measured errors, None for one that was
+    not measured. All three are null where nothing was predicted to be a reaction.
     """
     reactions = _reactions_once(predicted, posts).rename({"source": "platform"})
     counts = {
@@ -41,8 +49,8 @@ def reported_net(
     return dict(zip(("estimate", "low", "high"), interval or (None, None, None), strict=True))
 
 
-def _reactions_once(predicted: pl.DataFrame, posts: Sequence[LabelledPost]) -> pl.DataFrame:
-    """source, kind, sentiment of the predicted reactions that the weekly figures count."""
+def _reactions_once(labels: pl.DataFrame, posts: Sequence[LabelledPost]) -> pl.DataFrame:
+    """source, kind, sentiment of the posts that the weekly figures would count with these labels."""
     rows = pl.DataFrame(
         [
             # Numbered so that ids sort as the file does.
@@ -57,7 +65,7 @@ def _reactions_once(predicted: pl.DataFrame, posts: Sequence[LabelledPost]) -> p
             "text": pl.String,
         },
         orient="row",
-    ).hstack(predicted.select("kind", "sentiment"))
+    ).hstack(labels.select("kind", "sentiment"))
     weeks = rows.group_by(pl.col("created_at").dt.truncate("1w"), maintain_order=True)
     marked = [week.with_columns(find_duplicates(week)) for _, week in weeks]
     return mark_once(pl.concat(marked).lazy(), per=()).filter("once").select("source", "kind", "sentiment").collect()

@@ -26,6 +26,8 @@ def confusion(truth: Sequence[str], guess: Sequence[str], classes: Sequence[str]
     """Counts [true class, predicted class]. Raises `ValueError` for a label that is not in `classes`."""
     index = {name: i for i, name in enumerate(classes)}
     counts = np.zeros((len(classes), len(classes)), np.int64)
+    if unknown := {*truth, *guess} - index.keys():
+        raise ValueError(f"{', '.join(sorted(unknown))}: no class; valid are {', '.join(classes)}.")
     for true, predicted in zip(truth, guess, strict=True):
         counts[index[true], index[predicted]] += 1
     return counts

@@ -25,6 +25,11 @@ def test_a_class_that_is_only_predicted_counts_in_f1_but_not_in_recall():
     assert macro_recall(counts) == pytest.approx(0.5)
 
 
+def test_a_label_that_is_no_class_is_refused():
+    with pytest.raises(ValueError, match="d: no class; valid are a, b, c"):
+        confusion(["a"], ["d"], CLASSES)
+
+
 def test_no_posts_score_zero():
     empty = confusion([], [], CLASSES)
     assert (macro_f1(empty), macro_recall(empty)) == (0.0, 0.0)
