@@ -11,10 +11,11 @@ from rich.markdown import Markdown
 from layoffs.cli.app import app, console, open_project, print_json, print_line
 from layoffs.cli.data import Files, Json
 from layoffs.cli.tables import Column, numbers, print_table
-from store import ConfigError
+from layoffs.progress import progress
+from store import UsageError
 
 if TYPE_CHECKING:
-    from analysis import Classifier
+    from analysis import Classifier, ModelSettings
 
 HEADS = ("kind", "sentiment", "voice", "emotion")
 
@@ -24,7 +25,7 @@ def evaluate(
     context: typer.Context,
     files: Files,
     compare: Annotated[
-        str | None, typer.Option(help="Also measure this model: a folder or hub id (needs [torch]).")
+        str | None, typer.Option(help="Also measure this model: bundled, or a folder or hub id (needs [torch]).")
     ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Confusion matrices and the 20 most confident mistakes.")
@@ -34,10 +35,19 @@ def evaluate(
     """Measure the model on labelled posts: TSV (lang, label, text) or JSONL with kind, sentiment, voice, emotion."""
     from analysis import evaluate_files  # noqa: PLC0415 - `--help` stays instant
 
-    models = [_configured(context)]
+    settings, classifier = _configured(context)
+    models = [classifier]
     if compare:
-        models.append(_named(compare))
-    results = [evaluate_files(files, classifier, verbose=verbose) for classifier in models]
+        models.append(_compared(compare, settings))
+        if models[1].revision == classifier.revision:
+            raise UsageError(
+                f"--compare {compare} is the model that is measured anyway ({classifier.revision}): there is nothing to "
+                "compare. Name another folder or hub id, or bundled where the settings name a model of your own."
+            )
+    results = []
+    for measured in models:
+        with progress("evaluate", unit="posts") as advance:
+            results.append(evaluate_files(files, measured, verbose=verbose, on_progress=advance))
     if json:
         # One model gives exactly one document; a comparison gives a list of them.
         print_json(results[0] if len(results) == 1 else results)
@@ -46,22 +56,21 @@ def evaluate(
         _print_evaluation(result)
 
 
-def _configured(context: typer.Context) -> Classifier:
-    from analysis import load_classifier  # noqa: PLC0415
-
-    try:
-        return open_project(context).classifier
-    except ConfigError:
-        # The bundled model can be measured anywhere; a config that is there but wrong still has to be mended.
-        if context.obj.exists():
-            raise
-        return load_classifier()
-
-
-def _named(name: str) -> Classifier:
+def _configured(context: typer.Context) -> tuple[ModelSettings, Classifier]:
     from analysis import ModelSettings, load_classifier  # noqa: PLC0415
 
-    return load_classifier(ModelSettings(backend="transformers", name=name))
+    if not context.obj.exists():
+        return ModelSettings(), load_classifier()  # the bundled model can be measured anywhere
+    project = open_project(context)
+    return project.settings.model, project.classifier
+
+
+def _compared(name: str, settings: ModelSettings) -> Classifier:
+    """The other model, given as much of the machine as the first."""
+    from analysis import load_classifier  # noqa: PLC0415
+
+    backend = "bundled" if name == "bundled" else "transformers"
+    return load_classifier(settings.model_copy(update={"backend": backend, "name": name}))
 
 
 def _print_evaluation(result: dict[str, Any]) -> None:

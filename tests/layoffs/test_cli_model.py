@@ -61,6 +61,27 @@ def test_an_evaluation_stays_readable_in_60_columns(layoffs, tmp_path, monkeypat
     assert "…" not in shown
 
 
+def test_a_model_of_your_own_is_compared_with_the_bundled_one(layoffs, tmp_path, tiny_checkpoint, monkeypatch):
+    (tmp_path / "s.tsv").write_text("lang\tlabel\ttext\nen\tnegative\tThey fired us all\n")
+    (tmp_path / "config.toml").write_text('[model]\nbackend = "transformers"\nname = "mine"\nthreads = 1\n')
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")  # as cron does: the folder's name starts at config.toml
+    own, bundled = layoffs("--config", "../config.toml", "evaluate", "../s.tsv", "--compare", "bundled", "--json").json
+    assert own["model"].startswith("mine@")
+    assert bundled["model"] == bundled_revision()
+    ended = layoffs("--config", "../config.toml", "evaluate", "../s.tsv", "--compare", tiny_checkpoint)
+    assert (ended.code, ended.out) == (2, "")
+    assert f"is the model that is measured anyway ({own['model']})" in ended.err
+
+
+def test_progress_of_an_evaluation_goes_to_standard_error(layoffs, tmp_path, monkeypatch):
+    monkeypatch.setattr("layoffs.progress.LOG_EVERY_SECONDS", 0)
+    (tmp_path / "s.tsv").write_text("lang\tlabel\ttext\nen\tnegative\tThey fired us all\n")
+    ended = layoffs("evaluate", "s.tsv", "s.tsv", "--json")
+    assert "step=evaluate done=2 total=2" in ended.err
+    assert len(ended.json["files"]) == 2
+
+
 def test_the_model_card_is_shown(layoffs):
     shown = layoffs("model").out
     assert bundled_revision() in shown.splitlines()[0]
