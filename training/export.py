@@ -16,6 +16,7 @@ from analysis.classifier.windows import CONTEXT_TOKENS, TEXT_TOKENS
 from training.graph import Floats, build
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 POSITIONS = TEXT_TOKENS + CONTEXT_TOKENS + 4  # with <s>, two </s> between the segments and one at the end
@@ -60,10 +61,15 @@ def export_tokenizer(model: Path, target: Path) -> None:
     target.write_bytes(gzip.compress(content.encode(), 9, mtime=0))
 
 
+def hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """SHA-256 of the files `names` in `folder`."""
+    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+
+
 def write_manifest(folder: Path, module: Path, *, version: str) -> None:
     """Write the hashes of the artefact's files into the code that checks them (`module`)."""
     names = ("model.onnx", "tokenizer.json.gz", "quality.json")
-    lines = [f'    "{name}": "{hashlib.sha256((folder / name).read_bytes()).hexdigest()}",' for name in names]
+    lines = [f'    "{name}": "{digest}",' for name, digest in hashes(folder, names).items()]
     module.write_text(
         '"""SHA-256 of every shipped artefact file; written by `python -m training`, checked on load."""\n\n'
         "from __future__ import annotations\n\nfrom typing import Final\n\n"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from transformers import AutoTokenizer
 
+from analysis.classifier.artefact import revision_of
 from analysis.classifier.bundled import load_tokenizer, open_session
 from analysis.classifier.engine import Engine
 from analysis.classifier.labels import HEADS
@@ -20,7 +21,7 @@ from analysis.classifier.scores import confusion, macro_f1
 from analysis.classifier.text import Context
 from training.calibrate import fit_temperatures
 from training.corpora import Example, annotated_post, annotated_posts, sentiment_corpus, split_of
-from training.export import export_onnx, export_tokenizer, write_manifest
+from training.export import export_onnx, export_tokenizer, hashes, write_manifest
 from training.model import Network
 from training.quality import held_out, measure_quality, predict_rows
 from training.smooth import channel_peaks
@@ -38,7 +39,7 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
     """Write `model.onnx`, `tokenizer.json.gz`, `quality.json` and `manifest.py` into `artefact`; return the comparison.
 
     Temperatures are fitted on the development split with the int8 model itself; figures come from both held-out
-    splits, whose labels decided nothing else.
+    splits, of which the test split's labels decided nothing else.
     """
     artefact.mkdir(parents=True, exist_ok=True)
     export_tokenizer(model, artefact / "tokenizer.json.gz")
@@ -50,7 +51,8 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
 
     small = engine(artefact / "model.onnx", artefact)
     rows = held_out(data, ("dev", "test"))
-    quality = measure_quality(small, rows, measured_on=described(rows))
+    revision = revision_of(hashes(artefact, FILES[:2]))
+    quality = measure_quality(small, rows, measured_on=described(rows)) | {"revision": revision}
     (artefact / "quality.json").write_text(json.dumps(quality, indent=1) + "\n", encoding="utf-8")
     write_manifest(artefact, artefact / "manifest.py", version=VERSION)
     comparison = {

@@ -38,8 +38,8 @@ def evaluate_files(
 
     TSV (`lang label text`) has sentiment only. JSONL like the annotated posts has all heads: sentiment, voice and
     emotion are scored on posts whose gold kind is reaction, or on all posts of a file without any kind;
-    `net_sentiment` compares those gold reactions with what the pipeline would report for the whole file: on both
-    sides posts that repeat an earlier reaction don't count. Of a folder its .tsv and .jsonl files are read. A head
+    `net_sentiment` compares those gold reactions with what the pipeline would report for the whole file, where posts
+    that repeat an earlier reaction don't count. Of a folder its .tsv and .jsonl files are read. A head
     without gold labels is null. `verbose` adds to each file `confusion` (per head: classes, counts [true][predicted])
     and `mistakes` (the most confident wrong ones). `on_progress` gets (posts done, posts in all files).
 
@@ -137,8 +137,8 @@ def _sentiment(
 def _net(
     posts: list[LabelledPost], predicted: pl.DataFrame, measured: Quality | None
 ) -> dict[str, float | None] | None:
-    truth = net_of_truth(posts)
-    return None if truth is None else {"truth": truth, **reported_net(predicted, posts, measured)}
+    gold = [post.sentiment for post in posts if post.kind == REACTION and post.sentiment is not None]
+    return {"truth": net_of_truth(gold), **reported_net(predicted, posts, measured)} if gold else None
 
 
 def _mistakes(

@@ -1,7 +1,7 @@
 """Net sentiment of one labelled file: the truth over its gold reactions, and what the pipeline would report.
 
-Both count as the weekly figures do: of the posts of a week that say the same, the earliest reaction alone; posts without a time
-are one week, in the order of the file.
+The truth is of every gold reaction, as a reader of the file counts. The report counts as the weekly figures do: of the posts of
+a week that say the same, the earliest reaction alone; posts without a time are one week, in the order of the file.
 """
 
 from __future__ import annotations
@@ -22,14 +22,9 @@ if TYPE_CHECKING:
     from analysis.classifier.quality import Quality
 
 
-def net_of_truth(posts: Sequence[LabelledPost]) -> float | None:
-    """100 × (share positive − share negative) of the gold reactions with a sentiment, in points; None without any."""
-    gold = [(post.kind if post.sentiment else None, post.sentiment) for post in posts]
-    labels = pl.DataFrame(gold, schema={"kind": pl.String, "sentiment": pl.String}, orient="row")
-    counted = _reactions_once(labels, posts)["sentiment"].to_list()
-    if not counted:
-        return None
-    return 100.0 * (counted.count("positive") - counted.count("negative")) / len(counted)
+def net_of_truth(sentiments: Sequence[str]) -> float:
+    """100 × (share positive − share negative), in points."""
+    return 100.0 * (sentiments.count("positive") - sentiments.count("negative")) / len(sentiments)
 
 
 def reported_net(

@@ -188,13 +188,13 @@ def test_progress_counts_the_posts_of_all_files(tmp_path):
     assert seen == [(2, 4), (4, 4)]
 
 
-def test_repeated_posts_count_once_in_truth_and_estimate(tmp_path):
+def test_repeated_posts_count_once_in_the_estimate(tmp_path):
     said = "reaction negative we were told by a recorded call at dawn"
     more = gold("reaction", "positive", "reaction positive my new job starts on Monday and I am so glad")
     rows = [gold("reaction", "negative", said, created_at="2025-10-29T10:00:00Z")] * 9
     rows += [{**more, "created_at": "2025-10-30T10:00:00Z"}]
     (file,) = evaluate_files([jsonl(tmp_path / "a.jsonl", *rows)], Parrot())["files"]
-    assert (file["net_sentiment"]["truth"], file["net_sentiment"]["estimate"]) == (0.0, 0.0)
+    assert (file["net_sentiment"]["truth"], file["net_sentiment"]["estimate"]) == (-80.0, 0.0)
 
 
 @pytest.mark.parametrize(
