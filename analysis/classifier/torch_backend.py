@@ -124,7 +124,7 @@ def _check_heads(weights: dict[str, NDArray[np.float32]], hidden: int, checkpoin
                 f"{checkpoint / HEADS_FILE}: the head {head!r} has {0 if found is None else len(found)} classes, expected "
                 f"{len(classes)} ({', '.join(classes)}). The checkpoint was made for another version."
             )
-    expected = {"queries": (len(HEADS), hidden)}
+    expected: dict[str, tuple[int, ...]] = {"queries": (len(HEADS), hidden)}
     for i, classes in enumerate(HEADS.values()):
         expected |= {f"outputs.{i}.weight": (len(classes), hidden), f"outputs.{i}.bias": (len(classes),)}
     for name, shape in expected.items():
