@@ -6,7 +6,7 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from analysis.classifier.artefact import bundled_revision, verified_bytes
+from analysis.classifier.artefact import verified_bytes
 
 
 class _Frozen(BaseModel):
@@ -50,14 +50,4 @@ class Quality(_Frozen):
 @cache
 def quality() -> Quality:
     """The shipped figures. Raises `ModelError` where the file is missing or not the released one."""
-    return read_quality(verified_bytes("quality.json"))
-
-
-def read_quality(content: bytes) -> Quality:
-    """The content of a `quality.json`.
-
-    Its revision stays where it names weights by their hash (`pulse-1@…`), so figures of other weights show; one without
-    a hash was written beside the weights it measured.
-    """
-    read = Quality.model_validate_json(content)
-    return read if "@" in read.revision else read.model_copy(update={"revision": bundled_revision()})
+    return Quality.model_validate_json(verified_bytes("quality.json"))
