@@ -110,6 +110,12 @@ def tsv(classifier: Classifier, path: Path, name: str, skip: frozenset[str] = fr
     return result
 
 
+def _texts(path: Path) -> list[str]:
+    """The texts of a TSV file of `lang label text`."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [line.rstrip("\n").split("\t", 2)[-1] for line in lines]
+
+
 def main() -> None:
     """Print the card's tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -145,8 +151,9 @@ def main() -> None:
             ),
             flush=True,
         )
-    with gzip.open(data / "sentiment/semeval-en-train.tsv.gz", "rt", encoding="utf-8") as lines:
-        seen = frozenset(text_key(line.rstrip("\n").split("\t", 2)[-1]) for line in lines)
+    seen = frozenset(
+        text_key(text) for name in ("semeval-en", "umsab") for text in _texts(data / f"sentiment/{name}-train.tsv.gz")
+    )
     print(
         "\n".join(tsv(classifier, data / "sentiment/tweeteval-en-val.tsv.gz", "TweetEval validation", seen)), flush=True
     )
