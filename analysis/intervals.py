@@ -8,8 +8,9 @@ counts, so an estimate carries sampling error and the classifier's error, and de
 Plain adjusted classify-and-count (Forman 2008) solves the same equation exactly, and is useless here: positive reactions are
 rare and often missed, so a handful more of them swings the solution by 50 points. Two measured facts steady it:
 
-- Weeks and companies differ little. Fitted on the annotated reactions, their shares vary like draws from a Dirichlet
-  of concentration 56 (Reddit, by week) or higher (tweets; companies). The prior is wider: `PRIOR_POSTS`.
+- Weeks differ little. Fitted on all annotated reactions, their shares vary like draws from a Dirichlet of concentration 39
+  (Reddit, by week) or higher (Reddit by month, tweets). The prior is far wider, for the week that is unlike all
+  others is the one that matters: `PRIOR_POSTS`.
 - The classifier's errors are themselves not quite the same from one week to the next, so more posts do not make the
   answer sharper without end: n posts count as n / (1 + n / `TRUSTED_POSTS`).
 """
@@ -34,7 +35,7 @@ _ERROR_DRAWS: Final = 100
 _CELLS_PER_ERROR_DRAW: Final = 20
 DRAWS: Final = _ERROR_DRAWS * _CELLS_PER_ERROR_DRAW
 POOLED: Final = "all"
-PRIOR_POSTS: Final = 20.0
+PRIOR_POSTS: Final = 8.0
 TRUSTED_POSTS: Final = 300.0
 _STEPS: Final = 50  # lattice cells along an edge, smoothed within the cell; `TRUSTED_POSTS` leave nothing finer to see
 _SEED: Final = 20_251_028
@@ -222,6 +223,7 @@ def error_model(quality: Quality | None) -> ErrorModel:
     return ErrorModel(
         {
             platform: _platform(
+                usual=np.asarray(quality.usual_sentiment[platform], dtype=np.float64),
                 confusion=np.asarray(quality.sentiment_confusion[platform], dtype=np.float64),
                 missed=np.asarray(quality.missed_reactions.get(platform, (0, 0, 0)), dtype=np.float64),
                 predicted=false.predicted_reaction,
@@ -230,7 +232,7 @@ def error_model(quality: Quality | None) -> ErrorModel:
                 seed=(_SEED, index),
             )
             for index, (platform, false) in enumerate(sorted(quality.false_reactions.items()))
-            if platform in quality.sentiment_confusion
+            if platform in quality.sentiment_confusion and platform in quality.usual_sentiment
         }
     )
 
@@ -261,7 +263,14 @@ def net_sentiment_interval(
 
 
 def _platform(
-    *, confusion: Floats, missed: Floats, predicted: int, wrong: int, wrong_sentiment: Floats, seed: tuple[int, ...]
+    *,
+    usual: Floats,
+    confusion: Floats,
+    missed: Floats,
+    predicted: int,
+    wrong: int,
+    wrong_sentiment: Floats,
+    seed: tuple[int, ...],
 ) -> _Platform:
     """From annotated counts (`confusion`: rows true, columns predicted)."""
     rng = np.random.default_rng(seed)
@@ -272,8 +281,7 @@ def _platform(
     recall = rng.beta(confusion.sum(axis=1) + _JEFFREYS, missed + _JEFFREYS, size=(size, 3))
     found = _SHARES[None] * recall[:, None, :]
     found /= found.sum(axis=-1, keepdims=True)
-    usual = confusion.sum(axis=1) + missed + _JEFFREYS
     return _Platform(
-        usual=usual / usual.sum(),
+        usual=(usual + _JEFFREYS) / (usual + _JEFFREYS).sum(),
         log_predicted=np.log((1 - false) * (found @ called) + false * false_sentiment),
     )

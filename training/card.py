@@ -24,7 +24,7 @@ from analysis.classifier.labels import HEADS
 from analysis.classifier.scores import confusion, expected_calibration_error, macro_f1, macro_recall, per_class
 from training.corpora import group_of, text_key
 from training.net_errors import net_errors
-from training.quality import held_out, predict_rows
+from training.quality import HELD_OUT, annotated_rows, predict_rows
 
 RESAMPLES = 1000
 Measure = Callable[[Sequence[str], Sequence[str]], float]
@@ -125,14 +125,14 @@ def main() -> None:
     settings = ModelSettings(backend="transformers", name=arguments.model) if arguments.model else ModelSettings()
     classifier, data = load_classifier(settings), arguments.data
     print(f"Model {classifier.revision}\n\n| measure | value | 95 % interval | n |\n|---|---|---|---|")
-    everything, first = (held_out(data, ("test",), more=more) for more in (True, False))
+    everything, first = (annotated_rows(data, ("test",), more=more) for more in (True, False))
     twice = [r for r in first if r.get("passes") == 2]  # posts on which two passes differed are not among them
     for which, test in (("all held out", everything), ("first annotation", first), ("read twice alike", twice)):
         for platform, name in (("x", "tweets"), ("reddit", "Reddit")):
             here = [r for r in test if r["source"] == platform]
             print("\n".join(annotated(classifier, here, f"{name}, {which}")), flush=True)
-    rows = held_out(data, ("dev", "test"))
-    print("\n".join(net_errors(rows, predict_rows(classifier, rows))), flush=True)
+    rows = annotated_rows(data, HELD_OUT)
+    print("\n".join(net_errors(rows, predict_rows(classifier, rows), annotated_rows(data, ("train",)))), flush=True)
     with (data / "layoffs/gold-multilingual-dev.jsonl").open(encoding="utf-8") as lines:
         authored = [json.loads(line) for line in lines]
     print("\n".join(annotated(classifier, authored, "authored")), flush=True)

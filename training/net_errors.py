@@ -7,7 +7,7 @@ week corrected with the errors of all others. Both for one platform at a time, o
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -23,17 +23,22 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    Post: TypeAlias = dict[str, Any]
+
 REACTION = KINDS[0]
 SPLITS = 40
 WEEK_REACTIONS = 25  # a week with fewer says nothing
 
 
-def net_errors(rows: Sequence[dict[str, Any]], predicted: pl.DataFrame) -> list[str]:
-    """Lines of a table: how far the net of `rows` is off, as labelled and corrected, and how many intervals held the truth."""
+def net_errors(rows: Sequence[Post], predicted: pl.DataFrame, training: Sequence[Post] = ()) -> list[str]:
+    """Lines of a table: how far the net of `rows` is off, as labelled and corrected, and how many intervals held the truth.
+
+    The annotated posts of `training` say, with the other held-out ones, what is usual.
+    """
     lines = []
-    for name, pairs in (("halves", list(_halves(len(rows)))), ("weeks", list(_weeks(rows)))):
+    for name, parts in (("halves", list(_halves(rows, training))), ("weeks", list(_weeks(rows, training)))):
         for platform in ("x", "reddit"):
-            judged = [_judge(rows, predicted, here, others, platform) for here, others in pairs]
+            judged = [_judge(rows, predicted, part, platform) for part in parts]
             found = np.array([one for one in judged if one is not None])
             if len(found) == 0:
                 continue
@@ -47,22 +52,30 @@ def net_errors(rows: Sequence[dict[str, Any]], predicted: pl.DataFrame) -> list[
     return lines
 
 
-def _halves(count: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+class _Part(NamedTuple):
+    """Which posts are judged, and from which others the errors and what is usual are known."""
+
+    here: NDArray[np.int64]
+    others: NDArray[np.int64]
+    training: Sequence[Post]
+
+
+def _halves(rows: Sequence[Post], training: Sequence[Post]) -> Iterator[_Part]:
     rng = np.random.default_rng(5)
     for _ in range(SPLITS):
-        order = rng.permutation(count)
-        one, other = order[: count // 2], order[count // 2 :]
-        yield one, other
-        yield other, one
+        one, other = np.array_split(rng.permutation(len(rows)), 2)
+        yield _Part(one, other, training)
+        yield _Part(other, one, training)
 
 
-def _weeks(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def _weeks(rows: Sequence[Post], training: Sequence[Post]) -> Iterator[_Part]:
     weeks = np.array([_week(row) for row in rows])
     for week in sorted(set(weeks) - {""}):
-        yield np.flatnonzero(weeks == week), np.flatnonzero(weeks != week)
+        apart = [row for row in training if _week(row) != week]
+        yield _Part(np.flatnonzero(weeks == week), np.flatnonzero(weeks != week), apart)
 
 
-def _week(row: dict[str, Any]) -> str:
+def _week(row: Post) -> str:
     try:
         year, week, _ = dt.datetime.fromisoformat(str(row.get("created_at"))).isocalendar()
     except ValueError:  # no time is known
@@ -70,21 +83,16 @@ def _week(row: dict[str, Any]) -> str:
     return f"{year}-W{week:02}"
 
 
-def _judge(
-    rows: Sequence[dict[str, Any]],
-    predicted: pl.DataFrame,
-    here: NDArray[np.int64],
-    others: NDArray[np.int64],
-    platform: str,
-) -> tuple[float, ...] | None:
+def _judge(rows: Sequence[Post], predicted: pl.DataFrame, part: _Part, platform: str) -> tuple[float, ...] | None:
     """Reactions, true net, net as labelled, estimate, low and high; None where there are too few reactions."""
-    drawn = [i for i in here if rows[i]["source"] == platform and str(rows[i].get("stratum")) != DRAWN_ON_PURPOSE]
+    drawn = [i for i in part.here if rows[i]["source"] == platform and str(rows[i].get("stratum")) != DRAWN_ON_PURPOSE]
     gold = [str(rows[i]["sentiment"]) for i in drawn if rows[i]["kind"] == REACTION]
     taken = predicted[drawn].filter(predicted[drawn]["kind"] == REACTION)["sentiment"].to_list()
     if len(gold) < WEEK_REACTIONS or not taken:
         return None
+    rest = [rows[i] for i in part.others]
     measured = Quality.model_validate(
-        quality_of([rows[i] for i in others], predicted[others], revision="", measured_on="")
+        quality_of(rest, predicted[part.others], annotated=[*rest, *part.training], revision="", measured_on="")
     )
     interval = net_sentiment_interval({platform: [taken.count(name) for name in SENTIMENTS]}, measured)
     return None if interval is None else (len(gold), net_of_truth(gold), net_of_truth(taken), *interval)

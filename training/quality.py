@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 
     from analysis.classifier.contract import Classifier
 
+#: The splits that no training sees: figures rest on them.
+HELD_OUT = ("dev", "test")
 #: The bot's posts were drawn on purpose; all other posts of held-out authors and a random sample of held-out threads are
 #: annotated, so kinds are as frequent among them as in the stream.
 DRAWN_ON_PURPOSE = "bot"
 
 
-def held_out(data: Path, splits: Sequence[str], *, more: bool = True) -> list[dict[str, Any]]:
+def annotated_rows(data: Path, splits: Sequence[str], *, more: bool = True) -> list[dict[str, Any]]:
     """The annotated posts that fall in `splits`: of gold-dev.jsonl, and with `more` those that `annotations.tsv` labels."""
     with (data / "layoffs/gold-dev.jsonl").open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
@@ -42,15 +45,19 @@ def predict_rows(classifier: Classifier, rows: Sequence[dict[str, Any]]) -> pl.D
     return classifier.predict([str(row["text"]) for row in rows], contexts)
 
 
-def measure_quality(classifier: Classifier, rows: Sequence[dict[str, Any]], *, measured_on: str) -> dict[str, object]:
-    """The content of `quality.json`, in the fields of `analysis.classifier.Quality`."""
-    return quality_of(rows, predict_rows(classifier, rows), revision=classifier.revision, measured_on=measured_on)
-
-
 def quality_of(
-    rows: Sequence[dict[str, Any]], predicted: pl.DataFrame, *, revision: str, measured_on: str
+    rows: Sequence[dict[str, Any]],
+    predicted: pl.DataFrame,
+    *,
+    annotated: Sequence[dict[str, Any]],
+    revision: str,
+    measured_on: str,
 ) -> dict[str, object]:
-    """The same from predictions: `predicted` has a row for each of `rows`."""
+    """The content of `quality.json`, in the fields of `analysis.classifier.Quality`.
+
+    `predicted` has a row for each of the held-out `rows`. `annotated` are all annotated posts: how a reaction usually feels is
+    read from their gold labels alone, so those of training serve as well.
+    """
     frame = predicted.with_columns(
         pl.Series("source", [str(r["source"]) for r in rows]),
         pl.Series("gold_kind", [str(r["kind"]) for r in rows]),
@@ -63,6 +70,7 @@ def quality_of(
             "sentiment_confusion",
             "missed_reactions",
             "false_reactions",
+            "usual_sentiment",
             "kind_confusion",
             "reaction_recall",
             "sentiment_ece",
@@ -77,6 +85,7 @@ def quality_of(
         as_they_come = taken.filter(pl.col("stratum") != DRAWN_ON_PURPOSE)
         false = as_they_come.filter(pl.col("gold_kind") != "reaction")
         result["sentiment_confusion"][platform] = _confusion(both, "gold_sentiment", "sentiment", SENTIMENTS)
+        result["usual_sentiment"][platform] = _usual(annotated, platform)
         result["kind_confusion"][platform] = _confusion(here, "gold_kind", "kind", KINDS)
         result["missed_reactions"][platform] = _counts(gold.filter(pl.col("kind") != "reaction"), "gold_sentiment")
         result["false_reactions"][platform] = {
@@ -89,6 +98,15 @@ def quality_of(
         truth = np.array([SENTIMENTS.index(s) for s in gold["gold_sentiment"]])
         result["sentiment_ece"][platform] = round(expected_calibration_error(probabilities, truth), 4)
     return {"revision": revision, "n": len(rows), "measured_on": measured_on, **result}
+
+
+def _usual(rows: Sequence[dict[str, Any]], platform: str) -> list[int]:
+    felt = Counter(
+        str(row["sentiment"])
+        for row in rows
+        if row["kind"] == KINDS[0] and platform in ("all", row["source"]) and row.get("stratum") != DRAWN_ON_PURPOSE
+    )
+    return [felt[name] for name in SENTIMENTS]
 
 
 def _counts(frame: pl.DataFrame, column: str) -> list[int]:

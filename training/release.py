@@ -23,7 +23,7 @@ from training.calibrate import fit_temperatures
 from training.corpora import Example, annotated_post, annotated_posts, sentiment_corpus, split_of
 from training.export import export_onnx, export_tokenizer, hashes, write_manifest
 from training.model import Network
-from training.quality import held_out, measure_quality, predict_rows
+from training.quality import HELD_OUT, annotated_rows, predict_rows, quality_of
 from training.smooth import channel_peaks
 
 if TYPE_CHECKING:
@@ -50,9 +50,14 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
     export_onnx(model, artefact.parent / "float32" / "model.onnx", temperatures=temperatures, peaks=None)
 
     small = engine(artefact / "model.onnx", artefact)
-    rows = held_out(data, ("dev", "test"))
-    revision = revision_of(hashes(artefact, FILES[:2]))
-    quality = measure_quality(small, rows, measured_on=described(rows)) | {"revision": revision}
+    rows = annotated_rows(data, HELD_OUT)
+    quality = quality_of(
+        rows,
+        predict_rows(small, rows),
+        annotated=[*rows, *annotated_rows(data, ("train",))],
+        revision=revision_of(hashes(artefact, FILES[:2])),
+        measured_on=described(rows),
+    )
     (artefact / "quality.json").write_text(json.dumps(quality, indent=1) + "\n", encoding="utf-8")
     write_manifest(artefact, artefact / "manifest.py", version=VERSION)
     comparison = {
@@ -124,7 +129,7 @@ def _calibration(data: Path) -> list[Example]:
 def _temperatures(data: Path, artefact: Path) -> dict[str, float]:
     """One temperature a head, on the development split: of log-probabilities, which differ from logits by a constant."""
     classifier = engine(artefact / "model.onnx", artefact)
-    rows = held_out(data, ("dev",))
+    rows = annotated_rows(data, ("dev",))
     values = log_probabilities(classifier, [str(r["text"]) for r in rows], _contexts(rows))
     labels = np.array([annotated_post(row).labels for row in rows])
     return fit_temperatures({head: values[:, head_columns(head)] for head in HEADS}, labels)
@@ -136,7 +141,7 @@ def _contexts(rows: list[dict[str, Any]]) -> list[Context]:
 
 def compare(data: Path, small: Engine, full: Engine) -> dict[str, Any]:
     """Share of equal labels of int8 and float32, on the held-out annotated posts and on UMSAB's validation."""
-    rows = held_out(data, ("dev", "test"))
+    rows = annotated_rows(data, HELD_OUT)
     a, b = predict_rows(small, rows), predict_rows(full, rows)
     result: dict[str, Any] = {
         head: round(float((a[head] == b[head]).mean() or 0), 4) for head in ("kind", "sentiment", "emotion")
