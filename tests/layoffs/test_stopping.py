@@ -1,12 +1,10 @@
 """Ctrl-C, or a scheduler's SIGTERM, while a run waits for a rate limit: it ends at once, as a run that left something."""
 
 import datetime as dt
-import logging
 import os
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -46,26 +44,28 @@ def test_a_signal_ends_a_run_that_waits(layoffs, tmp_path, monkeypatch, command,
     assert signal.getsignal(number) is before
 
 
-class _Interrupting(logging.Handler):
-    """Ctrl-C soon after the first line is logged: the command is known to wait then, and no longer to import its modules."""
+def started(*arguments, folder, stdout=subprocess.DEVNULL):
+    """The command as a process of its own: what it does with a signal or a closed pipe is the whole process's business."""
+    return subprocess.Popen(
+        [sys.executable, "-c", "from layoffs.cli import main; main()", *arguments],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
 
-    def emit(self, _record: logging.LogRecord) -> None:
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
 
-
-def test_ctrl_c_ends_any_other_command_with_a_word_about_what_is_kept(layoffs, tmp_path):
+def test_ctrl_c_ends_any_other_command_with_a_word_about_what_is_kept(tmp_path):
     (tmp_path / "config.toml").write_text("")
     (tmp_path / "e.csv").write_text("company,date\nAmazon,2025-10-28\n")
-    waiting = _Interrupting()
-    log = logging.getLogger("store.locking")
-    log.addHandler(waiting)
-    try:
-        with Store.open(tmp_path / "data").writing():  # so that the command waits
-            ended = layoffs("events", "e.csv")
-    finally:
-        log.removeHandler(waiting)
-    assert ended.code == 130
-    assert "What was stored is kept; run the same command again" in ended.err
+    with Store.open(tmp_path / "data").writing():  # so that the command waits
+        running = started("events", "e.csv", folder=tmp_path)
+        assert "waiting up to" in running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "What was stored is kept; run the same command again" in said
 
 
 @pytest.mark.parametrize("command", ["model", "events"])
@@ -73,14 +73,7 @@ def test_a_reader_that_goes_away_ends_the_command_without_a_word(tmp_path, comma
     (tmp_path / "config.toml").write_text("")
     reading, writing = os.pipe()
     os.close(reading)
-    ended = subprocess.run(
-        [sys.executable, "-c", "from layoffs.cli import main; main()", command],
-        stdout=writing,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        check=False,
-    )
+    ended = started(command, folder=tmp_path, stdout=writing)
+    _, said = ended.communicate()
     os.close(writing)
-    assert (ended.returncode, ended.stderr) == (141, "")
+    assert (ended.returncode, said) == (141, "")
