@@ -68,8 +68,7 @@ def train(arguments: argparse.Namespace, recipe: Recipe) -> None:
             taught = dataclasses.replace(recipe, seed=recipe.seed + 10 + n, left_out=n % FOLDS)
             teachers.append(fit(data, base, out / f"teacher-{n}", taught))
         targets = out / "targets.npz"
-        if not targets.exists():
-            write_targets(data, teachers, targets)
+        write_targets(data, teachers, targets)
     fit(data, base, out, recipe, targets)
 
 

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from training.fit import Recipe
+    from training.pretrain import Pretraining
 
 #: What may change from one call to the next: how long a run is, and how often it is looked at.
-FREE = ("posts", "checkpoint_pools", "measure_pools")
+FREE = ("posts", "epochs", "checkpoint_pools", "measure_pools")
 #: Files that make a base: settings, weights, tokenizer.
 BASE_FILES = (".json", ".safetensors", ".bin", ".model")
 
 
-def identity(recipe: Recipe, base: str, targets: Path | None) -> dict[str, str]:
+def identity(recipe: Recipe | Pretraining, base: str, targets: Path | None = None) -> dict[str, str]:
     """Everything that a run goes on with only unchanged, by the name to show; files by a hash of what they hold.
 
     A base from the hub is known by its id.
@@ -36,12 +37,13 @@ def identity(recipe: Recipe, base: str, targets: Path | None) -> dict[str, str]:
     folder = Path(base)
     files = sorted(f for f in folder.iterdir() if f.suffix in BASE_FILES) if folder.is_dir() else []
     return settings | {
-        "the content of --base": _digest(files) if files else base,
-        "the teachers' judgement": _digest([targets]) if targets else "none",
+        "the content of --base": digest_of(files) if files else base,
+        "the teachers' judgement": digest_of([targets]) if targets else "none",
     }
 
 
-def _digest(files: Iterable[Path]) -> str:
+def digest_of(files: Iterable[Path]) -> str:
+    """A hash of the names and contents of `files`, in their order."""
     digest = hashlib.sha256()
     for path in files:
         with path.open("rb") as content:

@@ -16,6 +16,7 @@ from transformers import AutoTokenizer
 
 from analysis.classifier.labels import HEADS
 from training.batches import Reader
+from training.checkpoints import digest_of
 from training.corpora import FOLDS, MISSING, Example, fold_of
 from training.measure import logits_of
 from training.mixture import SOURCES, UNLABELLED, load
@@ -33,8 +34,14 @@ KIND, REACTION = list(HEADS).index("kind"), HEADS["kind"].index("reaction")
 def write_targets(data: Path, teachers: Sequence[Path], target: Path) -> None:
     """Write `keys` [texts] and `probabilities` [texts, classes of all heads] of every training text to `target` (.npz).
 
-    Teacher number n has left out fold n modulo `FOLDS`.
+    Teacher number n has left out fold n modulo `FOLDS`. The file also holds what the teachers' weights were, `teachers` [teachers]: one
+    that these very teachers made is left as it is.
     """
+    made_from = [digest_of(sorted(folder.glob("*.safetensors"))) for folder in teachers]
+    if target.exists():
+        with np.load(target) as stored:
+            if stored.get("teachers", np.empty(0)).tolist() == made_from:
+                return
     corpora = [load(data, source.name) for source in (*SOURCES, UNLABELLED)]
     examples = list({key_of(e): e for corpus in corpora for e in corpus}.values())
     folds = np.array([fold_of(e) for e in examples])
@@ -49,6 +56,7 @@ def write_targets(data: Path, teachers: Sequence[Path], target: Path) -> None:
     with partial.open("wb") as content:
         np.savez(
             content,
+            teachers=np.array(made_from),
             keys=np.array([key_of(e) for e in examples], np.uint64)[judged],
             probabilities=(total / np.maximum(judges, 1)[:, None])[judged].astype(np.float16),
         )

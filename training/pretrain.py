@@ -19,6 +19,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID
 from training.batches import Reader, first_windows, padded, token_groups
+from training.checkpoints import identity, refuse_another
 from training.measure import bf16_pays
 from training.mixture import SOURCES, UNLABELLED, load
 from training.model import HEADS_FILE
@@ -65,8 +66,14 @@ class MaskedLanguage(nn.Module):
 
 
 def pretrain(data: Path, base: str, out: Path, recipe: Pretraining) -> Path:
-    """Train and return the folder of the encoder, `out/model`. Killed at any moment, the same call goes on from the last epoch."""
+    """Train and return the folder of the encoder, `out/model`.
+
+    Killed at any moment, the same call goes on from the last epoch; so does one with more epochs. Raises `UsageError` where the
+    checkpoint is of a run with other settings or another base.
+    """
     out.mkdir(parents=True, exist_ok=True)
+    made_from = identity(recipe, base)
+    refuse_another(out / "state.pt", made_from)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(recipe.seed)
     read = Reader(AutoTokenizer.from_pretrained(base))
@@ -110,7 +117,14 @@ def pretrain(data: Path, base: str, out: Path, recipe: Pretraining) -> Path:
             f"{time.strftime('%H:%M:%S')} epoch {epoch}/{recipe.epochs} loss {mean:.3f} {time.monotonic() - started:.0f} s",
             flush=True,
         )
-        _checkpoint(out, epoch, {n: p.detach() for n, p in trainable.items()}, optimizer)
+        state = {
+            "epoch": epoch,
+            "model": {name: p.detach() for name, p in trainable.items()},
+            "optimizer": optimizer.state_dict(),
+            "identity": made_from,
+        }
+        torch.save(state, out / "state.partial")
+        (out / "state.partial").replace(out / "state.pt")
     model.encoder.save_pretrained(out / "model")
     read.tokenizer.save_pretrained(out / "model")
     if (Path(base) / HEADS_FILE).is_file():  # a base that has learnt the task keeps what it learnt
@@ -126,9 +140,3 @@ def mask_tokens(ids: Tensor, read: Reader) -> tuple[Tensor, Tensor]:
     masked = ids.masked_fill(chosen & (draw < MASKED * (1 - KEPT)), int(read.tokenizer.mask_token_id))
     swapped = chosen & (draw < MASKED * REPLACED)
     return torch.where(swapped, torch.randint_like(ids, len(read.tokenizer)), masked), chosen
-
-
-def _checkpoint(out: Path, epoch: int, weights: dict[str, Tensor], optimizer: torch.optim.Optimizer) -> None:
-    partial = out / "state.partial"
-    torch.save({"epoch": epoch, "model": weights, "optimizer": optimizer.state_dict()}, partial)
-    partial.replace(out / "state.pt")

@@ -1,5 +1,7 @@
 """Masked-language training, teachers that leave a fold out, and what a student learns from them."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -8,12 +10,15 @@ torch = pytest.importorskip("torch")
 from transformers import AutoTokenizer  # noqa: E402
 
 from analysis.classifier.labels import HEADS  # noqa: E402
+from store import UsageError  # noqa: E402
 from training import fit as fit_module  # noqa: E402
+from training import mixture  # noqa: E402
 from training.batches import Reader, make_batches  # noqa: E402
 from training.corpora import FOLDS, annotated_posts, fold_of  # noqa: E402
 from training.distil import with_targets, write_targets  # noqa: E402
 from training.fit import Recipe, Run  # noqa: E402
 from training.mixture import GOLD  # noqa: E402
+from training.model import Network  # noqa: E402
 from training.optimise import disagreement, loss_of  # noqa: E402
 from training.pretrain import Pretraining, mask_tokens, pretrain  # noqa: E402
 
@@ -21,6 +26,12 @@ from training.pretrain import Pretraining, mask_tokens, pretrain  # noqa: E402
 @pytest.fixture(autouse=True)
 def small_pools(monkeypatch):
     monkeypatch.setattr(fit_module, "POOL_POSTS", 32)
+
+
+@pytest.fixture
+def few_posts(tmp_path, monkeypatch):
+    """Without the thousands of posts that training ships."""
+    monkeypatch.setattr(mixture, "OWN", tmp_path / "nowhere")
 
 
 def train(data, base, out, **recipe):
@@ -44,10 +55,16 @@ def test_masked_words_are_guessed_and_the_embeddings_stay(tiny_data, tiny_base, 
     assert any(not np.array_equal(before[key], after[key]) for key in after)
 
 
-def test_pretraining_goes_on_from_the_last_epoch(tiny_data, tiny_base, tmp_path, capsys):
-    pretrain(tiny_data, str(tiny_base), tmp_path, Pretraining(epochs=2, batch_tokens=2048))
-    pretrain(tiny_data, str(tiny_base), tmp_path, Pretraining(epochs=3, batch_tokens=2048))
-    assert [line.split()[2] for line in capsys.readouterr().out.splitlines()] == ["1/2", "2/2", "3/3"]
+@pytest.mark.usefixtures("few_posts")
+def test_pretraining_goes_on_from_the_last_epoch_but_not_from_another_run(tiny_data, tiny_base, tmp_path, capsys):
+    recipe = Pretraining(epochs=1, batch_tokens=4096)
+    trained = pretrain(tiny_data, str(tiny_base), tmp_path, recipe)
+    pretrain(tiny_data, str(tiny_base), tmp_path, dataclasses.replace(recipe, epochs=2))
+    assert [line.split()[2] for line in capsys.readouterr().out.splitlines()] == ["1/1", "2/2"]
+    with pytest.raises(UsageError, match=r"--seed was 1 and is now 2.*another --out"):
+        pretrain(tiny_data, str(tiny_base), tmp_path, dataclasses.replace(recipe, seed=2))
+    with pytest.raises(UsageError, match="the content of --base was"):
+        pretrain(tiny_data, str(trained), tmp_path, recipe)
 
 
 def test_special_tokens_are_never_masked(tiny_base):
@@ -81,6 +98,27 @@ def test_a_student_gets_the_judgement_of_teachers_that_left_the_text_out(tiny_da
     assert reaction.soft[: len(HEADS["kind"])].argmax() == 0
     promo = next(e for e in taught if e.soft is not None and e.labels[0] == 2)
     assert promo.soft_weight == (1.0, 0.0, 1.0, 0.0)
+
+
+@pytest.mark.usefixtures("few_posts")
+def test_targets_are_written_anew_for_other_teachers_only(tiny_data, tiny_base, tmp_path):
+    teachers = []
+    for n in range(3):
+        torch.manual_seed(n)
+        teachers.append(tmp_path / str(n))
+        Network(tiny_base).save(teachers[-1])
+        AutoTokenizer.from_pretrained(tiny_base).save_pretrained(teachers[-1])
+    target = tmp_path / "targets.npz"
+    write_targets(tiny_data, teachers[:2], target)
+    first = target.stat()
+    write_targets(tiny_data, teachers[:2], target)
+    assert (target.stat().st_ino, target.stat().st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
+    before = np.load(target)["probabilities"]
+    Network(teachers[2]).save(teachers[1])  # went on learning
+    write_targets(tiny_data, teachers[:2], target)
+    assert (np.load(target)["probabilities"] != before).any()
+    write_targets(tiny_data, teachers, target)
+    assert len(np.load(target)["teachers"]) == 3
 
 
 def test_where_teachers_spoke_their_share_of_the_loss_is_theirs(tiny_base):
