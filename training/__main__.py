@@ -39,8 +39,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.only == "fit" and arguments.install:
         parser.error("--only fit makes no artefact that --install could copy; leave one of them out")
-    recipe = Recipe(**{field.name: getattr(arguments, field.name) for field in dataclasses.fields(Recipe)})
     try:
+        recipe = Recipe(**{field.name: getattr(arguments, field.name) for field in dataclasses.fields(Recipe)})
         run(arguments, recipe)
     except LayoffsError as error:
         parser.exit(error.exit_code, f"{error}\n")

@@ -11,7 +11,6 @@ a busy machine halved the speed.
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 import time
@@ -24,12 +23,13 @@ import torch
 from torch import distributed
 from transformers import AutoTokenizer
 
+from store import UsageError
 from training.batches import Batch, Reader, make_batches
 from training.calibrate import fit_temperatures
 from training.checkpoints import identity, refuse_another, replace_folder
 from training.corpora import fold_of
 from training.distil import with_targets
-from training.measure import bf16_pays, development, logits_of, measure
+from training.measure import bf16_pays, development, log_figures, logits_of, measure
 from training.mixture import ANNOTATIONS, GOLD, SOURCES, UMSAB, UNLABELLED, Mixture, Source, load, survey
 from training.model import Network
 from training.optimise import Average, disagreement, loss_of, parameter_groups, set_rate
@@ -68,6 +68,12 @@ class Recipe:
     workers: int = 2
     checkpoint_pools: int = 8
     measure_pools: int = 16
+
+    def __post_init__(self) -> None:
+        """Raise `UsageError` for a count that leaves nobody to train or nothing to count by."""
+        for name in ("workers", "checkpoint_pools", "measure_pools"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"--{name.replace('_', '-')} is {getattr(self, name)}; give 1 or more.")
 
 
 def fit(data: Path, base: str, out: Path, recipe: Recipe, targets: Path | None = None) -> Path:
@@ -198,10 +204,10 @@ class Run:
             tensor.data.div_(self.workers)
 
     def _checkpoint(self) -> None:
-        # The state last: killed before it, the run repeats these pools and writes the model once more.
+        # The state last: killed before it, the run repeats these pools, and writes model and figures once more.
         self._save_model()
-        self._save_state()
         self._measure()
+        self._save_state()
 
     def _save_state(self) -> None:
         trainable = {n: p.detach() for n, p in self.model.named_parameters() if p.requires_grad}
@@ -240,11 +246,11 @@ class Run:
         with self._averaged():
             if self.pool % self.recipe.measure_pools == 0 or last:
                 figures = measure(self.model, self.read, *development(self.data), device=self.device)
-                self._log({"pool": self.pool, **figures})
+                self._log({"pool": self.pool}, figures)
             if last and self.recipe.left_out >= 0:
                 umsab, posts = self.left_out[UMSAB], self.left_out[GOLD] + self.left_out[ANNOTATIONS]
                 figures = measure(self.model, self.read, umsab, posts, device=self.device)
-                self._log({"fold": self.recipe.left_out, **figures})
+                self._log({"pool": self.pool, "fold": self.recipe.left_out}, figures)
 
     @contextmanager
     def _averaged(self) -> Iterator[None]:
@@ -255,9 +261,8 @@ class Run:
         self.model.train()
         self.average.swap()
 
-    def _log(self, figures: dict[str, float]) -> None:
-        with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps({"seed": self.recipe.seed, **figures}) + "\n")
+    def _log(self, place: dict[str, int], figures: dict[str, float]) -> None:
+        log_figures(self.out / "log.jsonl", {"seed": self.recipe.seed, **place}, figures)
 
     def _resume(self) -> None:
         state = torch.load(self.out / "state.pt", map_location=self.device, weights_only=True)

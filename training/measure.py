@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from training.model import Network
+
+#: What a line of figures is known by.
+PLACE = ("seed", "pool", "fold")
 
 
 def bf16_pays(device: str) -> bool:
@@ -91,3 +95,15 @@ def measure(
             kinds = per_class(_confusion("kind", logits_by_head["kind"][here], labels[here, 0]), HEADS["kind"])
             figures[f"{platform} reaction"] = round(100 * kinds["reaction"]["f1"], 2)
     return figures
+
+
+def log_figures(log: Path, place: dict[str, int], figures: dict[str, float]) -> None:
+    """Add a line of `place` (seed, pool, fold) and `figures` to the file `log`, instead of an earlier line of the same place.
+
+    A run that was killed before its checkpoint measures the same pool again.
+    """
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    others = [line for line in lines if {k: v for k, v in json.loads(line).items() if k in PLACE} != place]
+    partial = log.with_suffix(".partial")
+    partial.write_text("".join(f"{line}\n" for line in [*others, json.dumps(place | figures)]), encoding="utf-8")
+    partial.replace(log)

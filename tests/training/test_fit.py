@@ -14,6 +14,7 @@ pytest.importorskip("onnx")
 from analysis.classifier import PREDICTION_SCHEMA, Context, ModelSettings, load_classifier  # noqa: E402
 from store import ConfigError, ModelError, UsageError  # noqa: E402
 from training import fit as fit_module  # noqa: E402
+from training.__main__ import main  # noqa: E402
 from training.corpora import annotated_posts  # noqa: E402
 from training.export import export_onnx, export_tokenizer  # noqa: E402
 from training.fit import Recipe, Run, fit  # noqa: E402
@@ -35,7 +36,7 @@ def small_pools():
     patch.undo()
 
 
-def train(data, base, out, *, pools, checkpoint_pools=None):
+def train(data, base, out, *, pools, checkpoint_pools=None, measure_pools=1000):
     # A network this small and random learns at rates that would wreck a pretrained one.
     recipe = Recipe(
         posts=32 * pools,
@@ -44,7 +45,7 @@ def train(data, base, out, *, pools, checkpoint_pools=None):
         head_lr=1e-2,
         average_decay=0.5,
         checkpoint_pools=checkpoint_pools or pools,
-        measure_pools=1000,
+        measure_pools=measure_pools,
     )
     run = Run(data, str(base), out, recipe, rank=0, workers=1)
     out.mkdir(exist_ok=True)
@@ -74,19 +75,33 @@ class StoppedError(Exception):
     """The power went."""
 
 
-def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(tiny_data, tiny_base, tmp_path, monkeypatch):
-    whole, halved = tmp_path / "whole", tmp_path / "halved"
-    train(tiny_data, tiny_base, whole, pools=4, checkpoint_pools=2)
-    with monkeypatch.context() as patch:
-        patch.setattr(Run, "_measure", stop)
-        with pytest.raises(StoppedError):
-            train(tiny_data, tiny_base, halved, pools=4, checkpoint_pools=2)
-    shutil.rmtree(halved / "model")
-    resumed = train(tiny_data, tiny_base, halved, pools=4, checkpoint_pools=2)
-    assert resumed.pool == 4
-    one, other = (torch.load(folder / "state.pt", weights_only=True) for folder in (whole, halved))
-    assert one["steps"] == other["steps"]
-    assert all(torch.equal(value, other["model"][name]) for name, value in one["model"].items())
+def test_a_run_stopped_at_any_step_goes_on_as_if_it_had_never_stopped(tiny_data, tiny_base, tmp_path, monkeypatch):
+    intervals = {"checkpoint_pools": 1, "measure_pools": 1}
+    whole = tmp_path / "whole"
+    train(tiny_data, tiny_base, whole, pools=4, **intervals)
+    log = (whole / "log.jsonl").read_text()
+    assert len(log.splitlines()) == 4
+    for step in ("_save_model", "_measure", "_save_state"):
+        halved = tmp_path / step
+        with monkeypatch.context() as patch:
+            patch.setattr(Run, step, stop_at(3, getattr(Run, step)))
+            with pytest.raises(StoppedError):
+                train(tiny_data, tiny_base, halved, pools=4, **intervals)
+        shutil.rmtree(halved / "model")
+        assert train(tiny_data, tiny_base, halved, pools=4, **intervals).pool == 4
+        one, other = (torch.load(folder / "state.pt", weights_only=True) for folder in (whole, halved))
+        assert one["steps"] == other["steps"]
+        assert all(torch.equal(value, other["model"][name]) for name, value in one["model"].items())
+        assert (halved / "log.jsonl").read_text() == log
+
+
+def stop_at(pool, step):
+    def stop_or_go_on(run):
+        if run.pool == pool:
+            raise StoppedError
+        step(run)
+
+    return stop_or_go_on
 
 
 def stop(*_):
@@ -121,6 +136,18 @@ def test_two_workers_train_and_another_recipe_or_base_is_refused(tiny_data, tiny
     torch.save(state, out / "state.pt")
     with pytest.raises(UsageError, match="earlier version"):
         fit(tiny_data, str(tiny_base), out, recipe)
+
+
+@pytest.mark.parametrize("count", ["workers", "checkpoint_pools", "measure_pools"])
+def test_a_count_of_nothing_is_refused(count, monkeypatch, capsys):
+    flag = f"--{count.replace('_', '-')}"
+    with pytest.raises(UsageError, match=f"{flag} is 0; give 1 or more"):
+        Recipe(**{count: 0})
+    monkeypatch.setattr("sys.argv", ["training", "--data", "d", "--base", "b", "--out", "o", flag, "0"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == UsageError.exit_code
+    assert f"{flag} is 0" in capsys.readouterr().err
 
 
 def test_embeddings_stay_on_the_bases_grid(tiny_base, checkpoint):
