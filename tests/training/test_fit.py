@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ pytest.importorskip("onnx")
 from analysis.classifier import PREDICTION_SCHEMA, Context, ModelSettings, load_classifier  # noqa: E402
 from store import ConfigError, ModelError, UsageError  # noqa: E402
 from training import fit as fit_module  # noqa: E402
+from training import mixture  # noqa: E402
 from training.__main__ import main  # noqa: E402
 from training.corpora import annotated_posts  # noqa: E402
 from training.export import export_onnx, export_tokenizer  # noqa: E402
@@ -29,9 +31,10 @@ CONTEXTS = [Context("x"), Context("x"), Context("reddit", "great news"), Context
 
 
 @pytest.fixture(scope="module", autouse=True)
-def small_pools():
+def small_runs():
     patch = pytest.MonkeyPatch()
     patch.setattr(fit_module, "POOL_POSTS", 32)
+    patch.setattr(mixture, "OWN", Path("nowhere"))  # the thousands of posts that training ships
     yield
     patch.undo()
 

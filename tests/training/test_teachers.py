@@ -24,14 +24,9 @@ from training.pretrain import Pretraining, mask_tokens, pretrain  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
-def small_pools(monkeypatch):
+def small_runs(tmp_path, monkeypatch):
     monkeypatch.setattr(fit_module, "POOL_POSTS", 32)
-
-
-@pytest.fixture
-def few_posts(tmp_path, monkeypatch):
-    """Without the thousands of posts that training ships."""
-    monkeypatch.setattr(mixture, "OWN", tmp_path / "nowhere")
+    monkeypatch.setattr(mixture, "OWN", tmp_path / "nowhere")  # the thousands of posts that training ships
 
 
 def train(data, base, out, **recipe):
@@ -55,7 +50,6 @@ def test_masked_words_are_guessed_and_the_embeddings_stay(tiny_data, tiny_base, 
     assert any(not np.array_equal(before[key], after[key]) for key in after)
 
 
-@pytest.mark.usefixtures("few_posts")
 def test_pretraining_goes_on_from_the_last_epoch_but_not_from_another_run(tiny_data, tiny_base, tmp_path, capsys):
     recipe = Pretraining(epochs=1, batch_tokens=4096)
     trained = pretrain(tiny_data, str(tiny_base), tmp_path, recipe)
@@ -100,7 +94,6 @@ def test_a_student_gets_the_judgement_of_teachers_that_left_the_text_out(tiny_da
     assert promo.soft_weight == (1.0, 0.0, 1.0, 0.0)
 
 
-@pytest.mark.usefixtures("few_posts")
 def test_targets_are_written_anew_for_other_teachers_only(tiny_data, tiny_base, tmp_path):
     teachers = []
     for n in range(3):
