@@ -7,6 +7,7 @@ where the corpus says nothing about that head.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import hashlib
 import json
@@ -137,26 +138,53 @@ def emotion_corpus(path: Path, *, with_sentiment: bool) -> list[Example]:
     return examples
 
 
-def annotated_posts(path: Path) -> list[Example]:
-    """JSONL like `gold-dev.jsonl`: all heads.
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The annotated posts of a JSONL like `gold-dev.jsonl`, each `complete`.
 
-    The sentiment and emotion of anything but a reaction is never scored; news and promo still teach the sentiment
-    head a little (weight 0.3: a headline without a stance is neutral), noise does not. Raises `InputError` naming file and line
-    for what can't be read.
+    Raises `InputError` naming file and line for what can't be read.
     """
-    posts = []
+    rows = []
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             try:
-                posts.append(annotated_post(json.loads(line)))
+                rows.append(complete(json.loads(line)))
             except (ValueError, InputError) as error:
                 raise InputError(f"{path}, line {number}: {error}") from error
-    return posts
+    return rows
+
+
+def complete(row: dict[str, Any]) -> dict[str, Any]:
+    """An annotated post with what every reader relies on: a `source`, `created_at` as `utc_text` or None, each head's class or None.
+
+    Raises `InputError` where a field that can't be done without is missing, or one has no valid value.
+    """
+    _check_fields(row)
+    said = row.get("created_at")
+    try:
+        created = None if said is None else utc_text(dt.datetime.fromisoformat(str(said)))
+    except (ValueError, OverflowError) as error:  # year 1 in the east is year 0 in UTC
+        raise InputError(f"created_at is {said!r}; valid is a time such as 2025-10-29T10:00:00Z, or null.") from error
+    labels = {head: row.get(head) for head in HEADS}
+    return row | labels | {"source": str(row.get("source") or "other"), "created_at": created}
+
+
+def utc_text(time: dt.datetime) -> str:
+    """A time (UTC if it names no zone) as ISO 8601 text in UTC, to the second."""
+    time = time.replace(tzinfo=dt.UTC) if time.tzinfo is None else time.astimezone(dt.UTC)
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def annotated_posts(path: Path) -> list[Example]:
+    """The same file's posts to train on. Raises as `read_rows`."""
+    return [annotated_post(row) for row in read_rows(path)]
 
 
 def annotated_post(row: dict[str, Any]) -> Example:
-    """One annotated post, in the fields of `gold-dev.jsonl`. Raises `InputError` where one is missing or has no valid value."""
-    _check_fields(row)
+    """A `complete` annotated post to train on: all heads.
+
+    The sentiment and emotion of anything but a reaction is never scored; news and promo still teach the sentiment
+    head a little (weight 0.3: a headline without a stance is neutral), noise does not.
+    """
     kind = row["kind"]
     is_reaction = kind == "reaction"
     labels = _labels(
@@ -165,14 +193,14 @@ def annotated_post(row: dict[str, Any]) -> Example:
         sentiment=None if kind == "noise" else row["sentiment"],
         emotion=row["emotion"] if is_reaction else None,
     )
-    context = Context(row.get("source") or "other", row.get("thread_title"))
+    context = Context(row["source"], row.get("thread_title"))
     return Example(
         clean_text(row["text"]),
         context_segment(context),
         labels,
         row.get("lang") or "en",
         group=group_of(row),
-        sentiment_weight=_GOLD_WEIGHT[row.get("sentiment") or "neutral"] * (1.0 if is_reaction else 0.3),
+        sentiment_weight=_GOLD_WEIGHT[row["sentiment"] or "neutral"] * (1.0 if is_reaction else 0.3),
     )
 
 
@@ -192,7 +220,7 @@ def _check_fields(row: Any) -> None:
 
 
 def more_annotated_rows(data: Path) -> Iterator[dict[str, Any]]:
-    """The posts that `annotations.tsv` labels, in the fields of `gold-dev.jsonl`: texts are read from `data`, never shipped.
+    """The posts that `annotations.tsv` labels, each `complete` as those of `gold-dev.jsonl`: texts are read from `data`, never shipped.
 
     The file knows a post by a hash of its id, so it points to nobody's post without the collection beside it.
     """
@@ -201,7 +229,7 @@ def more_annotated_rows(data: Path) -> Iterator[dict[str, Any]]:
     for row in _collected(data):
         labels = known.get(annotation_key(row["source"], row["id"]))
         if labels is not None:
-            yield row | {name: value or None for name, value in labels.items()}
+            yield complete(row | {name: value or None for name, value in labels.items()})
 
 
 def unlabelled_posts(data: Path) -> list[Example]:
@@ -262,7 +290,10 @@ def _reddit(path: Path) -> Iterator[dict[str, Any]]:
     if not path.exists():
         return
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
-        rows = [{"source": "reddit", **row, "thread": _THREAD.search(row["url"])} for row in csv.DictReader(lines)]
+        rows: list[dict[str, Any]] = [
+            {"source": "reddit", **row, **_posted(row), "thread": _THREAD.search(row["url"])}
+            for row in csv.DictReader(lines)
+        ]
     for row in rows:
         row["thread"] = row["thread"] and row["thread"][1]
     titles = {row["thread"]: row["title"] for row in rows if row["type"] == "post"}
@@ -274,9 +305,14 @@ def _hungarian(path: Path) -> Iterator[dict[str, Any]]:
     if not path.exists():
         return
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        rows = [{"source": "reddit", **json.loads(line)} for line in lines]
+        rows = [{"source": "reddit", **row, **_posted(row)} for row in map(json.loads, lines)]
     titles = {row["thread"]: row["text"].partition("\n")[0] for row in rows if row["type"] == "post"}
     yield from ({**row, "lang": "hu", "thread_title": titles.get(row["thread"])} for row in rows)
+
+
+def _posted(row: dict[str, Any]) -> dict[str, str]:
+    """`created_at` of a post from Reddit, whose dumps count seconds."""
+    return {"created_at": utc_text(dt.datetime.fromtimestamp(float(row["created_utc"]), dt.UTC))}
 
 
 def group_of(row: dict[str, Any]) -> str:

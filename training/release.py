@@ -20,13 +20,15 @@ from analysis.classifier.predictions import head_columns
 from analysis.classifier.scores import confusion, macro_f1
 from analysis.classifier.text import Context
 from training.calibrate import fit_temperatures
-from training.corpora import Example, annotated_post, annotated_posts, sentiment_corpus, split_of
+from training.corpora import Example, annotated_post, annotated_posts, complete, sentiment_corpus, split_of
 from training.export import export_onnx, export_tokenizer, hashes, write_manifest
 from training.model import Network
 from training.quality import HELD_OUT, annotated_rows, predict_rows, quality_of
 from training.smooth import channel_peaks
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
 
 VERSION = "pulse-1"
@@ -50,11 +52,11 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
     export_onnx(model, artefact.parent / "float32" / "model.onnx", temperatures=temperatures, peaks=None)
 
     small = engine(artefact / "model.onnx", artefact)
-    rows = annotated_rows(data, HELD_OUT)
+    rows = _rows(data, HELD_OUT)
     quality = quality_of(
         rows,
         predict_rows(small, rows),
-        annotated=[*rows, *annotated_rows(data, ("train",))],
+        annotated=[*rows, *_rows(data, ("train",))],
         revision=revision_of(hashes(artefact, FILES[:2])),
         measured_on=described(rows),
     )
@@ -72,8 +74,8 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
 
 def described(rows: list[dict[str, Any]]) -> str:
     """Which posts the figures rest on, for the report: their number, platforms and years."""
-    platforms = Counter(str(row["source"]) for row in rows)
-    years = sorted({str(row["created_at"])[:4] for row in rows if row.get("created_at")})
+    platforms = Counter(row["source"] for row in rows)
+    years = sorted({row["created_at"][:4] for row in rows if row.get("created_at")})
     span = f", {years[0]} to {years[-1]}" if years else ""
     named = ", ".join(f"{count:,} from {platform}" for platform, count in platforms.most_common())
     return f"{len(rows):,} annotated posts ({named}{span}) whose threads and authors were kept out of training"
@@ -129,19 +131,21 @@ def _calibration(data: Path) -> list[Example]:
 def _temperatures(data: Path, artefact: Path) -> dict[str, float]:
     """One temperature a head, on the development split: of log-probabilities, which differ from logits by a constant."""
     classifier = engine(artefact / "model.onnx", artefact)
-    rows = annotated_rows(data, ("dev",))
-    values = log_probabilities(classifier, [str(r["text"]) for r in rows], _contexts(rows))
+    rows = _rows(data, ("dev",))
+    contexts = [Context(row["source"], row.get("thread_title")) for row in rows]
+    values = log_probabilities(classifier, [row["text"] for row in rows], contexts)
     labels = np.array([annotated_post(row).labels for row in rows])
     return fit_temperatures({head: values[:, head_columns(head)] for head in HEADS}, labels)
 
 
-def _contexts(rows: list[dict[str, Any]]) -> list[Context]:
-    return [Context(r.get("source") or "other", r.get("thread_title")) for r in rows]
+def _rows(data: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
+    """The annotated posts that fall in `splits`, those of a file of one's own `complete` too."""
+    return [complete(row) for row in annotated_rows(data, splits)]
 
 
 def compare(data: Path, small: Engine, full: Engine) -> dict[str, Any]:
     """Share of equal labels of int8 and float32, on the held-out annotated posts and on UMSAB's validation."""
-    rows = annotated_rows(data, HELD_OUT)
+    rows = _rows(data, HELD_OUT)
     a, b = predict_rows(small, rows), predict_rows(full, rows)
     result: dict[str, Any] = {
         head: round(float((a[head] == b[head]).mean() or 0), 4) for head in ("kind", "sentiment", "emotion")
@@ -162,6 +166,6 @@ def compare(data: Path, small: Engine, full: Engine) -> dict[str, Any]:
 
 def _macro_f1(rows: list[dict[str, Any]], predicted: pl.DataFrame, head: str) -> float:
     """Of one head; but for kind, over the gold reactions."""
-    known = [i for i, row in enumerate(rows) if row.get(head) and (head == "kind" or row["kind"] == "reaction")]
+    known = [i for i, row in enumerate(rows) if row[head] and (head == "kind" or row["kind"] == "reaction")]
     truth, guess = [str(rows[i][head]) for i in known], predicted[known][head].to_list()
     return round(macro_f1(confusion(truth, guess, HEADS[head])), 4)

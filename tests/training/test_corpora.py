@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from analysis.classifier.labels import HEADS
+from analysis.classifier.text import Context, context_segment
 from store import InputError
 from training import corpora
 from training.corpora import (
@@ -17,6 +18,7 @@ from training.corpora import (
     emotion_corpus,
     group_of,
     more_annotated_rows,
+    read_rows,
     sentiment_corpus,
     split_of,
 )
@@ -76,6 +78,7 @@ POST = {
         (json.dumps({k: v for k, v in POST.items() if k != "voice"}), "voice is missing; valid are observer, affected"),
         (json.dumps({k: v for k, v in POST.items() if k != "id"}), "thread, author and id are all missing"),
         (json.dumps(POST | {"kind": None}), "kind is missing; valid are reaction, news, promo, noise"),
+        (json.dumps(POST | {"created_at": "29.10.2025"}), "created_at is '29.10.2025'; valid is a time such as"),
         ("[]", "expected an object"),
         ("{", "Expecting property name"),
     ],
@@ -85,6 +88,16 @@ def test_a_post_that_cannot_be_used_is_named_by_file_and_line(tmp_path, line, sa
     path.write_text(json.dumps(POST) + "\n" + line + "\n", encoding="utf-8")
     with pytest.raises(InputError, match=rf"gold-dev.jsonl, line 2: {said}"):
         annotated_posts(path)
+
+
+def test_a_post_has_every_field_that_readers_rely_on(tmp_path):
+    noise = {"id": "2", "text": "buy now", "kind": "noise", "created_at": "2025-10-29T10:00:00+02:00"}
+    path = tmp_path / "gold-dev.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in (POST, noise)), encoding="utf-8")
+    first, second = read_rows(path)
+    assert (first["source"], first["created_at"], first["sentiment"]) == ("other", None, "negative")
+    assert (second["source"], second["created_at"], second["sentiment"]) == ("other", "2025-10-29T08:00:00Z", None)
+    assert [post.context for post in annotated_posts(path)] == [context_segment(Context("other"))] * 2
 
 
 def test_a_training_post_that_repeats_a_held_out_one_is_left_out(tmp_path):
@@ -129,19 +142,27 @@ def test_annotations_find_their_texts_by_a_hash_of_the_id(tmp_path, monkeypatch)
     (tmp_path / "layoffs/tweets-2023.jsonl.gz").write_bytes(gzip.compress(tweets))
     reddit = (
         "id,subreddit,type,text,title,score,created_utc,url\n"
-        "p,r/x,post,Cuts at Z,Cuts at Z,1,1,https://reddit.com/r/x/comments/p1/cuts/\n"
-        "c,r/x,comment,Sad,,1,1,https://reddit.com/r/x/comments/p1/cuts/\n"
+        "p,r/x,post,Cuts at Z,Cuts at Z,1,1224273506,https://reddit.com/r/x/comments/p1/cuts/\n"
+        "c,r/x,comment,Sad,,1,1224287702.0,https://reddit.com/r/x/comments/p1/cuts/\n"
     )
     (tmp_path / "layoffs/reddit-2010-2026.csv.gz").write_bytes(gzip.compress(reddit.encode()))
+    hungarian = {"id": "h-c0", "thread": "h", "type": "comment", "created_utc": 1771521100.0, "text": "Sajnálom"}
+    (tmp_path / "layoffs/reddit-hu-2023-2026.jsonl.gz").write_bytes(gzip.compress(json.dumps(hungarian).encode()))
     labels = tmp_path / "annotations.tsv"
-    rows = [(annotation_key("x", "1"), "reaction", "affected"), (annotation_key("reddit", "c"), "reaction", "observer")]
+    posts = [("x", "1", "affected"), ("reddit", "c", "observer"), ("reddit", "h-c0", "observer")]
+    rows = [(annotation_key(source, post), "reaction", voice) for source, post, voice in posts]
     labels.write_text(
         "post\tkind\tvoice\tsentiment\temotion\n" + "".join("\t".join((*r, "negative", "sadness")) + "\n" for r in rows)
     )
     monkeypatch.setattr(corpora, "ANNOTATIONS", labels)
-    tweet, comment = more_annotated_rows(tmp_path)
+    tweet, comment, sorry = more_annotated_rows(tmp_path)
     assert (tweet["text"], tweet["voice"], group_of(tweet)) == ("laid off", "affected", "a")
     assert (comment["thread_title"], group_of(comment), comment["source"]) == ("Cuts at Z", "p1", "reddit")
+    assert [row["created_at"] for row in (tweet, comment, sorry)] == [
+        None,
+        "2008-10-17T23:55:02Z",
+        "2026-02-19T17:11:40Z",
+    ]
 
 
 def test_what_training_ships_is_labelled_by_the_guideline():
