@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from analysis.classifier.engine import batches_by_length, pad
 from analysis.classifier.labels import HEADS
 from analysis.classifier.predictions import CLASSES
 from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID, Window, split_windows
@@ -73,37 +74,23 @@ def make_batches(
 ) -> list[tuple[list[int], Batch]]:
     """Sort by length, cut at `batch_tokens` padded tokens; with `rng` the order of batches is shuffled.
 
-    Returns each batch with the indices of its examples.
+    Returns each batch with the indices of its examples: no batch where there are no examples.
     """
     windows = first_windows(examples, read)
-    groups = token_groups([len(window.ids) for window in windows], batch_tokens)
+    groups = list(batches_by_length(windows, batch_tokens))
     if rng is not None:
         rng.shuffle(groups)
     return [(group, _collate([examples[i] for i in group], [windows[i] for i in group])) for group in groups]
 
 
-def token_groups(lengths: Sequence[int], batch_tokens: int) -> list[list[int]]:
-    """Indices in groups of similar length, each at most `batch_tokens` when padded to its longest."""
-    groups: list[list[int]] = [[]]
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if groups[-1] and lengths[i] * (len(groups[-1]) + 1) > batch_tokens:
-            groups.append([])
-        groups[-1].append(i)
-    return groups
-
-
-def padded(windows: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor]:
+def tensors(windows: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor]:
     """Ids, attention mask and text mask [windows, tokens]."""
-    width = max(len(window.ids) for window in windows)
-    lengths = torch.tensor([len(window.ids) for window in windows])
-    text_lengths = torch.tensor([window.text_length for window in windows])
-    ids = torch.tensor([window.ids + (PAD_ID,) * (width - len(window.ids)) for window in windows])
-    places = torch.arange(width)
-    return ids, (places < lengths[:, None]).long(), (places < text_lengths[:, None]).long()
+    ids, lengths, text_mask = (torch.from_numpy(array) for array in pad(windows))
+    return ids, (torch.arange(ids.shape[1]) < lengths[:, None]).long(), text_mask.squeeze(-1)
 
 
 def _collate(examples: list[Example], windows: list[Window]) -> Batch:
-    ids, attention_mask, text_mask = padded(windows)
+    ids, attention_mask, text_mask = tensors(windows)
     soft = torch.zeros(len(examples), CLASSES)
     soft_weight = torch.zeros(len(examples), len(HEADS))
     for row, example in enumerate(examples):

@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 
+from analysis.classifier.engine import batches_by_length
 from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID
-from training.batches import Reader, first_windows, padded, token_groups
+from training.batches import Reader, first_windows, tensors
 from training.checkpoints import identity, refuse_another
 from training.measure import bf16_pays
 from training.mixture import SOURCES, UNLABELLED, load
@@ -97,11 +98,11 @@ def pretrain(data: Path, base: str, out: Path, recipe: Pretraining) -> Path:
         started, losses = time.monotonic(), torch.zeros((), device=device)
         rng = random.Random(recipe.seed * 1_000_003 + epoch)
         torch.manual_seed(recipe.seed * 1009 + epoch)
-        groups_of_windows = token_groups([len(w.ids) for w in windows], recipe.batch_tokens)
+        groups_of_windows = list(batches_by_length(windows, recipe.batch_tokens))
         rng.shuffle(groups_of_windows)
         for i, group in enumerate(groups_of_windows):
             set_rate(optimizer, (epoch + i / len(groups_of_windows)) / recipe.epochs)
-            ids, attention_mask, _ = (t.to(device, non_blocking=True) for t in padded([windows[j] for j in group]))
+            ids, attention_mask, _ = (t.to(device, non_blocking=True) for t in tensors([windows[j] for j in group]))
             masked, chosen = mask_tokens(ids, read)
             with torch.autocast(device, dtype=torch.bfloat16, enabled=bf16_pays(device)):
                 logits = model(masked, attention_mask, chosen)

@@ -127,6 +127,10 @@ def test_where_teachers_spoke_their_share_of_the_loss_is_theirs(tiny_base):
     assert loss_of(logits, batch, soft=0.0).item() > 10
 
 
+def test_no_posts_make_no_batches(tiny_base):
+    assert make_batches([], Reader(AutoTokenizer.from_pretrained(tiny_base)), batch_tokens=64, rng=None) == []
+
+
 def test_two_equal_passes_do_not_disagree(tiny_base):
     from training.corpora import Example
 
