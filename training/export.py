@@ -13,11 +13,13 @@ from safetensors.numpy import load_file
 
 from analysis.classifier.labels import HEADS
 from analysis.classifier.windows import CONTEXT_TOKENS, TEXT_TOKENS
-from training.graph import Floats, build
+from training.graph import build
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from training.nodes import Floats
 
 POSITIONS = TEXT_TOKENS + CONTEXT_TOKENS + 4  # with <s>, two </s> between the segments and one at the end
 

@@ -18,7 +18,8 @@ from safetensors.numpy import save_file
 
 from analysis.classifier.labels import HEADS
 from analysis.classifier.windows import PAD_ID
-from training.graph import EMBEDDING_BLOCK, GELU_FLOOR, Floats
+from training.graph import EMBEDDING_BLOCK
+from training.nodes import GELU_FLOOR, Floats
 
 BUNDLED = "bundled"
 ARTEFACT = Path(__file__).parent.parent / "analysis" / "classifier" / "artefact"
