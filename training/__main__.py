@@ -14,11 +14,12 @@ import dataclasses
 from pathlib import Path
 
 from store import LayoffsError
-from training.corpora import FOLDS
 from training.distil import write_targets
-from training.fit import Recipe, fit
-from training.pretrain import Pretraining, pretrain
+from training.fit import fit
+from training.pretrain import pretrain
+from training.recipe import Pretraining, Recipe
 from training.release import install, release
+from training.splits import FOLDS
 from training.unpack import checkpoint
 
 

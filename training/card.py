@@ -22,9 +22,9 @@ import numpy as np
 from analysis.classifier import Classifier, Context, ModelSettings, load_classifier
 from analysis.classifier.labels import HEADS
 from analysis.classifier.scores import confusion, expected_calibration_error, macro_f1, macro_recall, per_class
-from training.corpora import group_of, text_key
 from training.net_errors import net_errors
 from training.quality import HELD_OUT, annotated_rows, predict_rows
+from training.splits import group_of, text_key
 
 RESAMPLES = 1000
 Measure = Callable[[Sequence[str], Sequence[str]], float]

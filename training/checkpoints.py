@@ -1,4 +1,4 @@
-"""What a checkpoint was made from, so that nobody goes on with another run's, and folders that are replaced whole."""
+"""Checkpoints written whole or not at all, and what they were made from, so that nobody goes on with another run's."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import dataclasses
 import hashlib
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from store import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from training.fit import Recipe
-    from training.pretrain import Pretraining
+    from training.batches import Reader
+    from training.model import Network
+    from training.recipe import Pretraining, Recipe
 
 #: What may change from one call to the next: how long a run is, and how often it is looked at.
 FREE = ("posts", "epochs", "checkpoint_pools", "measure_pools")
@@ -73,8 +74,19 @@ def refuse_another(state_file: Path, now: dict[str, str]) -> None:
         )
 
 
-def replace_folder(partial: Path, target: Path) -> None:
-    """Put the finished folder `partial` in the place of `target`."""
+def save_state(state: dict[str, Any], target: Path) -> None:
+    """Write what a run goes on from."""
+    partial = target.with_suffix(".partial")
+    torch.save(state, partial)
+    partial.replace(target)
+
+
+def save_model(model: Network, read: Reader, temperatures: Mapping[str, float], target: Path) -> None:
+    """Write the folder of a network and its tokenizer, each head's logits divided by its temperature."""
+    partial = target.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    model.save(partial, temperatures)
+    read.tokenizer.save_pretrained(partial)
     old = target.with_name(f"{target.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if target.exists():

@@ -1,4 +1,4 @@
-"""Reading the labelled corpora into one record type, and splitting the annotated posts for validation.
+"""Reading the labelled corpora into one record type.
 
 Every corpus becomes a list of `Example`: text and context already cleaned, and for each head a class index, or -1
 where the corpus says nothing about that head.
@@ -6,33 +6,25 @@ where the corpus says nothing about that head.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import gzip
-import hashlib
 import json
-import re
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.classifier.labels import HEADS, SENTIMENTS
 from analysis.classifier.text import Context, clean_text, context_segment
 from store import InputError
+from training.splits import group_of
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Iterator
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
 MISSING = -1
-#: Share of annotated posts, in percent, set aside by a hash of their thread (else author, else id).
-DEV_PERCENT, TEST_PERCENT = 8, 14
-#: Parts of the training posts; a teacher leaves one out and labels that one.
-FOLDS = 5
 
 _GOEMOTIONS = {
     "anger": "anger annoyance disapproval disgust",
@@ -58,11 +50,6 @@ _EMOTION_POLARITY = {
 # Of the reactions trained on some 52 % are negative and 14 % positive; a little more weight keeps the rare class learnable
 # without turning the report's priors upside down.
 _GOLD_WEIGHT = {"negative": 0.9, "neutral": 1.0, "positive": 1.3}
-
-
-#: Kinds, voices, sentiments and emotions of more posts, read by the guideline in one pass; see EXPERIMENTS.md.
-ANNOTATIONS = Path(__file__).parent / "annotations.tsv"
-_THREAD = re.compile(r"/comments/([a-z0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,133 +204,3 @@ def _check_fields(row: Any) -> None:
         if head not in row or (head == "kind" and row[head] is None):
             null = "" if head == "kind" else ", or null where unsure"
             raise InputError(f"{head} is missing; valid are {', '.join(HEADS[head])}{null}.")
-
-
-def more_annotated_rows(data: Path) -> Iterator[dict[str, Any]]:
-    """The posts that `annotations.tsv` labels, each `complete` as those of `gold-dev.jsonl`: texts are read from `data`, never shipped.
-
-    The file knows a post by a hash of its id, so it points to nobody's post without the collection beside it.
-    """
-    with ANNOTATIONS.open(encoding="utf-8", newline="") as lines:
-        known = {row.pop("post"): row for row in csv.DictReader(lines, delimiter="\t")}
-    for row in _collected(data):
-        labels = known.get(annotation_key(row["source"], row["id"]))
-        if labels is not None:
-            yield complete(row | {name: value or None for name, value in labels.items()})
-
-
-def unlabelled_posts(data: Path) -> list[Example]:
-    """The collected posts that nobody annotated, each text once; none of held-out threads and authors."""
-    gold = data / "layoffs/gold-dev.jsonl"
-    labelled = [*annotated_posts(gold)] if gold.exists() else []
-    labelled += map(annotated_post, more_annotated_rows(data))
-    seen = {post.text for post in labelled}
-    posts = []
-    for row in _collected(data):
-        text, group = clean_text(row["text"]), group_of(row)
-        if text in seen or split_of(group) != "train":
-            continue
-        seen.add(text)
-        context = context_segment(Context(row["source"], row.get("thread_title")))
-        posts.append(Example(text, context, _labels(), row.get("lang") or "", group))
-    return posts
-
-
-@lru_cache(maxsize=1)
-def held_out_texts(data: Path) -> frozenset[str]:
-    """Keys of the texts of held-out posts, of those longer than three words: shorter ones are equal by chance."""
-    gold, authored = data / "layoffs/gold-dev.jsonl", data / "layoffs/gold-multilingual-dev.jsonl"
-    posts = annotated_posts(gold) if gold.exists() else []
-    posts += map(annotated_post, more_annotated_rows(data))
-    held_out = [post for post in posts if split_of(post.group) != "train"]
-    held_out += annotated_posts(authored) if authored.exists() else []
-    return frozenset(key for key in (text_key(post.text) for post in held_out) if len(key.split()) > 3)
-
-
-def text_key(text: str) -> str:
-    """A text without names, links, case and signs: equal for two copies of one post."""
-    words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
-    return " ".join(word for word in words if word not in ("user", "http", "https", "co", "t"))
-
-
-def _collected(data: Path) -> Iterator[dict[str, Any]]:
-    """Every collected post, labelled or not."""
-    yield from _tweets(data / "layoffs/tweets-2023.jsonl.gz")
-    yield from _reddit(data / "layoffs/reddit-2010-2026.csv.gz")
-    yield from _hungarian(data / "layoffs/reddit-hu-2023-2026.jsonl.gz")
-
-
-def annotation_key(source: str, post_id: str) -> str:
-    """How `annotations.tsv` names a post."""
-    return hashlib.sha256(f"{source} {post_id}".encode()).hexdigest()[:16]
-
-
-def _tweets(path: Path) -> Iterator[dict[str, Any]]:
-    if path.exists():
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                yield {"source": "x", **json.loads(line)}
-
-
-def _reddit(path: Path) -> Iterator[dict[str, Any]]:
-    """Posts and comments with their thread and its title, as the pipeline would give them."""
-    if not path.exists():
-        return
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
-        rows: list[dict[str, Any]] = [
-            {"source": "reddit", **row, **_posted(row), "thread": _THREAD.search(row["url"])}
-            for row in csv.DictReader(lines)
-        ]
-    for row in rows:
-        row["thread"] = row["thread"] and row["thread"][1]
-    titles = {row["thread"]: row["title"] for row in rows if row["type"] == "post"}
-    yield from ({**row, "thread_title": titles.get(row["thread"])} for row in rows)
-
-
-def _hungarian(path: Path) -> Iterator[dict[str, Any]]:
-    """The same of a dump whose posts begin with their title."""
-    if not path.exists():
-        return
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        rows = [{"source": "reddit", **row, **_posted(row)} for row in map(json.loads, lines)]
-    titles = {row["thread"]: row["text"].partition("\n")[0] for row in rows if row["type"] == "post"}
-    yield from ({**row, "lang": "hu", "thread_title": titles.get(row["thread"])} for row in rows)
-
-
-def _posted(row: dict[str, Any]) -> dict[str, str]:
-    """`created_at` of a post from Reddit, whose dumps count seconds."""
-    return {"created_at": utc_text(dt.datetime.fromtimestamp(float(row["created_utc"]), dt.UTC))}
-
-
-def group_of(row: dict[str, Any]) -> str:
-    """What keeps an annotated post and its like on one side of a split: its thread, else author, else id."""
-    return str(row.get("thread") or row.get("author") or row["id"])
-
-
-def fold_of(example: Example) -> int:
-    """Which of the `FOLDS` parts of the training posts an example belongs to: whole threads and authors fall into one."""
-    key = "fold " + (example.group or example.text)
-    return int(hashlib.sha256(key.encode()).hexdigest()[:8], 16) % FOLDS
-
-
-def split_of(group: str) -> str:
-    """`train`, `dev` or `test` for a group key: the same on every machine and for every later file."""
-    bucket = int(hashlib.sha256(group.encode()).hexdigest()[:8], 16) % 100
-    if bucket < DEV_PERCENT:
-        return "dev"
-    return "test" if bucket < DEV_PERCENT + TEST_PERCENT else "train"
-
-
-def shuffled_balanced(examples: list[Example], head: str, rng: random.Random) -> list[Example]:
-    """All examples once, the rarer classes of `head` repeated up to half the size of the largest."""
-    index = list(HEADS).index(head)
-    by_class: dict[int, list[Example]] = {}
-    for example in examples:
-        by_class.setdefault(example.labels[index], []).append(example)
-    largest = max(len(group) for group in by_class.values())
-    mixed: list[Example] = []
-    for group in by_class.values():
-        times = max(1, min(3, round(0.5 * largest / len(group))))
-        mixed += group * times
-    rng.shuffle(mixed)
-    return mixed

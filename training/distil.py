@@ -1,6 +1,6 @@
 """Teachers' labels for a student: the mean probabilities of several trained networks on every training text.
 
-A labelled text is judged only by teachers that left it out (see `corpora.fold_of`), since a network repeats the labels it was
+A labelled text is judged only by teachers that left it out (see `splits.fold_of`), since a network repeats the labels it was
 trained with; a text without labels by all of them. The student then learns from both, label and judgement.
 """
 
@@ -17,10 +17,11 @@ from transformers import AutoTokenizer
 from analysis.classifier.labels import HEADS
 from training.batches import Reader
 from training.checkpoints import digest_of
-from training.corpora import FOLDS, MISSING, Example, fold_of
+from training.corpora import MISSING, Example
 from training.measure import logits_of
 from training.mixture import SOURCES, UNLABELLED, load
 from training.model import Network
+from training.splits import FOLDS, fold_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,68 +12,32 @@ a busy machine halved the speed.
 from __future__ import annotations
 
 import random
-import shutil
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import distributed
 from transformers import AutoTokenizer
 
-from store import UsageError
 from training.batches import Batch, Reader, make_batches
-from training.calibrate import fit_temperatures
-from training.checkpoints import identity, refuse_another, replace_folder
-from training.corpora import fold_of
+from training.checkpoints import identity, refuse_another, save_model, save_state
 from training.distil import with_targets
-from training.measure import bf16_pays, development, log_figures, logits_of, measure
+from training.measure import bf16_pays, development, log_figures, measure, temperatures_on
 from training.mixture import ANNOTATIONS, GOLD, SOURCES, UMSAB, UNLABELLED, Mixture, Source, load, survey
 from training.model import Network
 from training.optimise import Average, disagreement, loss_of, parameter_groups, set_rate
+from training.splits import fold_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from training.recipe import Recipe
+
 POOL_POSTS = 2048  # drawn at once, sorted by length and cut into batches
 AVERAGE_EVERY = 4  # steps
 MEETING = "workers"  # the file in `out` where workers find each other: a port would be taken by a second run
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides a run's result besides the data and the base.
-
-    `start` is where in the mixture a run begins: 0 with general sentiment, for a base that has never seen the task; towards
-    1 with layoff posts, for a model that goes on learning. `frozen_layers` at the bottom save a third of their share of a step.
-    `consistency` is the weight of R-Drop, which costs a second pass a step; `soft` the teachers' share in the loss; `left_out`
-    the fold of the training posts that this run never sees and is measured on (-1: none).
-    """
-
-    posts: int = 163_840  # 80 pools
-    start: float = 0.0
-    batch_tokens: int = 1536
-    lr: float = 1.5e-4
-    head_lr: float = 5e-4
-    layer_decay: float = 0.93
-    frozen_layers: int = 0
-    average_decay: float = 0.996
-    consistency: float = 0.0
-    soft: float = 0.5
-    left_out: int = -1
-    seed: int = 1
-    workers: int = 2
-    checkpoint_pools: int = 8
-    measure_pools: int = 16
-
-    def __post_init__(self) -> None:
-        """Raise `UsageError` for a count that leaves nobody to train or nothing to count by."""
-        for name in ("workers", "checkpoint_pools", "measure_pools"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"--{name.replace('_', '-')} is {getattr(self, name)}; give 1 or more.")
 
 
 def fit(data: Path, base: str, out: Path, recipe: Recipe, targets: Path | None = None) -> Path:
@@ -211,7 +175,7 @@ class Run:
 
     def _save_state(self) -> None:
         trainable = {n: p.detach() for n, p in self.model.named_parameters() if p.requires_grad}
-        state: dict[str, Any] = {
+        state = {
             "pool": self.pool,
             "steps": self.steps,
             "model": trainable,
@@ -219,38 +183,27 @@ class Run:
             "average": self.average.weights,
             "identity": self.identity,
         }
-        partial = self.out / "state.partial"
-        torch.save(state, partial)
-        partial.replace(self.out / "state.pt")
+        save_state(state, self.out / "state.pt")
 
     def _save_model(self) -> None:
-        partial = self.out / "model.partial"
-        shutil.rmtree(partial, ignore_errors=True)
+        # The finished model's probabilities are taken as they come; a teacher's stay as they were learnt.
+        scaled = self.pool >= self.pools and self.recipe.left_out < 0
         with self._averaged():
-            self.model.save(partial, self._temperatures())
-        self.read.tokenizer.save_pretrained(partial)
-        replace_folder(partial, self.out / "model")
-
-    def _temperatures(self) -> dict[str, float]:
-        """By head, of the finished model, whose probabilities are taken as they come; a teacher's stay as they were learnt."""
-        if self.pool < self.pools or self.recipe.left_out >= 0:
-            return {}
-        _, posts = development(self.data)
-        if not posts:
-            return {}
-        logits = logits_of(self.model, self.read, posts, device=self.device)
-        return fit_temperatures(logits, np.array([post.labels for post in posts]))
+            posts = development(self.data)[1] if scaled else []
+            temperatures = temperatures_on(self.model, self.read, posts, device=self.device)
+            save_model(self.model, self.read, temperatures, self.out / "model")
 
     def _measure(self) -> None:
         last = self.pool == self.pools
+        log, place = self.out / "log.jsonl", {"seed": self.recipe.seed, "pool": self.pool}
         with self._averaged():
             if self.pool % self.recipe.measure_pools == 0 or last:
                 figures = measure(self.model, self.read, *development(self.data), device=self.device)
-                self._log({"pool": self.pool}, figures)
+                log_figures(log, place, figures)
             if last and self.recipe.left_out >= 0:
                 umsab, posts = self.left_out[UMSAB], self.left_out[GOLD] + self.left_out[ANNOTATIONS]
                 figures = measure(self.model, self.read, umsab, posts, device=self.device)
-                self._log({"pool": self.pool, "fold": self.recipe.left_out}, figures)
+                log_figures(log, place | {"fold": self.recipe.left_out}, figures)
 
     @contextmanager
     def _averaged(self) -> Iterator[None]:
@@ -260,9 +213,6 @@ class Run:
         yield
         self.model.train()
         self.average.swap()
-
-    def _log(self, place: dict[str, int], figures: dict[str, float]) -> None:
-        log_figures(self.out / "log.jsonl", {"seed": self.recipe.seed, **place}, figures)
 
     def _resume(self) -> None:
         state = torch.load(self.out / "state.pt", map_location=self.device, weights_only=True)

@@ -1,4 +1,4 @@
-"""Validation during training: macro-F1 of every head on the held-out splits."""
+"""Validation during training: macro-F1 of every head on the held-out splits, the log of it, and the finished model's temperatures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import torch
 from analysis.classifier.labels import HEADS
 from analysis.classifier.scores import confusion, macro_f1, per_class
 from training.batches import Reader, make_batches
-from training.corpora import Example, annotated_posts, sentiment_corpus, split_of
+from training.calibrate import fit_temperatures
+from training.corpora import Example, annotated_posts, sentiment_corpus
+from training.splits import split_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +97,13 @@ def measure(
             kinds = per_class(_confusion("kind", logits_by_head["kind"][here], labels[here, 0]), HEADS["kind"])
             figures[f"{platform} reaction"] = round(100 * kinds["reaction"]["f1"], 2)
     return figures
+
+
+def temperatures_on(model: Network, read: Reader, posts: Sequence[Example], *, device: str = "cpu") -> dict[str, float]:
+    """Temperatures by head, fitted on annotated `posts`; none where there are no posts."""
+    if not posts:
+        return {}
+    return fit_temperatures(logits_of(model, read, posts, device=device), np.array([post.labels for post in posts]))
 
 
 def log_figures(log: Path, place: dict[str, int], figures: dict[str, float]) -> None:

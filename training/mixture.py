@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.classifier.labels import HEADS
 from store import InputError
-from training.corpora import (
-    Example,
-    annotated_post,
-    annotated_posts,
-    count_rows,
-    emotion_corpus,
-    held_out_texts,
-    more_annotated_rows,
-    sentiment_corpus,
-    shuffled_balanced,
-    split_of,
-    text_key,
-    unlabelled_posts,
-)
+from training.collected import more_annotated_rows, unlabelled_posts
+from training.corpora import Example, annotated_post, annotated_posts, count_rows, emotion_corpus, sentiment_corpus
+from training.splits import split_of, text_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,6 +92,17 @@ def _read(data: Path, name: str) -> list[Example]:
     return [post for post in posts if split_of(post.group) == "train"] if name == GOLD else posts
 
 
+@lru_cache(maxsize=1)
+def held_out_texts(data: Path) -> frozenset[str]:
+    """Keys of the texts of held-out posts, of those longer than three words: shorter ones are equal by chance."""
+    gold, authored = data / "layoffs/gold-dev.jsonl", data / "layoffs/gold-multilingual-dev.jsonl"
+    posts = annotated_posts(gold) if gold.exists() else []
+    posts += map(annotated_post, more_annotated_rows(data))
+    held_out = [post for post in posts if split_of(post.group) != "train"]
+    held_out += annotated_posts(authored) if authored.exists() else []
+    return frozenset(key for key in (text_key(post.text) for post in held_out) if len(key.split()) > 3)
+
+
 def survey(data: Path, sources: tuple[Source, ...], *, posts: int, start: float) -> None:
     """Print what a run of `posts` posts will read of every corpus.
 
@@ -147,7 +149,7 @@ class Mixture:
         while True:
             examples = list(self._corpora[name])
             if name.startswith(("sentiment/", "emotion/")):
-                examples = shuffled_balanced(examples, head, self._rng)
+                examples = _shuffled_balanced(examples, head, self._rng)
             else:
                 self._rng.shuffle(examples)  # natural shares: these set the priors of the report
             yield from examples
@@ -156,3 +158,18 @@ class Mixture:
         """`count` examples at `progress` (0 … 1) through the run."""
         chosen = self._rng.choices(range(len(self._sources)), _rates(self._sources, progress), k=count)
         return [next(self._streams[index]) for index in chosen]
+
+
+def _shuffled_balanced(examples: list[Example], head: str, rng: random.Random) -> list[Example]:
+    """All examples once, the rarer classes of `head` repeated up to half the size of the largest."""
+    index = list(HEADS).index(head)
+    by_class: dict[int, list[Example]] = {}
+    for example in examples:
+        by_class.setdefault(example.labels[index], []).append(example)
+    largest = max(len(group) for group in by_class.values())
+    mixed: list[Example] = []
+    for group in by_class.values():
+        times = max(1, min(3, round(0.5 * largest / len(group))))
+        mixed += group * times
+    rng.shuffle(mixed)
+    return mixed

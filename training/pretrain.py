@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -20,27 +20,17 @@ from transformers import AutoModel, AutoTokenizer
 from analysis.classifier.engine import batches_by_length
 from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID
 from training.batches import Reader, first_windows, tensors
-from training.checkpoints import identity, refuse_another
+from training.checkpoints import identity, refuse_another, save_state
 from training.measure import bf16_pays
 from training.mixture import SOURCES, UNLABELLED, load
 from training.model import HEADS_FILE
 from training.optimise import set_rate
 
-MASKED, KEPT, REPLACED = (
-    0.15,
-    0.1,
-    0.1,
-)  # BERT's shares: of tokens; of masked ones those left as they are, those swapped
+if TYPE_CHECKING:
+    from training.recipe import Pretraining
 
-
-@dataclass(frozen=True)
-class Pretraining:
-    """How long and how fast."""
-
-    epochs: int = 0
-    batch_tokens: int = 16_384
-    lr: float = 3e-4
-    seed: int = 1
+# BERT's shares: of tokens; of masked ones those left as they are, those swapped
+MASKED, KEPT, REPLACED = 0.15, 0.1, 0.1
 
 
 class MaskedLanguage(nn.Module):
@@ -124,8 +114,7 @@ def pretrain(data: Path, base: str, out: Path, recipe: Pretraining) -> Path:
             "optimizer": optimizer.state_dict(),
             "identity": made_from,
         }
-        torch.save(state, out / "state.partial")
-        (out / "state.partial").replace(out / "state.pt")
+        save_state(state, out / "state.pt")
     model.encoder.save_pretrained(out / "model")
     read.tokenizer.save_pretrained(out / "model")
     if (Path(base) / HEADS_FILE).is_file():  # a base that has learnt the task keeps what it learnt

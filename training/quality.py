@@ -12,7 +12,8 @@ import polars as pl
 from analysis.classifier.labels import KINDS, SENTIMENTS
 from analysis.classifier.scores import expected_calibration_error
 from analysis.classifier.text import Context
-from training.corpora import group_of, more_annotated_rows, split_of
+from training.collected import more_annotated_rows
+from training.splits import group_of, split_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,11 +20,12 @@ from analysis.classifier.predictions import head_columns
 from analysis.classifier.scores import confusion, macro_f1
 from analysis.classifier.text import Context
 from training.calibrate import fit_temperatures
-from training.corpora import Example, annotated_post, annotated_posts, complete, sentiment_corpus, split_of
+from training.corpora import Example, annotated_post, annotated_posts, complete, sentiment_corpus
 from training.export import export_onnx, export_tokenizer, hashes, write_manifest
 from training.model import Network
 from training.quality import HELD_OUT, annotated_rows, predict_rows, quality_of
 from training.smooth import channel_peaks
+from training.splits import split_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

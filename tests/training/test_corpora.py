@@ -10,19 +10,17 @@ pytest.importorskip("torch")
 from analysis.classifier.labels import HEADS
 from analysis.classifier.text import Context, context_segment
 from store import InputError
-from training import corpora
+from training import collected
+from training.collected import annotation_key, more_annotated_rows
 from training.corpora import (
     annotated_posts,
-    annotation_key,
     count_rows,
     emotion_corpus,
-    group_of,
-    more_annotated_rows,
     read_rows,
     sentiment_corpus,
-    split_of,
 )
 from training.mixture import GOLD, OWN, SOURCES, load, survey
+from training.splits import group_of, split_of
 
 
 def named(example):
@@ -154,7 +152,7 @@ def test_annotations_find_their_texts_by_a_hash_of_the_id(tmp_path, monkeypatch)
     labels.write_text(
         "post\tkind\tvoice\tsentiment\temotion\n" + "".join("\t".join((*r, "negative", "sadness")) + "\n" for r in rows)
     )
-    monkeypatch.setattr(corpora, "ANNOTATIONS", labels)
+    monkeypatch.setattr(collected, "ANNOTATIONS", labels)
     tweet, comment, sorry = more_annotated_rows(tmp_path)
     assert (tweet["text"], tweet["voice"], group_of(tweet)) == ("laid off", "affected", "a")
     assert (comment["thread_title"], group_of(comment), comment["source"]) == ("Cuts at Z", "p1", "reddit")
@@ -168,7 +166,7 @@ def test_annotations_find_their_texts_by_a_hash_of_the_id(tmp_path, monkeypatch)
 def test_what_training_ships_is_labelled_by_the_guideline():
     for post in annotated_posts(OWN / "training/authored.jsonl"):
         assert (named(post)["voice"] is None) == (named(post)["kind"] != "reaction")
-    with corpora.ANNOTATIONS.open(encoding="utf-8") as lines:
+    with collected.ANNOTATIONS.open(encoding="utf-8") as lines:
         rows = [line.rstrip("\n").split("\t") for line in lines][1:]
     assert len({row[0] for row in rows}) == len(rows)
     for _, kind, voice, sentiment, emotion in rows:

@@ -19,8 +19,9 @@ from training import mixture  # noqa: E402
 from training.__main__ import main  # noqa: E402
 from training.corpora import annotated_posts  # noqa: E402
 from training.export import export_onnx, export_tokenizer  # noqa: E402
-from training.fit import Recipe, Run, fit  # noqa: E402
+from training.fit import Run, fit  # noqa: E402
 from training.model import Network  # noqa: E402
+from training.recipe import Recipe  # noqa: E402
 from training.release import engine  # noqa: E402
 from training.smooth import channel_peaks  # noqa: E402
 

@@ -14,13 +14,15 @@ from store import UsageError  # noqa: E402
 from training import fit as fit_module  # noqa: E402
 from training import mixture  # noqa: E402
 from training.batches import Reader, make_batches  # noqa: E402
-from training.corpora import FOLDS, annotated_posts, fold_of  # noqa: E402
+from training.corpora import annotated_posts  # noqa: E402
 from training.distil import with_targets, write_targets  # noqa: E402
-from training.fit import Recipe, Run  # noqa: E402
+from training.fit import Run  # noqa: E402
 from training.mixture import GOLD  # noqa: E402
 from training.model import Network  # noqa: E402
 from training.optimise import disagreement, loss_of  # noqa: E402
-from training.pretrain import Pretraining, mask_tokens, pretrain  # noqa: E402
+from training.pretrain import mask_tokens, pretrain  # noqa: E402
+from training.recipe import Pretraining, Recipe  # noqa: E402
+from training.splits import FOLDS, fold_of  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
