@@ -64,7 +64,11 @@ class Batch:
 
 
 def first_windows(examples: Sequence[Example], read: Reader) -> list[Window]:
-    """The first window of each example: training reads no further (98 % of posts fit)."""
+    """The first window of each example: training reads no further.
+
+    Every annotated tweet fits in one. Of Reddit posts under layoff threads 1.7 % of gold-dev's are longer, but 19 % of those annotated later
+    (2,280 of 12,030): of these only the beginning is learnt from.
+    """
     texts, contexts = read([e.text for e in examples]), read([e.context for e in examples])
     return [next(split_windows(text, context)) for text, context in zip(texts, contexts, strict=True)]
 

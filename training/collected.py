@@ -19,7 +19,8 @@ from training.splits import group_of, split_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Kinds, voices, sentiments and emotions of more posts, read by the guideline in one pass; see EXPERIMENTS.md.
+#: Kinds, voices, sentiments and emotions of more posts, each read twice by the guideline, and a third time where the two readings
+#: differed; see EXPERIMENTS.md.
 ANNOTATIONS = Path(__file__).parent / "annotations.tsv"
 _THREAD = re.compile(r"/comments/([a-z0-9]+)")
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-#: Tokens of a post's own text in one window; 98 % of Reddit posts under layoff threads fit in one.
+#: Tokens of a post's own text in one window; every annotated tweet fits in one, and of the annotated Reddit posts under layoff
+#: threads 98 % of the first 2,470 and 81 % of the later ones. Training reads only the first window.
 TEXT_TOKENS = 192
 #: Tokens that neighbouring windows share, so that a sentence on the border is read whole once.
 OVERLAP_TOKENS = 48
