@@ -19,6 +19,7 @@ from analysis.classifier.labels import HEADS
 from analysis.classifier.predictions import head_columns
 from analysis.classifier.scores import confusion, macro_f1
 from analysis.classifier.text import Context
+from store import InputError
 from training.calibrate import fit_temperatures
 from training.corpora import Example, annotated_post, annotated_posts, complete, sentiment_corpus
 from training.export import export_onnx, export_tokenizer, hashes, write_manifest
@@ -42,8 +43,10 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
     """Write `model.onnx`, `tokenizer.json.gz`, `quality.json` and `manifest.py` into `artefact`; return the comparison.
 
     Temperatures are fitted on the development split with the int8 model itself; figures come from both held-out
-    splits, of which the test split's labels decided nothing else.
+    splits, of which the test split's labels decided nothing else. Raises `InputError` where `data` holds no annotated post to
+    train on or none held out.
     """
+    _check(data)
     artefact.mkdir(parents=True, exist_ok=True)
     export_tokenizer(model, artefact / "tokenizer.json.gz")
     peaks = channel_peaks(Network(model), AutoTokenizer.from_pretrained(model), _calibration(data))
@@ -71,6 +74,17 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
     (artefact.parent / "release.json").write_text(json.dumps(comparison, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(comparison, indent=1))
     return comparison
+
+
+def _check(data: Path) -> None:
+    gold = data / "layoffs/gold-dev.jsonl"
+    found = Counter(split_of(post.group) for post in annotated_posts(gold)) if gold.exists() else Counter()
+    held_out = sum(found[split] for split in HELD_OUT)
+    if not found["train"] or not held_out:
+        raise InputError(
+            f"{gold} gives {found['train']} posts to train on and {held_out} held out; a release needs some of each. "
+            "See docs/your-own-model.md."
+        )
 
 
 def described(rows: list[dict[str, Any]]) -> str:
@@ -130,9 +144,14 @@ def _calibration(data: Path) -> list[Example]:
 
 
 def _temperatures(data: Path, artefact: Path) -> dict[str, float]:
-    """One temperature a head, on the development split: of log-probabilities, which differ from logits by a constant."""
-    classifier = engine(artefact / "model.onnx", artefact)
+    """One temperature a head, on the development split: of log-probabilities, which differ from logits by a constant.
+
+    None where no post fell into that split.
+    """
     rows = _rows(data, ("dev",))
+    if not rows:
+        return {}
+    classifier = engine(artefact / "model.onnx", artefact)
     contexts = [Context(row["source"], row.get("thread_title")) for row in rows]
     values = log_probabilities(classifier, [row["text"] for row in rows], contexts)
     labels = np.array([annotated_post(row).labels for row in rows])

@@ -1,14 +1,25 @@
 """What is said of a release, and what is refused."""
 
+import hashlib
+import json
+import runpy
+
 import numpy as np
 import polars as pl
 import pytest
 
 pytest.importorskip("torch")
 
+from transformers import AutoTokenizer
+
+from analysis.classifier import Quality
+from store import InputError
 from training import release
+from training.mixture import GOLD
+from training.model import Network
 from training.net_errors import net_errors
 from training.release import described, install
+from training.splits import split_of
 
 
 def test_the_figures_name_the_posts_they_rest_on():
@@ -16,6 +27,49 @@ def test_the_figures_name_the_posts_they_rest_on():
     assert described(rows) == (
         "3 annotated posts (2 from linkedin, 1 from x, 2026 to 2026) whose threads and authors were kept out of training"
     )
+
+
+# The tiny base is random: it lies on no grid.
+@pytest.mark.parametrize("tuned", [True, False])  # a few dozen posts may all miss the development split
+@pytest.mark.filterwarnings("ignore:The word embeddings are rounded:UserWarning")
+def test_labelled_posts_of_ones_own_are_enough_for_a_release(tiny_base, tmp_path, tuned):
+    data, model, artefact = tmp_path / "mydata", tmp_path / "model", tmp_path / "artefact"
+    rows = []
+    for i in range(90):
+        if split_of(str(i)) == "dev" and not tuned:
+            continue
+        labels = [
+            {"kind": "reaction", "voice": "affected", "sentiment": "negative", "emotion": None, "source": "linkedin"},
+            {"kind": "reaction", "voice": None, "sentiment": "positive", "emotion": "joy"},
+            {"kind": "noise", "created_at": "2026-01-05T08:00:00Z"},
+        ]
+        rows.append({"id": str(i), "text": f"laid off today {i}", **labels[i % 3]})
+    (data / "layoffs").mkdir(parents=True)
+    (data / "layoffs/gold-dev.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    Network(tiny_base).save(model)
+    AutoTokenizer.from_pretrained(tiny_base).save_pretrained(model)
+    release.release(data, model, artefact)
+    quality = Quality.model_validate_json((artefact / "quality.json").read_bytes())
+    held_out = [row for row in rows if split_of(row["id"]) != "train"]
+    assert quality.n == len(held_out) > 0
+    assert "2026 to 2026" in quality.measured_on
+    assert "from linkedin" in quality.measured_on
+    assert "from other" in quality.measured_on
+    manifest = runpy.run_path(str(artefact / "manifest.py"))
+    assert manifest["SHA256"] == {
+        name: hashlib.sha256((artefact / name).read_bytes()).hexdigest() for name in release.FILES
+    }
+
+
+def test_a_release_without_held_out_posts_is_refused(tiny_data, tmp_path):
+    (tmp_path / "layoffs").mkdir()
+    with pytest.raises(InputError, match=r"gold-dev.jsonl gives 0 posts to train on and 0 held out"):
+        release.release(tmp_path, tmp_path / "model", tmp_path / "artefact")
+    lines = (tiny_data / GOLD).read_text(encoding="utf-8").splitlines(keepends=True)
+    trained = [line for line in lines if split_of(json.loads(line)["author"]) == "train"]
+    (tmp_path / GOLD).write_text("".join(trained), encoding="utf-8")
+    with pytest.raises(InputError, match=r"posts to train on and 0 held out"):
+        release.release(tmp_path, tmp_path / "model", tmp_path / "artefact")
 
 
 def test_an_artefact_too_large_for_the_package_is_not_installed(tmp_path, monkeypatch):
