@@ -14,8 +14,8 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
+from analysis.classifier.torch_backend import HEADS_FILE
 from store import InputError, LayoffsError, UsageError
-from training.model import HEADS_FILE
 
 
 def average(one: Path, other: Path, share: float, out: Path) -> Path:

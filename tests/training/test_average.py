@@ -9,9 +9,10 @@ torch = pytest.importorskip("torch")
 
 from safetensors.torch import load_file, save_file  # noqa: E402
 
+from analysis.classifier.torch_backend import HEADS_FILE  # noqa: E402
 from store import InputError, UsageError  # noqa: E402
 from training.average import average, main  # noqa: E402
-from training.model import HEADS_FILE, Network  # noqa: E402
+from training.model import Network  # noqa: E402
 
 EMBEDDINGS = "embeddings.word_embeddings.weight"
 
