@@ -10,7 +10,7 @@ import polars as pl
 from analysis.classifier.predictions import CLASSES, combine_windows, to_frame
 from analysis.classifier.text import clean_text, context_segment
 from analysis.classifier.windows import PAD_ID, Window, split_windows
-from store import UsageError
+from store import ModelError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -73,12 +73,26 @@ class Engine:
         left = np.bincount(owners, minlength=len(texts))  # windows of each post still to come
         done = 0
         for batch in batches_by_length(windows, self._batch_tokens):
-            logits[batch] = self._forward(*pad([windows[i] for i in batch]))
+            logits[batch] = self._logits([windows[i] for i in batch])
             for i in batch:
                 left[owners[i]] -= 1
                 done += int(left[owners[i]] == 0)
             report(done)
         return to_frame(combine_windows(logits, owners, [window.weight for window in windows], len(texts)))
+
+    def _logits(self, windows: Sequence[Window]) -> NDArray[np.float32]:
+        input_ids, lengths, text_mask = pad(windows)
+        try:
+            return self._forward(input_ids, lengths, text_mask)
+        except MemoryError:
+            raise
+        except Exception as error:  # the runtimes' exceptions share no useful base class
+            rows, tokens = input_ids.shape
+            raise ModelError(
+                f"The model {self.revision} failed on a batch of {rows:,} × {tokens:,} tokens: {error}. "
+                f"If memory ran out, lower model.batch_tokens (it is {self._batch_tokens:,}); else the model is damaged or "
+                "made for shorter texts: install or make it anew."
+            ) from error
 
     def _windows(self, texts: Sequence[str], contexts: Sequence[Context]) -> tuple[list[Window], list[int]]:
         text_ids = self._tokenize([clean_text(text) for text in texts])

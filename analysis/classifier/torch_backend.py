@@ -16,6 +16,8 @@ from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID
 from store import ConfigError, ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
     from transformers import PreTrainedTokenizerFast
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 HEADS_FILE = "heads.safetensors"
 _NEEDED = ("config.json", "model.safetensors", HEADS_FILE, "tokenizer.json")
+_SHOWN = 3  # weights named in a message
 _AGAIN = "Copy its four files again, or make them anew with: python -m training (see docs/your-own-model.md)."
 
 
@@ -30,7 +33,7 @@ def load_transformers(settings: ModelSettings, *, folder: Path) -> Engine:
     """The checkpoint that `settings.name` points to; a relative one lies in `folder`.
 
     Raises `ConfigError` without a name, `ModelError` where torch is missing, the folder or hub id holds no multi-head
-    checkpoint, or its heads have other classes than ours.
+    checkpoint, parts of its encoder are missing or of another size, or its heads have other classes than ours.
     """
     if not settings.name:
         raise ConfigError('model.backend is "transformers", so model.name must be a folder or a hub id; it is empty.')
@@ -54,11 +57,20 @@ def load_transformers(settings: ModelSettings, *, folder: Path) -> Engine:
         torch.set_num_threads(settings.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        encoder: Any = AutoModel.from_pretrained(checkpoint, dtype=torch.float32, add_pooling_layer=False)
+        # Sizes that differ are let through here, so that `_check_encoder` can name them: the exception doesn't.
+        encoder, loading = AutoModel.from_pretrained(
+            checkpoint,
+            dtype=torch.float32,
+            add_pooling_layer=False,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )
         weights = load_file(checkpoint / HEADS_FILE)
     except Exception as error:  # safetensors, torch and transformers raise types of their own for damaged files
         raise ModelError(f"The checkpoint in {checkpoint} can't be read: {error}. {_AGAIN}") from error
+    _check_encoder(loading, checkpoint)
     _check_heads(weights, encoder.config.hidden_size, checkpoint)
+    tokenizer = _tokenizer(checkpoint / "tokenizer.json", encoder.get_input_embeddings().num_embeddings)
     encoder = encoder.eval().to(device)
     heads = {name: torch.from_numpy(value).to(device) for name, value in weights.items()}
 
@@ -79,7 +91,7 @@ def load_transformers(settings: ModelSettings, *, folder: Path) -> Engine:
 
     return Engine(
         revision=_revision(settings.name, checkpoint),
-        tokenizer=_tokenizer(checkpoint / "tokenizer.json"),
+        tokenizer=tokenizer,
         forward=forward,
         batch_tokens=settings.batch_tokens,
     )
@@ -102,7 +114,8 @@ def _checkpoint_folder(name: str, folder: Path) -> Path:
         ) from error
 
 
-def _tokenizer(path: Path) -> PreTrainedTokenizerFast:
+def _tokenizer(path: Path, vocabulary: int) -> PreTrainedTokenizerFast:
+    """The tokenizer, all of whose ids are below `vocabulary`, the number of word pieces that the encoder knows."""
     try:
         tokenizer = load_tokenizer(path.read_text(encoding="utf-8"))
     except Exception as error:  # tokenizers raises a bare Exception for a definition that it can't read
@@ -113,7 +126,31 @@ def _tokenizer(path: Path) -> PreTrainedTokenizerFast:
             f"{path}: <s>, <pad>, </s> are {found}, expected {[CLS_ID, PAD_ID, SEP_ID]}. "
             "Only encoders with XLM-R's tokenizer (multilingual-e5, XLM-R and their kin) can be used."
         )
+    highest = max(tokenizer.get_vocab().values())
+    if highest >= vocabulary:
+        raise ModelError(
+            f"{path} gives ids up to {highest:,}, and the encoder beside it knows those below {vocabulary:,} alone: they "
+            f"are not of one checkpoint. {_AGAIN}"
+        )
     return tokenizer
+
+
+def _check_encoder(loading: Mapping[str, Any], checkpoint: Path) -> None:
+    """Refuse an encoder that transformers filled up with random weights: it would label otherwise at each loading.
+
+    What the file holds beyond the encoder (a pooler, another task's head) is not read and does no harm.
+    """
+    wrong = [f"{name} is missing" for name in sorted(loading["missing_keys"])]
+    wrong += [
+        f"{name} is {list(held)}, expected {list(expected)}"
+        for name, held, expected in sorted(loading["mismatched_keys"])
+    ]
+    if wrong:
+        more = f" and {len(wrong) - _SHOWN:,} more" if len(wrong) > _SHOWN else ""
+        raise ModelError(
+            f"{checkpoint / 'model.safetensors'} is not the whole encoder that config.json describes: "
+            f"{'; '.join(wrong[:_SHOWN])}{more}. {_AGAIN}"
+        )
 
 
 def _check_heads(weights: dict[str, NDArray[np.float32]], hidden: int, checkpoint: Path) -> None:
