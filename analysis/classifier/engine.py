@@ -97,11 +97,12 @@ class Engine:
     def _windows(self, texts: Sequence[str], contexts: Sequence[Context]) -> tuple[list[Window], list[int]]:
         text_ids = self._tokenize([clean_text(text) for text in texts])
         segments = [context_segment(context) for context in contexts]
-        distinct = dict(zip(set(segments), self._tokenize(list(set(segments))), strict=True))
+        distinct = list(dict.fromkeys(segments))  # posts of a thread share theirs
+        segment_ids = dict(zip(distinct, self._tokenize(distinct), strict=True))
         windows: list[Window] = []
         owners: list[int] = []
         for post, (ids, segment) in enumerate(zip(text_ids, segments, strict=True)):
-            for window in split_windows(ids, distinct[segment]):
+            for window in split_windows(ids, segment_ids[segment]):
                 windows.append(window)
                 owners.append(post)
         return windows, owners
