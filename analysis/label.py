@@ -19,12 +19,13 @@ from analysis.duplicates import find_duplicates
 from analysis.language import detect_languages
 from analysis.orphans import drop_orphans
 from analysis.pending import KEY, compare, fingerprints, settings_digest
+from analysis.portions import Pace, groups_of_weeks
 from analysis.themes import find_themes
 from store import LABELS
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from analysis.classifier import Classifier
     from analysis.companies import CompanyRules
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
     from store import Store
 
 _POST_COLUMNS: Final = (*KEY, "author", "created_at", "lang_hint", "text", "week")
-_SAVE_SECONDS: Final = (
-    20.0  # what an interrupted run has to do again; each saving is a commit and a small file per week
-)
-_FIRST_POSTS: Final = 128  # enough to tell how fast the machine is
 
 
 @dataclass(frozen=True)
@@ -104,7 +101,7 @@ def _label(
     )
     to_do = work.filter(pl.col("todo") != "nothing")
     run = _Run(store, classifier, settings, compile_companies(settings.companies, settings.layoff_words), now)
-    pace = _Pace(most=batch)
+    pace = Pace(most=batch)
     done = 0
 
     def advance(posts: int) -> None:
@@ -112,37 +109,18 @@ def _label(
             on_progress(done + posts, to_do.height)
 
     advance(0)
-    for weeks in _groups(to_do, _dangling(store, work, model=classifier.revision), batch=batch):
+    for weeks in groups_of_weeks(to_do, _dangling(store, work, model=classifier.revision), batch=batch):
         prepared = run.prepare(work.filter(pl.col("week").is_in(weeks)))
         run.save(prepared.filter("moved_original").select(LABELS.names()))
         by_rules = prepared.filter(pl.col("todo") == "rules")
         run.save(by_rules.select(LABELS.names()))
         done += by_rules.height
         advance(0)
-        for rows in pace.slices(prepared.filter(pl.col("todo") == "model")):
+        for rows in pace.portions(prepared.filter(pl.col("todo") == "model")):
             run.save(run.read(rows, on_progress=advance).select(LABELS.names()))
             done += rows.height
             advance(0)
     return _summary(store, work, model=classifier.revision, seconds=time.monotonic() - started)
-
-
-class _Pace:
-    """Slices of rows that the caller is done with after some 20 s, as fast as it was with the one before."""
-
-    def __init__(self, *, most: int) -> None:
-        self._most = most
-        self._next = min(_FIRST_POSTS, most)
-
-    def slices(self, rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        start = 0
-        while start < rows.height:
-            part = rows.slice(start, self._next)
-            began = time.monotonic()
-            yield part
-            seconds = max(time.monotonic() - began, 1e-3)
-            if part.height == self._next:  # a week's short rest says little
-                self._next = min(max(int(part.height / seconds * _SAVE_SECONDS), 1), self._most)
-            start += part.height
 
 
 @dataclass(frozen=True)
@@ -204,21 +182,6 @@ class _Run:
         with self.store.writing():
             there = self.store.read(lambda: self.store.scan("posts", weeks=weeks).select(*KEY, "text_hash").collect())
             self.store.upsert("labels", rows.join(there, on=[*KEY, "text_hash"], how="semi", maintain_order="left"))
-
-
-def _groups(to_do: pl.DataFrame, dangling: list[dt.date], *, batch: int) -> Iterator[list[dt.date]]:
-    """Weeks with something to do, newest first, together until they fill a batch."""
-    sizes = dict.fromkeys(dangling, 0) | dict(to_do.group_by("week").len().iter_rows())
-    group: list[dt.date] = []
-    size = 0
-    for week in sorted(sizes, reverse=True):
-        group.append(week)
-        size += sizes[week]
-        if size >= batch:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
 
 
 def _dangling(store: Store, work: pl.DataFrame, *, model: str) -> list[dt.date]:
