@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
 def load_bundled(settings: ModelSettings) -> Engine:
     """The shipped model; `ModelError` where its files are damaged or ONNX Runtime refuses them."""
-    session = open_session(verified_bytes("model.onnx"), threads=settings.threads)
+    return onnx_engine(verified_bytes("model.onnx"), tokenizer_json(), revision=bundled_revision(), settings=settings)
+
+
+def onnx_engine(model: bytes, tokenizer: str, *, revision: str, settings: ModelSettings) -> Engine:
+    """An exported model and its tokenizer's JSON definition as a classifier; `ModelError` where ONNX Runtime refuses it.
+
+    Of the settings only threads and batch_tokens count.
+    """
+    session = open_session(model, threads=settings.threads)
 
     def forward(
         input_ids: NDArray[np.int64], lengths: NDArray[np.int32], text_mask: NDArray[np.float32]
@@ -30,8 +38,8 @@ def load_bundled(settings: ModelSettings) -> Engine:
         return np.asarray(session.run(["logits"], feeds)[0], np.float32)
 
     return Engine(
-        revision=bundled_revision(),
-        tokenizer=load_tokenizer(tokenizer_json()),
+        revision=revision,
+        tokenizer=load_tokenizer(tokenizer),
         forward=forward,
         batch_tokens=settings.batch_tokens,
     )

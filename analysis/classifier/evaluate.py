@@ -11,6 +11,7 @@ from analysis.classifier.artefact import bundled_revision
 from analysis.classifier.labelled_files import LabelledPost, labelled_files, read_labelled
 from analysis.classifier.labels import HEADS, KINDS, SENTIMENTS
 from analysis.classifier.net import net_of_truth, reported_net
+from analysis.classifier.predictions import voices
 from analysis.classifier.quality import quality
 from analysis.classifier.scores import confusion, expected_calibration_error, macro_f1, macro_recall, per_class
 from store import InputError
@@ -80,9 +81,7 @@ def _evaluate_file(
 ) -> dict[str, Any]:
     texts, contexts = [post.text for post in posts], [post.context for post in posts]
     predicted = classifier.predict(texts, contexts, on_progress=on_progress)
-    # Voice is null where another kind was predicted; its probability is there for every post.
-    voices = ["affected" if p > 0.5 else "observer" for p in predicted["p_affected"]]
-    guesses = {head: predicted[head].to_list() for head in HEADS} | {"voice": voices}
+    guesses = {head: predicted[head].to_list() for head in HEADS} | {"voice": voices(predicted).to_list()}
     result: dict[str, Any] = {"file": str(path), "n": len(posts)}
     # Without any kind the file's posts are scored as reactions; beside kinds a null one is just not known.
     reactions = [post.kind == REACTION for post in posts] if any(post.kind for post in posts) else [True] * len(posts)

@@ -49,6 +49,12 @@ def combine_windows(logits: Floats, owners: Sequence[int], weights: Sequence[int
     return combined.astype(np.float32)
 
 
+def voices(predicted: pl.DataFrame) -> pl.Series:
+    """The likelier voice of each row of a frame of `PREDICTION_SCHEMA`, also where `voice` is null as it is no reaction."""
+    affected = pl.when(pl.col("p_affected") > 0.5).then(pl.lit("affected")).otherwise(pl.lit("observer"))
+    return predicted.select(voice=affected).to_series()
+
+
 def _log_softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
     shifted = values - values.max(axis=1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)))
