@@ -6,10 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from analysis.classifier import evaluate_files
+from analysis.classifier import evaluate_files, quality
 from analysis.classifier.labelled_files import read_labelled
 from analysis.classifier.labels import HEADS
 from analysis.classifier.predictions import CLASSES, head_columns, to_frame
+from analysis.intervals import net_sentiment_interval
 from store import InputError
 
 
@@ -137,8 +138,10 @@ def test_a_file_without_labelled_posts_is_an_input_error(tmp_path):
 def test_the_shipped_model_is_measured_with_its_own_figures(tmp_path, classifier):
     rows = [gold("reaction", "negative", "I was laid off and I am devastated", voice="affected", emotion="sadness")] * 5
     (file,) = evaluate_files([jsonl(tmp_path / "a.jsonl", *rows)], classifier)["files"]
-    assert file["net_sentiment"]["truth"] == -100.0
-    assert file["net_sentiment"]["estimate"] < -50
+    # Five posts that say the same are one reaction.
+    estimate, low, high = net_sentiment_interval({"x": [1, 0, 0]}, quality())
+    assert file["net_sentiment"] == {"truth": -100.0, "estimate": estimate, "low": low, "high": high}
+    assert estimate > -100.0, "of a flawless model it would be what was counted"
 
 
 def test_a_damaged_gzip_file_is_an_input_error(tmp_path):
