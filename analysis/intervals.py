@@ -43,14 +43,23 @@ _JEFFREYS: Final = 0.5
 _REMEMBERED: Final = 64  # of a platform, 48 KB each: what is held against several others comes back soon, or not at all
 
 
-def _lattice() -> Floats:
-    """Cell centres over all shares, … × 3; none on the border, where logarithms end."""
-    corners = [(a, b, _STEPS - a - b) for a in range(_STEPS + 1) for b in range(_STEPS + 1 - a)]
-    return (np.asarray(corners, dtype=np.float64) + 1 / 3) / (_STEPS + 1)
+_CELLS: Final = np.asarray([(a, b, _STEPS - a - b) for a in range(_STEPS + 1) for b in range(_STEPS + 1 - a)])
+_SHARES: Final = (_CELLS + 1 / 3) / (_STEPS + 1)
+"""Cell centres over all shares, … × 3."""
 
 
-_SHARES: Final = _lattice()
-_LOG_SHARES: Final = np.log(_SHARES)
+def _log_dirichlet(concentrations: Floats) -> Floats:
+    """Log of a Dirichlet distribution's mass in each cell, but for a constant.
+
+    Taken share by share, of x^(c − 1) over the cell and not at its centre: with less than one post a share the density rises
+    without end towards the border, and the centres of the outermost cells would miss most of it.
+    """
+    lower = np.arange(_STEPS + 1.0)[:, None]
+    upper = lower + 1
+    once = (upper**concentrations - lower**concentrations) / concentrations
+    twice = (upper ** (concentrations + 1) - lower ** (concentrations + 1)) / (concentrations + 1)
+    mass = np.log(upper * once - twice)  # the cells are triangles: a share is seldom near their upper end
+    return mass[_CELLS, np.arange(3)].sum(axis=1)
 
 
 @dataclass(frozen=True)
@@ -100,8 +109,7 @@ class _Platform:
 
         `prior_posts` is how many posts the usual shares stand for; each counted post counts as `trust` posts.
         """
-        log_prior = (prior_posts * self.usual - 1) @ _LOG_SHARES.T
-        log_weight = self.log_predicted @ (counts * trust) + log_prior
+        log_weight = self.log_predicted @ (counts * trust) + _log_dirichlet(prior_posts * self.usual)
         weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
         reached = np.cumsum(weight, axis=1)
         at = rng.random((_ERROR_DRAWS, _CELLS_PER_ERROR_DRAW)) * reached[:, -1:]

@@ -89,7 +89,7 @@ def test_many_posts_overrule_what_is_usual():
     assert high <= 100
 
 
-@pytest.mark.parametrize("n", [30, 600])
+@pytest.mark.parametrize("n", [50, 600])
 def test_spreading_the_same_posts_over_platforms_hardly_moves_the_figure(n):
     """What is known beforehand, and the limit of trust, count once per figure and not once per platform."""
     quality = measured(np.random.default_rng(2))
@@ -111,6 +111,14 @@ def test_a_level_that_is_unusual_but_the_same_does_not_look_like_a_change():
         low, high = np.quantile(now.net_draws - before.net_draws, (0.025, 0.975))
         false_alarms += not low <= 0 <= high
     assert false_alarms <= 3
+
+
+@pytest.mark.parametrize("platforms", [1, 4, 10])
+def test_where_the_classifier_says_nothing_the_usual_is_left(platforms):
+    """Over however many platforms: less than one post of the prior may fall on a share of each."""
+    guesses = make_quality(np.outer((6000, 3000, 1000), (1, 1, 1)))
+    counts = dict.fromkeys("abcdefghij"[:platforms], (40 // platforms, 0, 0))
+    assert net_sentiment_interval(counts, guesses)[0] == pytest.approx(-50, abs=8)
 
 
 def test_a_pair_with_an_empty_side_is_no_pair():
