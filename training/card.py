@@ -15,18 +15,23 @@ import gzip
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from analysis.classifier import Classifier, Context, ModelSettings, load_classifier
 from analysis.classifier.labels import HEADS
+from analysis.classifier.net import net_of_truth
 from analysis.classifier.scores import confusion, expected_calibration_error, macro_f1, macro_recall, per_class
 from training.net_errors import net_errors
-from training.quality import HELD_OUT, annotated_rows, predict_rows
+from training.quality import HELD_OUT, annotated_rows, measured_platforms, predict_rows, source_of
 from training.splits import group_of, text_key
 
+if TYPE_CHECKING:
+    import polars as pl
+
 RESAMPLES = 1000
+FLAWLESS = 200  # draws of what a calibrated model would show
 Measure = Callable[[Sequence[str], Sequence[str]], float]
 
 
@@ -48,7 +53,10 @@ def recall_of_sentiment(truth: Sequence[str], guess: Sequence[str]) -> float:
 def row(
     name: str, truth: Sequence[str], guess: Sequence[str], measure: Measure, groups: Sequence[str] | None = None
 ) -> str:
-    """One line of the card: measure in percent with its 95 % bootstrap interval over `groups` (else posts), and n."""
+    """One line of the card: measure in percent with its 95 % bootstrap interval over `groups` (else posts), and n.
+
+    Where not one label is wrong there is nothing to resample: the lower end is then the exact binomial one of the accuracy.
+    """
     rng = np.random.default_rng(5)
     value = measure(truth, guess)
     members: dict[str, list[int]] = {}
@@ -60,6 +68,8 @@ def row(
         picks = [i for part in rng.integers(0, len(parts), len(parts)) for i in parts[part]]
         resampled.append(measure([truth[i] for i in picks], [guess[i] for i in picks]))
     low, high = np.quantile(resampled, (0.025, 0.975))
+    if list(truth) == list(guess):
+        low = 0.025 ** (1 / len(truth))
     return f"| {name} | {100 * value:.1f} | {100 * low:.1f} to {100 * high:.1f} | {len(truth):,} |"
 
 
@@ -77,10 +87,8 @@ def annotated(classifier: Classifier, rows: list[dict[str, Any]], name: str) -> 
         truth, guess = [str(rows[i][head]) for i in known], [guesses[head][i] for i in known]
         lines.append(row(f"{name}: {head}, macro-F1", truth, guess, f1_of(head), [groups[i] for i in known]))
         if head == "sentiment":
-            probabilities = predicted.select([f"p_{c}" for c in HEADS[head]]).to_numpy()[known]
-            ece = expected_calibration_error(probabilities, np.array([HEADS[head].index(t) for t in truth]))
-            lines.append(f"| {name}: ECE of sentiment | {ece:.3f} | | {len(known):,} |")
-            net = [100 * (s.count("positive") - s.count("negative")) / len(s) for s in (truth, guess)]
+            lines.append(calibration(name, predicted[known], truth))
+            net = [net_of_truth(sentiments) for sentiments in (truth, guess)]
             lines.append(
                 f"| {name}: net over gold reactions, true and labelled | {net[0]:+.1f} and {net[1]:+.1f} | | {len(known):,} |"
             )
@@ -89,9 +97,7 @@ def annotated(classifier: Classifier, rows: list[dict[str, Any]], name: str) -> 
 
 def tsv(classifier: Classifier, path: Path, name: str, skip: frozenset[str] = frozenset()) -> list[str]:
     """Sentiment per language of a TSV file; texts in `skip` (seen in training) are left out."""
-    with gzip.open(path, "rt", encoding="utf-8") as lines_in:
-        rows = [line.rstrip("\n").split("\t", 2) for line in lines_in][1:]
-    rows = [r for r in rows if len(r) == 3 and text_key(r[2]) not in skip]
+    rows = [r for r in tsv_rows(path) if text_key(r[2]) not in skip]
     predicted = classifier.predict([r[2] for r in rows], [Context("other")] * len(rows))
     guess, truth = predicted["sentiment"].to_list(), [r[1] for r in rows]
     result, scores = [], []
@@ -104,16 +110,27 @@ def tsv(classifier: Classifier, path: Path, name: str, skip: frozenset[str] = fr
         result.append(f"| {name}, mean of {len(scores)} languages | {100 * np.mean(scores):.1f} | | {len(rows):,} |")
     else:
         result.append(row(f"{name}: sentiment, macro recall", truth, guess, recall_of_sentiment))
-    probabilities = predicted.select([f"p_{c}" for c in HEADS["sentiment"]]).to_numpy()
-    ece = expected_calibration_error(probabilities, np.array([HEADS["sentiment"].index(t) for t in truth]))
-    result.append(f"| {name}: ECE of sentiment | {ece:.3f} | | {len(rows):,} |")
+    result.append(calibration(name, predicted, truth))
     return result
 
 
-def _texts(path: Path) -> list[str]:
-    """The texts of a TSV file of `lang label text`."""
+def calibration(name: str, predicted: pl.DataFrame, truth: Sequence[str]) -> str:
+    """The line of sentiment's ECE, and what so many posts would show of a model whose probabilities are exactly right."""
+    classes = HEADS["sentiment"]
+    probabilities = predicted.select([f"p_{c}" for c in classes]).to_numpy()
+    ece = expected_calibration_error(probabilities, np.array([classes.index(t) for t in truth]))
+    drawn = np.random.default_rng(5).random((FLAWLESS, len(truth), 1)) > probabilities.cumsum(axis=1)[:, :-1]
+    flawless = np.mean([expected_calibration_error(probabilities, labels) for labels in drawn.sum(axis=2)])
+    return (
+        f"| {name}: ECE of sentiment, and of a flawless calibration | {ece:.3f} and {flawless:.3f} | | {len(truth):,} |"
+    )
+
+
+def tsv_rows(path: Path) -> list[list[str]]:
+    """Language, label and text of each row of a TSV file with a header."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [line.rstrip("\n").split("\t", 2)[-1] for line in lines]
+        rows = [line.rstrip("\n").split("\t", 2) for line in lines][1:]
+    return [row for row in rows if len(row) == 3]
 
 
 def main() -> None:
@@ -128,36 +145,35 @@ def main() -> None:
     everything, first = (annotated_rows(data, ("test",), more=more) for more in (True, False))
     twice = [r for r in first if r.get("passes") == 2]  # posts on which two passes differed are not among them
     for which, test in (("all held out", everything), ("first annotation", first), ("read twice alike", twice)):
-        for platform, name in (("x", "tweets"), ("reddit", "Reddit")):
-            here = [r for r in test if r["source"] == platform]
-            print("\n".join(annotated(classifier, here, f"{name}, {which}")), flush=True)
+        for platform in measured_platforms(test):
+            here = [r for r in test if source_of(r) == platform]
+            print("\n".join(annotated(classifier, here, f"{platform}, {which}")), flush=True)
     rows = annotated_rows(data, HELD_OUT)
     print("\n".join(net_errors(rows, predict_rows(classifier, rows), annotated_rows(data, ("train",)))), flush=True)
-    with (data / "layoffs/gold-multilingual-dev.jsonl").open(encoding="utf-8") as lines:
-        authored = [json.loads(line) for line in lines]
-    print("\n".join(annotated(classifier, authored, "authored")), flush=True)
-    for lang in sorted({r["lang"] for r in authored}):
-        here = [r for r in authored if r["lang"] == lang]
+    if (authored := data / "layoffs/gold-multilingual-dev.jsonl").exists():
+        print("\n".join(by_language(classifier, authored)), flush=True)
+    if (tweets := data / "sentiment/tweeteval-en-val.tsv.gz").exists():
+        trained = [data / f"sentiment/{name}-train.tsv.gz" for name in ("semeval-en", "umsab")]
+        seen = frozenset(text_key(row[2]) for path in trained if path.exists() for row in tsv_rows(path))
+        print("\n".join(tsv(classifier, tweets, "TweetEval validation", seen)), flush=True)
+    if (umsab := data / "sentiment/umsab-val.tsv.gz").exists():
+        print("\n".join(tsv(classifier, umsab, "UMSAB validation")), flush=True)
+
+
+def by_language(classifier: Classifier, path: Path) -> list[str]:
+    """All heads on the authored posts of a JSONL file, then kind and sentiment of each language."""
+    with path.open(encoding="utf-8") as lines_in:
+        rows = [json.loads(line) for line in lines_in]
+    lines = annotated(classifier, rows, "authored")
+    for lang in sorted({r["lang"] for r in rows}):
+        here = [r for r in rows if r["lang"] == lang]
         predicted = predict_rows(classifier, here)
         kinds = [r["kind"] for r in here]
-        print(row(f"authored {lang}: kind", kinds, predicted["kind"].to_list(), f1_of("kind")))
+        lines.append(row(f"authored {lang}: kind", kinds, predicted["kind"].to_list(), f1_of("kind")))
         known = [i for i, r in enumerate(here) if r["kind"] == "reaction"]
-        print(
-            row(
-                f"authored {lang}: sentiment",
-                [here[i]["sentiment"] for i in known],
-                [predicted["sentiment"][i] for i in known],
-                f1_of("sentiment"),
-            ),
-            flush=True,
-        )
-    seen = frozenset(
-        text_key(text) for name in ("semeval-en", "umsab") for text in _texts(data / f"sentiment/{name}-train.tsv.gz")
-    )
-    print(
-        "\n".join(tsv(classifier, data / "sentiment/tweeteval-en-val.tsv.gz", "TweetEval validation", seen)), flush=True
-    )
-    print("\n".join(tsv(classifier, data / "sentiment/umsab-val.tsv.gz", "UMSAB validation")), flush=True)
+        truth, guess = [here[i]["sentiment"] for i in known], predicted["sentiment"][known].to_list()
+        lines.append(row(f"authored {lang}: sentiment", truth, guess, f1_of("sentiment")))
+    return lines
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """How far the reported net sentiment is off on held-out posts, when the errors it is corrected with come from others.
 
-Halves: the held-out posts split in two at random, each half corrected with the errors of the other. Weeks: each calendar
-week corrected with the errors of all others. Both for one platform at a time, over the posts drawn as they come.
+Halves: the held-out threads and authors dealt in two at random, each half corrected with the errors of the other. Weeks: each
+calendar week corrected with the errors of all others. Both for one platform at a time, over the posts drawn as they come.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from analysis.classifier.labels import KINDS, SENTIMENTS
 from analysis.classifier.net import net_of_truth
 from analysis.classifier.quality import Quality
 from analysis.intervals import net_sentiment_interval
-from training.quality import DRAWN_ON_PURPOSE, quality_of
+from training.quality import DRAWN_ON_PURPOSE, measured_platforms, quality_of, source_of
+from training.splits import group_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +38,7 @@ def net_errors(rows: Sequence[Post], predicted: pl.DataFrame, training: Sequence
     """
     lines = []
     for name, parts in (("halves", list(_halves(rows, training))), ("weeks", list(_weeks(rows, training)))):
-        for platform in ("x", "reddit"):
+        for platform in measured_platforms(rows):
             judged = [_judge(rows, predicted, part, platform) for part in parts]
             found = np.array([one for one in judged if one is not None])
             if len(found) == 0:
@@ -62,8 +63,10 @@ class _Part(NamedTuple):
 
 def _halves(rows: Sequence[Post], training: Sequence[Post]) -> Iterator[_Part]:
     rng = np.random.default_rng(5)
+    groups = np.unique([group_of(row) for row in rows], return_inverse=True)[1]
     for _ in range(SPLITS):
-        one, other = np.array_split(rng.permutation(len(rows)), 2)
+        side = rng.integers(0, 2, groups.max() + 1)[groups]
+        one, other = (np.flatnonzero(side == half) for half in (0, 1))
         yield _Part(one, other, training)
         yield _Part(other, one, training)
 
@@ -85,8 +88,8 @@ def _week(row: Post) -> str:
 
 def _judge(rows: Sequence[Post], predicted: pl.DataFrame, part: _Part, platform: str) -> tuple[float, ...] | None:
     """Reactions, true net, net as labelled, estimate, low and high; None where there are too few reactions."""
-    drawn = [i for i in part.here if rows[i]["source"] == platform and str(rows[i].get("stratum")) != DRAWN_ON_PURPOSE]
-    gold = [str(rows[i]["sentiment"]) for i in drawn if rows[i]["kind"] == REACTION]
+    drawn = [i for i in part.here if source_of(rows[i]) == platform and str(rows[i].get("stratum")) != DRAWN_ON_PURPOSE]
+    gold = [str(rows[i].get("sentiment")) for i in drawn if rows[i]["kind"] == REACTION]
     taken = predicted[drawn].filter(predicted[drawn]["kind"] == REACTION)["sentiment"].to_list()
     if len(gold) < WEEK_REACTIONS or not taken:
         return None

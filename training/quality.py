@@ -26,6 +26,8 @@ HELD_OUT = ("dev", "test")
 #: The bot's posts were drawn on purpose; all other posts of held-out authors and a random sample of held-out threads are
 #: annotated, so kinds are as frequent among them as in the stream.
 DRAWN_ON_PURPOSE = "bot"
+#: A platform with fewer held-out reactions has no figures of its own; the report takes those of all platforms for it.
+LEAST_REACTIONS = 30
 
 
 def annotated_rows(data: Path, splits: Sequence[str], *, more: bool = True) -> list[dict[str, Any]]:
@@ -39,10 +41,7 @@ def annotated_rows(data: Path, splits: Sequence[str], *, more: bool = True) -> l
 
 def predict_rows(classifier: Classifier, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """Predictions for annotated rows, with the context the pipeline would give."""
-    contexts = []
-    for row in rows:
-        title = row.get("thread_title")
-        contexts.append(Context(str(row.get("source") or "other"), None if title is None else str(title)))
+    contexts = [Context(source_of(row), row.get("thread_title")) for row in rows]
     return classifier.predict([str(row["text"]) for row in rows], contexts)
 
 
@@ -60,9 +59,9 @@ def quality_of(
     read from their gold labels alone, so those of training serve as well.
     """
     frame = predicted.with_columns(
-        pl.Series("source", [str(r["source"]) for r in rows]),
+        pl.Series("source", [source_of(r) for r in rows]),
         pl.Series("gold_kind", [str(r["kind"]) for r in rows]),
-        pl.Series("gold_sentiment", [str(r["sentiment"]) for r in rows]),
+        pl.Series("gold_sentiment", [str(r.get("sentiment")) for r in rows]),
         pl.Series("stratum", [str(r.get("stratum")) for r in rows]),
     )
     result: dict[str, dict[str, object]] = {
@@ -77,7 +76,7 @@ def quality_of(
             "sentiment_ece",
         )
     }
-    for platform in ("x", "reddit", "all"):
+    for platform in (*measured_platforms(rows), "all"):
         here = frame if platform == "all" else frame.filter(pl.col("source") == platform)
         gold = here.filter(pl.col("gold_kind") == "reaction")
         taken = here.filter(pl.col("kind") == "reaction")
@@ -101,11 +100,22 @@ def quality_of(
     return {"revision": revision, "n": len(rows), "measured_on": measured_on, **result}
 
 
+def source_of(row: dict[str, Any]) -> str:
+    """The platform of an annotated post; a file of one's own need not say any."""
+    return str(row.get("source") or "other")
+
+
+def measured_platforms(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Those with enough held-out reactions, by name."""
+    reactions = Counter(source_of(row) for row in rows if row["kind"] == KINDS[0])
+    return sorted(platform for platform, n in reactions.items() if n >= LEAST_REACTIONS)
+
+
 def _usual(rows: Sequence[dict[str, Any]], platform: str) -> list[int]:
     felt = Counter(
-        str(row["sentiment"])
+        str(row.get("sentiment"))
         for row in rows
-        if row["kind"] == KINDS[0] and platform in ("all", row["source"]) and row.get("stratum") != DRAWN_ON_PURPOSE
+        if row["kind"] == KINDS[0] and platform in ("all", source_of(row)) and row.get("stratum") != DRAWN_ON_PURPOSE
     )
     return [felt[name] for name in SENTIMENTS]
 

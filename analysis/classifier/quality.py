@@ -25,7 +25,7 @@ class FalseReactions(_Frozen):
 
 
 class Quality(_Frozen):
-    """Counts on held-out annotated posts, per platform (`x`, `reddit`, and `all` for the two together)."""
+    """Counts on held-out annotated posts: of each platform that has enough of them, and of `all` together."""
 
     revision: str
     """Revision of the model that was measured."""

@@ -13,11 +13,13 @@ pytest.importorskip("torch")
 from transformers import AutoTokenizer
 
 from analysis.classifier import Quality
+from analysis.intervals import net_sentiment_interval
 from store import InputError
 from training import release
 from training.mixture import GOLD
 from training.model import Network
 from training.net_errors import net_errors
+from training.quality import quality_of
 from training.release import described, install
 from training.splits import split_of
 
@@ -88,6 +90,7 @@ def labelled(sentiments):
     for i, sentiment in enumerate(sentiments):
         rows.append(
             {
+                "id": str(i),
                 "source": "x",
                 "kind": "reaction",
                 "sentiment": sentiment,
@@ -98,6 +101,18 @@ def labelled(sentiments):
         read.append("neutral" if sentiment == "negative" and i // 4 % 2 else sentiment)
     probabilities = {f"p_{name}": [float(r == name) for r in read] for name in ("negative", "neutral", "positive")}
     return rows, pl.DataFrame({"kind": ["reaction"] * len(rows), "sentiment": read, **probabilities})
+
+
+def test_platforms_of_ones_own_are_measured_and_those_without_posts_are_not():
+    """A void entry would be used for its platform in place of what was measured over all."""
+    rows, predicted = labelled(["negative", "neutral", "positive"] * 40)
+    for row in rows:
+        row["source"] = "linkedin"
+    rows[0] = {"id": "bare", "kind": "noise"}
+    figures = Quality.model_validate(quality_of(rows, predicted, annotated=rows, revision="", measured_on=""))
+    for table in (figures.sentiment_confusion, figures.false_reactions, figures.usual_sentiment):
+        assert set(table) == {"linkedin", "all"}
+    assert net_sentiment_interval({"x": (60, 20, 20)}, figures)[0] < -20
 
 
 def test_a_bias_that_all_weeks_share_is_corrected_by_the_others():
