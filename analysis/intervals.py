@@ -59,7 +59,8 @@ def _log_dirichlet(concentrations: Floats) -> Floats:
     once = (upper**concentrations - lower**concentrations) / concentrations
     twice = (upper ** (concentrations + 1) - lower ** (concentrations + 1)) / (concentrations + 1)
     mass = np.log(upper * once - twice)  # the cells are triangles: a share is seldom near their upper end
-    return mass[_CELLS, np.arange(3)].sum(axis=1)
+    by_cell: Floats = mass[_CELLS, np.arange(3)].sum(axis=1)
+    return by_cell
 
 
 @dataclass(frozen=True)
