@@ -89,16 +89,16 @@ def _sentences(canvas: Canvas, texts: list[str], *, largest: float = 12.0) -> No
 
 def _how_to_read(canvas: Canvas, data: ReportData, *, settings: ReportSettings) -> None:
     canvas.area([(0, 0), (canvas.width, 0), (canvas.width, canvas.height), (0, canvas.height)], PAPER_TINT)
-    canvas.text(0.15, 0.24, "How to read a figure", size=9.5, strong=True)
+    canvas.text(0.15, 0.24, "How to read a figure: an example", size=9.5, strong=True)
     x, y = 1.25, 0.7
     canvas.line([x - 0.75, x + 0.75], [y, y], color=POSITIVE, width=1.6, above=True)
     canvas.dot(x, y, color=POSITIVE, size=6)
-    canvas.text(x, y - 0.13, "−36", size=11, color=POSITIVE, ha="center", strong=True)
-    canvas.text(x - 0.75, y + 0.2, "−44", size=8, color=MUTED, ha="center")
-    canvas.text(x + 0.75, y + 0.2, "−28", size=8, color=MUTED, ha="center")
+    canvas.text(x, y - 0.13, "−25", size=11, color=POSITIVE, ha="center", strong=True)
+    canvas.text(x - 0.75, y + 0.2, "−45", size=8, color=MUTED, ha="center")
+    canvas.text(x + 0.75, y + 0.2, "−5", size=8, color=MUTED, ha="center")
     net = (
         "The dot is net sentiment: the share of positive minus the share of negative reactions, in points, from −100 to "
-        "+100. At −36, negative reactions outweigh positive ones by 36 in 100."
+        "+100. At −25, negative reactions outweigh positive ones by 25 in 100."
     )
     line = (
         f"The line is the 95{NBSP}% interval. {data.interval_note} A change is called clear only if its interval excludes "

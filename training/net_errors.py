@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Post: TypeAlias = dict[str, Any]
 
 REACTION = KINDS[0]
-SPLITS = 40
+SPLITS = 200  # twenty of them can be off by 5 points or by 13, as the dice fall
 WEEK_REACTIONS = 25  # a week with fewer says nothing
 
 
@@ -38,8 +38,9 @@ def net_errors(rows: Sequence[Post], predicted: pl.DataFrame, training: Sequence
     """
     lines = []
     for name, parts in (("halves", list(_halves(rows, training))), ("weeks", list(_weeks(rows, training)))):
+        errors = [_errors(rows, predicted, part) for part in parts]
         for platform in measured_platforms(rows):
-            judged = [_judge(rows, predicted, part, platform) for part in parts]
+            judged = [_judge(rows, predicted, part, platform, known) for part, known in zip(parts, errors, strict=True)]
             found = np.array([one for one in judged if one is not None])
             if len(found) == 0:
                 continue
@@ -86,16 +87,21 @@ def _week(row: Post) -> str:
     return f"{year}-W{week:02}"
 
 
-def _judge(rows: Sequence[Post], predicted: pl.DataFrame, part: _Part, platform: str) -> tuple[float, ...] | None:
+def _errors(rows: Sequence[Post], predicted: pl.DataFrame, part: _Part) -> Quality:
+    rest = [rows[i] for i in part.others]
+    return Quality.model_validate(
+        quality_of(rest, predicted[part.others], annotated=[*rest, *part.training], revision="", measured_on="")
+    )
+
+
+def _judge(
+    rows: Sequence[Post], predicted: pl.DataFrame, part: _Part, platform: str, errors: Quality
+) -> tuple[float, ...] | None:
     """Reactions, true net, net as labelled, estimate, low and high; None where there are too few reactions."""
     drawn = [i for i in part.here if source_of(rows[i]) == platform and str(rows[i].get("stratum")) != DRAWN_ON_PURPOSE]
     gold = [str(rows[i].get("sentiment")) for i in drawn if rows[i]["kind"] == REACTION]
     taken = predicted[drawn].filter(predicted[drawn]["kind"] == REACTION)["sentiment"].to_list()
     if len(gold) < WEEK_REACTIONS or not taken:
         return None
-    rest = [rows[i] for i in part.others]
-    measured = Quality.model_validate(
-        quality_of(rest, predicted[part.others], annotated=[*rest, *part.training], revision="", measured_on="")
-    )
-    interval = net_sentiment_interval({platform: [taken.count(name) for name in SENTIMENTS]}, measured)
+    interval = net_sentiment_interval({platform: [taken.count(name) for name in SENTIMENTS]}, errors)
     return None if interval is None else (len(gold), net_of_truth(gold), net_of_truth(taken), *interval)

@@ -51,7 +51,7 @@ def groups(data: ReportData, company: str, *, name: str, min_posts: int) -> Char
         title=_title(company, data, n=n),
         measure="Shares of negative, neutral and positive reactions, in\u00a0%",
         scope=f"{found_on(data, trend=False)}, {week(data.week)}",
-        note=f"pale: under {min_posts} reactions; left out: under {FEWEST_SHOWN}; each row corrected by itself"
+        note=f"pale: under {min_posts} reactions; left out: under {FEWEST_SHOWN}; each row corrected by itself, so the whole may lie outside its parts"
         + (f"; {_GUESSED}: by errors measured elsewhere, interval too narrow" if guessed else ""),
         source=source_line(data, n=n, trend=False),
         alt=_alt(company, blocks, data),
