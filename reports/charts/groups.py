@@ -49,10 +49,10 @@ def groups(data: ReportData, company: str, *, name: str, min_posts: int) -> Char
     return Chart(
         name=name,
         title=_title(company, data, n=n),
-        measure="Shares of negative, neutral and positive reactions, in\u00a0%",
+        measure="Shares of reactions, in\u00a0%",
         scope=f"{found_on(data, trend=False)}, {week(data.week)}",
-        note=f"pale: under {min_posts} reactions; left out: under {FEWEST_SHOWN}; each row corrected by itself, so the whole may lie outside its parts"
-        + (f"; {_GUESSED}: by errors measured elsewhere, interval too narrow" if guessed else ""),
+        note=f"pale: under {min_posts}; left out: under {FEWEST_SHOWN}; each row corrected by itself, so parts need not add up to the whole"
+        + (f"; {_GUESSED}: errors measured elsewhere, interval too narrow" if guessed else ""),
         source=source_line(data, n=n, trend=False),
         alt=_alt(company, blocks, data),
         values=values,

@@ -333,7 +333,7 @@ def test_sources_whose_errors_were_not_measured_are_marked_and_not_headlined():
     chart = build(report, settings=SETTINGS).company[0].groups
     assert chart.title == "SAP: Reddit most negative of the measured sources"
     assert chart.values.filter(pl.col("by") == "Source")["group"].to_list() == ["LinkedIn*", "Reddit", "X"]
-    assert "*: by errors measured elsewhere, interval too narrow" in chart.subtitle
+    assert "*: errors measured elsewhere, interval too narrow" in chart.subtitle
     report = data(by_source=sources.filter(pl.col("source") != "x"), quality=Quality(pooled=("linkedin",)), **some)
     assert build(report, settings=SETTINGS).company[0].groups.title == "SAP: reactions by source, language and voice"
 
