@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
+from analysis.quantify import DRAWS, Flawless, Platform, platform_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -31,36 +33,11 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float64]
 
-_ERROR_DRAWS: Final = 100
-_CELLS_PER_ERROR_DRAW: Final = 20
-DRAWS: Final = _ERROR_DRAWS * _CELLS_PER_ERROR_DRAW
 POOLED: Final = "all"
 PRIOR_POSTS: Final = 8.0
 TRUSTED_POSTS: Final = 300.0
-_STEPS: Final = 50  # lattice cells along an edge, smoothed within the cell; `TRUSTED_POSTS` leave nothing finer to see
 _SEED: Final = 20_251_028
-_JEFFREYS: Final = 0.5
 _REMEMBERED: Final = 64  # of a platform, 48 KB each: what is held against several others comes back soon, or not at all
-
-
-_CELLS: Final = np.asarray([(a, b, _STEPS - a - b) for a in range(_STEPS + 1) for b in range(_STEPS + 1 - a)])
-_SHARES: Final = (_CELLS + 1 / 3) / (_STEPS + 1)
-"""Cell centres over all shares, … × 3."""
-
-
-def _log_dirichlet(concentrations: Floats) -> Floats:
-    """Log of a Dirichlet distribution's mass in each cell, but for a constant.
-
-    Taken share by share, of x^(c − 1) over the cell and not at its centre: with less than one post a share the density rises
-    without end towards the border, and the centres of the outermost cells would miss most of it.
-    """
-    lower = np.arange(_STEPS + 1.0)[:, None]
-    upper = lower + 1
-    once = (upper**concentrations - lower**concentrations) / concentrations
-    twice = (upper ** (concentrations + 1) - lower ** (concentrations + 1)) / (concentrations + 1)
-    mass = np.log(upper * once - twice)  # the cells are triangles: a share is seldom near their upper end
-    by_cell: Floats = mass[_CELLS, np.arange(3)].sum(axis=1)
-    return by_cell
 
 
 @dataclass(frozen=True)
@@ -95,49 +72,10 @@ def interval_of(draws: Floats, *, around: float) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class _Platform:
-    """What is known of one platform, on the lattice."""
-
-    usual: Floats
-    """3: shares of the annotated reactions."""
-    log_predicted: Floats
-    """`_ERROR_DRAWS` × lattice × 3: log of the predicted shares that true shares lead to."""
-
-    def estimate(
-        self, counts: Floats, rng: np.random.Generator, *, prior_posts: float, trust: float
-    ) -> tuple[Floats, Floats]:
-        """Posterior mean, and draws in the order of the error draws: those of two groups share the classifier's errors.
-
-        `prior_posts` is how many posts the usual shares stand for; each counted post counts as `trust` posts.
-        """
-        log_weight = self.log_predicted @ (counts * trust) + _log_dirichlet(prior_posts * self.usual)
-        weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
-        reached = np.cumsum(weight, axis=1)
-        at = rng.random((_ERROR_DRAWS, _CELLS_PER_ERROR_DRAW)) * reached[:, -1:]
-        cells = [np.searchsorted(row, values) for row, values in zip(reached, at, strict=True)]
-        # Somewhere within the cell, so that quantiles don't jump from centre to centre.
-        jitter = (rng.dirichlet((1, 1, 1), size=DRAWS) - 1 / 3) / _STEPS
-        draws = np.clip(_SHARES[np.concatenate(cells)] + jitter, 0, 1)
-        mean = (weight / reached[:, -1:]).mean(axis=0) @ _SHARES
-        return mean, draws / draws.sum(axis=1, keepdims=True)
-
-
-class _Flawless:
-    """A classifier that never errs: what is left is sampling error."""
-
-    def estimate(
-        self, counts: Floats, rng: np.random.Generator, *, prior_posts: float, trust: float
-    ) -> tuple[Floats, Floats]:
-        """The counted shares, and draws of what they could be: there is no error to steady against."""
-        del prior_posts, trust
-        return counts / counts.sum(), rng.dirichlet(counts + _JEFFREYS, size=DRAWS)
-
-
-@dataclass(frozen=True)
 class ErrorModel:
     """The classifier's errors on all platforms: build once with `error_model`, then estimate any number of groups."""
 
-    _platforms: Mapping[str, _Platform | _Flawless]
+    _platforms: Mapping[str, Platform | Flawless]
     _seen: dict[tuple[object, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False, compare=False)
 
     def estimate(self, counts: Mapping[str, Sequence[int]]) -> Estimate | None:
@@ -228,22 +166,9 @@ UNKNOWN: Final = ErrorModel({})
 def error_model(quality: Quality | None) -> ErrorModel:
     """The classifier's errors, as measured; None stands for one that never errs (sampling error only)."""
     if quality is None:
-        return ErrorModel({POOLED: _Flawless()})
-    return ErrorModel(
-        {
-            platform: _platform(
-                usual=np.asarray(quality.usual_sentiment[platform], dtype=np.float64),
-                confusion=np.asarray(quality.sentiment_confusion[platform], dtype=np.float64),
-                missed=np.asarray(quality.missed_reactions.get(platform, (0, 0, 0)), dtype=np.float64),
-                predicted=false.predicted_reaction,
-                wrong=false.of_them_not_reaction,
-                wrong_sentiment=np.asarray(false.their_predicted_sentiment, dtype=np.float64),
-                seed=(_SEED, index),
-            )
-            for index, (platform, false) in enumerate(sorted(quality.false_reactions.items()))
-            if platform in quality.sentiment_confusion and platform in quality.usual_sentiment
-        }
-    )
+        return ErrorModel({POOLED: Flawless()})
+    measured = sorted({*quality.sentiment_confusion, *quality.false_reactions})
+    return ErrorModel({name: platform_of(quality, name, seed=(_SEED, index)) for index, name in enumerate(measured)})
 
 
 def shared(*groups: Mapping[str, Sequence[int]]) -> list[dict[str, int]]:
@@ -269,28 +194,3 @@ def net_sentiment_interval(
     """(estimate, low, high) of net sentiment in points, from predicted counts per platform; None without any post."""
     estimate = error_model(quality).estimate(counts)
     return None if estimate is None else (estimate.net, *estimate.interval)
-
-
-def _platform(
-    *,
-    usual: Floats,
-    confusion: Floats,
-    missed: Floats,
-    predicted: int,
-    wrong: int,
-    wrong_sentiment: Floats,
-    seed: tuple[int, ...],
-) -> _Platform:
-    """From annotated counts (`confusion`: rows true, columns predicted)."""
-    rng = np.random.default_rng(seed)
-    size = _ERROR_DRAWS
-    called = np.stack([rng.dirichlet(row + _JEFFREYS, size=size) for row in confusion], axis=1)  # … × true × predicted
-    false = rng.beta(wrong + _JEFFREYS, predicted - wrong + _JEFFREYS, size=size)[:, None, None]
-    false_sentiment = rng.dirichlet(wrong_sentiment + _JEFFREYS, size=size)[:, None, :]
-    recall = rng.beta(confusion.sum(axis=1) + _JEFFREYS, missed + _JEFFREYS, size=(size, 3))
-    found = _SHARES[None] * recall[:, None, :]
-    found /= found.sum(axis=-1, keepdims=True)
-    return _Platform(
-        usual=(usual + _JEFFREYS) / (usual + _JEFFREYS).sum(),
-        log_predicted=np.log((1 - false) * (found @ called) + false * false_sentiment),
-    )
