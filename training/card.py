@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +21,11 @@ import numpy as np
 from analysis.classifier import Classifier, Context, ModelSettings, load_classifier
 from analysis.classifier.labels import HEADS
 from analysis.classifier.net import net_of_truth
+from analysis.classifier.predictions import voices
 from analysis.classifier.scores import confusion, expected_calibration_error, macro_f1, macro_recall, per_class
+from training.corpora import read_rows
 from training.net_errors import net_errors
-from training.quality import HELD_OUT, annotated_rows, measured_platforms, predict_rows, source_of
+from training.quality import HELD_OUT, annotated_rows, measured_platforms, predict_rows
 from training.splits import group_of, text_key
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def annotated(classifier: Classifier, rows: list[dict[str, Any]], name: str) -> 
     lines.append(row(f"{name}: kind, macro-F1", kinds, predicted["kind"].to_list(), f1_of("kind"), groups))
     lines.append(row(f"{name}: F1 of reaction", kinds, predicted["kind"].to_list(), reaction_f1, groups))
     guesses = {head: predicted[head].to_list() for head in ("sentiment", "emotion")}
-    guesses["voice"] = ["affected" if p > 0.5 else "observer" for p in predicted["p_affected"]]
+    guesses["voice"] = voices(predicted).to_list()
     for head in ("sentiment", "emotion", "voice"):
         known = [i for i, r in enumerate(rows) if r["kind"] == "reaction" and r.get(head) is not None]
         truth, guess = [str(rows[i][head]) for i in known], [guesses[head][i] for i in known]
@@ -146,7 +147,7 @@ def main() -> None:
     twice = [r for r in first if r.get("passes") == 2]  # posts on which two passes differed are not among them
     for which, test in (("all held out", everything), ("first annotation", first), ("read twice alike", twice)):
         for platform in measured_platforms(test):
-            here = [r for r in test if source_of(r) == platform]
+            here = [r for r in test if r["source"] == platform]
             print("\n".join(annotated(classifier, here, f"{platform}, {which}")), flush=True)
     rows = annotated_rows(data, HELD_OUT)
     print("\n".join(net_errors(rows, predict_rows(classifier, rows), annotated_rows(data, ("train",)))), flush=True)
@@ -162,8 +163,7 @@ def main() -> None:
 
 def by_language(classifier: Classifier, path: Path) -> list[str]:
     """All heads on the authored posts of a JSONL file, then kind and sentiment of each language."""
-    with path.open(encoding="utf-8") as lines_in:
-        rows = [json.loads(line) for line in lines_in]
+    rows = read_rows(path)
     lines = annotated(classifier, rows, "authored")
     for lang in sorted({r["lang"] for r in rows}):
         here = [r for r in rows if r["lang"] == lang]

@@ -15,7 +15,7 @@ from analysis.classifier.labels import KINDS, SENTIMENTS
 from analysis.classifier.net import net_of_truth
 from analysis.classifier.quality import Quality
 from analysis.intervals import net_sentiment_interval
-from training.quality import DRAWN_ON_PURPOSE, measured_platforms, quality_of, source_of
+from training.quality import DRAWN_ON_PURPOSE, measured_platforms, quality_of
 from training.splits import group_of
 
 if TYPE_CHECKING:
@@ -80,10 +80,9 @@ def _weeks(rows: Sequence[Post], training: Sequence[Post]) -> Iterator[_Part]:
 
 
 def _week(row: Post) -> str:
-    try:
-        year, week, _ = dt.datetime.fromisoformat(str(row.get("created_at"))).isocalendar()
-    except ValueError:  # no time is known
+    if row["created_at"] is None:
         return ""
+    year, week, _ = dt.datetime.fromisoformat(row["created_at"]).isocalendar()
     return f"{year}-W{week:02}"
 
 
@@ -98,8 +97,8 @@ def _judge(
     rows: Sequence[Post], predicted: pl.DataFrame, part: _Part, platform: str, errors: Quality
 ) -> tuple[float, ...] | None:
     """Reactions, true net, net as labelled, estimate, low and high; None where there are too few reactions."""
-    drawn = [i for i in part.here if source_of(rows[i]) == platform and str(rows[i].get("stratum")) != DRAWN_ON_PURPOSE]
-    gold = [str(rows[i].get("sentiment")) for i in drawn if rows[i]["kind"] == REACTION]
+    drawn = [i for i in part.here if rows[i]["source"] == platform and str(rows[i].get("stratum")) != DRAWN_ON_PURPOSE]
+    gold = [rows[i]["sentiment"] for i in drawn if rows[i]["kind"] == REACTION and rows[i]["sentiment"]]
     taken = predicted[drawn].filter(predicted[drawn]["kind"] == REACTION)["sentiment"].to_list()
     if len(gold) < WEEK_REACTIONS or not taken:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,9 @@ import polars as pl
 from analysis.classifier.labels import KINDS, SENTIMENTS
 from analysis.classifier.scores import expected_calibration_error
 from analysis.classifier.text import Context
+from store import InputError
 from training.collected import more_annotated_rows
+from training.corpora import read_rows
 from training.splits import group_of, split_of
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ LEAST_REACTIONS = 30
 
 def annotated_rows(data: Path, splits: Sequence[str], *, more: bool = True) -> list[dict[str, Any]]:
     """The annotated posts that fall in `splits`: of gold-dev.jsonl, and with `more` those that `annotations.tsv` labels."""
-    with (data / "layoffs/gold-dev.jsonl").open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+    rows = read_rows(data / "layoffs/gold-dev.jsonl")
     if more:
         rows += more_annotated_rows(data)
     return [row for row in rows if split_of(group_of(row)) in splits]
@@ -41,7 +41,7 @@ def annotated_rows(data: Path, splits: Sequence[str], *, more: bool = True) -> l
 
 def predict_rows(classifier: Classifier, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
     """Predictions for annotated rows, with the context the pipeline would give."""
-    contexts = [Context(source_of(row), row.get("thread_title")) for row in rows]
+    contexts = [Context(row["source"], row.get("thread_title")) for row in rows]
     return classifier.predict([str(row["text"]) for row in rows], contexts)
 
 
@@ -56,12 +56,17 @@ def quality_of(
     """The content of `quality.json`, in the fields of `analysis.classifier.Quality`.
 
     `predicted` has a row for each of the held-out `rows`. `annotated` are all annotated posts: how a reaction usually feels is
-    read from their gold labels alone, so those of training serve as well.
+    read from their gold labels alone, so those of training serve as well. All are `complete`. Raises `InputError` where no
+    held-out reaction has a sentiment.
     """
+    if not any(row["kind"] == KINDS[0] and row["sentiment"] for row in rows):
+        raise InputError(
+            f"None of the {len(rows):,} held-out posts is a reaction with a sentiment; annotate some of them."
+        )
     frame = predicted.with_columns(
-        pl.Series("source", [source_of(r) for r in rows]),
-        pl.Series("gold_kind", [str(r["kind"]) for r in rows]),
-        pl.Series("gold_sentiment", [str(r.get("sentiment")) for r in rows]),
+        pl.Series("source", [r["source"] for r in rows]),
+        pl.Series("gold_kind", [r["kind"] for r in rows], dtype=pl.String),
+        pl.Series("gold_sentiment", [r["sentiment"] for r in rows], dtype=pl.String),
         pl.Series("stratum", [str(r.get("stratum")) for r in rows]),
     )
     result: dict[str, dict[str, object]] = {
@@ -94,28 +99,24 @@ def quality_of(
             "their_predicted_sentiment": _counts(false, "sentiment"),
         }
         result["reaction_recall"][platform] = round(both.height / max(1, gold.height), 4)
-        probabilities = gold.select([f"p_{name}" for name in SENTIMENTS]).to_numpy()
-        truth = np.array([SENTIMENTS.index(s) for s in gold["gold_sentiment"]])
+        felt = gold.filter(pl.col("gold_sentiment").is_not_null())
+        probabilities = felt.select([f"p_{name}" for name in SENTIMENTS]).to_numpy()
+        truth = np.array([SENTIMENTS.index(s) for s in felt["gold_sentiment"]])
         result["sentiment_ece"][platform] = round(expected_calibration_error(probabilities, truth), 4)
     return {"revision": revision, "n": len(rows), "measured_on": measured_on, **result}
 
 
-def source_of(row: dict[str, Any]) -> str:
-    """The platform of an annotated post; a file of one's own need not say any."""
-    return str(row.get("source") or "other")
-
-
 def measured_platforms(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Those with enough held-out reactions, by name."""
-    reactions = Counter(source_of(row) for row in rows if row["kind"] == KINDS[0])
+    """Those with enough reactions whose sentiment is known, by name."""
+    reactions = Counter(row["source"] for row in rows if row["kind"] == KINDS[0] and row["sentiment"])
     return sorted(platform for platform, n in reactions.items() if n >= LEAST_REACTIONS)
 
 
 def _usual(rows: Sequence[dict[str, Any]], platform: str) -> list[int]:
     felt = Counter(
-        str(row.get("sentiment"))
+        row["sentiment"]
         for row in rows
-        if row["kind"] == KINDS[0] and platform in ("all", source_of(row)) and row.get("stratum") != DRAWN_ON_PURPOSE
+        if row["kind"] == KINDS[0] and platform in ("all", row["source"]) and row.get("stratum") != DRAWN_ON_PURPOSE
     )
     return [felt[name] for name in SENTIMENTS]
 

@@ -13,15 +13,15 @@ import numpy as np
 from transformers import AutoTokenizer
 
 from analysis.classifier.artefact import revision_of
-from analysis.classifier.bundled import load_tokenizer, open_session
-from analysis.classifier.engine import Engine
+from analysis.classifier.bundled import onnx_engine
 from analysis.classifier.labels import HEADS
-from analysis.classifier.predictions import head_columns
+from analysis.classifier.predictions import head_columns, voices
 from analysis.classifier.scores import confusion, macro_f1
+from analysis.classifier.settings import ModelSettings
 from analysis.classifier.text import Context
 from store import InputError
 from training.calibrate import fit_temperatures
-from training.corpora import Example, annotated_post, annotated_posts, complete, sentiment_corpus
+from training.corpora import Example, annotated_post, annotated_posts, sentiment_corpus
 from training.export import export_onnx, export_tokenizer, hashes, write_manifest
 from training.model import Network
 from training.quality import HELD_OUT, annotated_rows, predict_rows, quality_of
@@ -29,9 +29,9 @@ from training.smooth import channel_peaks
 from training.splits import split_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import polars as pl
+
+    from analysis.classifier.engine import Engine
 
 VERSION = "pulse-1"
 PACKAGE = Path(__file__).parent.parent / "analysis" / "classifier"
@@ -56,11 +56,11 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
     export_onnx(model, artefact.parent / "float32" / "model.onnx", temperatures=temperatures, peaks=None)
 
     small = engine(artefact / "model.onnx", artefact)
-    rows = _rows(data, HELD_OUT)
+    rows = annotated_rows(data, HELD_OUT)
     quality = quality_of(
         rows,
         predict_rows(small, rows),
-        annotated=[*rows, *_rows(data, ("train",))],
+        annotated=[*rows, *annotated_rows(data, ("train",))],
         revision=revision_of(hashes(artefact, FILES[:2])),
         measured_on=described(rows),
     )
@@ -115,15 +115,8 @@ def install(artefact: Path) -> None:
 
 def engine(onnx_file: Path, artefact: Path) -> Engine:
     """The runtime's own engine around any exported file, so that what is measured is what will run."""
-    session = open_session(onnx_file.read_bytes(), threads=0)
-    definition = gzip.decompress((artefact / "tokenizer.json.gz").read_bytes()).decode()
-
-    def forward(ids: Any, lengths: Any, mask: Any) -> Any:
-        return session.run(["logits"], {"input_ids": ids, "lengths": lengths, "text_mask": mask})[0]
-
-    return Engine(
-        revision=onnx_file.parent.name, tokenizer=load_tokenizer(definition), forward=forward, batch_tokens=4096
-    )
+    tokenizer = gzip.decompress((artefact / "tokenizer.json.gz").read_bytes()).decode()
+    return onnx_engine(onnx_file.read_bytes(), tokenizer, revision=onnx_file.parent.name, settings=ModelSettings())
 
 
 def log_probabilities(classifier: Engine, texts: list[str], contexts: list[Context]) -> np.ndarray:
@@ -148,7 +141,7 @@ def _temperatures(data: Path, artefact: Path) -> dict[str, float]:
 
     None where no post fell into that split.
     """
-    rows = _rows(data, ("dev",))
+    rows = annotated_rows(data, ("dev",))
     if not rows:
         return {}
     classifier = engine(artefact / "model.onnx", artefact)
@@ -158,19 +151,14 @@ def _temperatures(data: Path, artefact: Path) -> dict[str, float]:
     return fit_temperatures({head: values[:, head_columns(head)] for head in HEADS}, labels)
 
 
-def _rows(data: Path, splits: Sequence[str]) -> list[dict[str, Any]]:
-    """The annotated posts that fall in `splits`, those of a file of one's own `complete` too."""
-    return [complete(row) for row in annotated_rows(data, splits)]
-
-
 def compare(data: Path, small: Engine, full: Engine) -> dict[str, Any]:
     """Share of equal labels of int8 and float32, on the held-out annotated posts and on UMSAB's validation."""
-    rows = _rows(data, HELD_OUT)
+    rows = annotated_rows(data, HELD_OUT)
     a, b = predict_rows(small, rows), predict_rows(full, rows)
     result: dict[str, Any] = {
         head: round(float((a[head] == b[head]).mean() or 0), 4) for head in ("kind", "sentiment", "emotion")
     }
-    result["voice"] = round(float(((a["p_affected"] > 0.5) == (b["p_affected"] > 0.5)).mean() or 0), 4)
+    result["voice"] = round(float((voices(a) == voices(b)).mean() or 0), 4)
     result["n"] = len(rows)
     result["macro-F1, int8 and float32"] = {
         head: [_macro_f1(rows, frame, head) for frame in (a, b)] for head in ("kind", "sentiment", "emotion")
