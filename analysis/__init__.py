@@ -18,6 +18,7 @@ from analysis.classifier import (
     evaluate_files,
     load_classifier,
     quality,
+    whole_text,
 )
 from analysis.companies import CompanyRules, compile_companies, find_companies
 from analysis.compare import CHANGES, clearly_more, compare_weeks, holm
@@ -87,5 +88,6 @@ __all__ = [
     "quality",
     "reactions_once",
     "weekly_figures",
+    "whole_text",
     "with_labels",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from analysis import (
     quality,
     reactions_once,
     weekly_figures,
+    whole_text,
     with_labels,
 )
 from collectors import import_events, import_files
@@ -150,13 +152,17 @@ class Project:
         return LabelSettings(companies=self.settings.companies, themes=self.settings.themes)
 
     def label(self, texts: Sequence[str], *, platform: str = "other", thread_title: str | None = None) -> pl.DataFrame:
-        """What the model says of texts that need not be stored: a row a text, in order, with all probabilities."""
-        texts = [texts] if isinstance(texts, str) else list(texts)
-        if not all(isinstance(text, str) for text in texts):
+        """What the model says of texts that need not be stored: a row a text, in order, with all probabilities.
+
+        Half an emoji comes back as U+FFFD, as an import stores it. Raises UsageError where something is no text.
+        """
+        given: list[object] = [texts] if isinstance(texts, str) or not isinstance(texts, Iterable) else list(texts)
+        whole = [whole_text(text) for text in given if isinstance(text, str)]
+        if len(whole) < len(given):
             raise UsageError("Only texts can be labelled; fill or drop what is missing first.")
         context = Context(platform=platform, thread_title=thread_title)
-        frame = self.classifier.predict(texts, [context] * len(texts))
-        return frame.insert_column(0, pl.Series("text", texts, dtype=pl.String))
+        frame = self.classifier.predict(whole, [context] * len(whole))
+        return frame.insert_column(0, pl.Series("text", whole, dtype=pl.String))
 
     # --- frames -----------------------------------------------------------------------------------------------------
 

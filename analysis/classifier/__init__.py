@@ -7,7 +7,7 @@ from analysis.classifier.evaluate import evaluate_files
 from analysis.classifier.labels import EMOTIONS, HEADS, KINDS, SENTIMENTS, VOICES
 from analysis.classifier.quality import FalseReactions, Quality, quality
 from analysis.classifier.settings import ModelSettings
-from analysis.classifier.text import Context
+from analysis.classifier.text import Context, whole_text
 
 __all__ = [
     "BACKENDS",
@@ -26,4 +26,5 @@ __all__ = [
     "evaluate_files",
     "load_classifier",
     "quality",
+    "whole_text",
 ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from analysis.classifier.labels import HEADS
-from analysis.classifier.text import Context
+from analysis.classifier.text import Context, whole_text
 from store import InputError, platform_names
 
 if TYPE_CHECKING:
@@ -121,18 +121,15 @@ def _from_json(path: Path, number: int, line: str) -> LabelledPost:
         raise InputError(f"{path}, line {number}: thread_title is {title!r}; valid is a text or null.")
     author = row.get("author")
     return LabelledPost(
-        text=_whole(row["text"]),
-        context=Context(_platform(_whole(str(row.get("source") or "other"))), None if title is None else _whole(title)),
-        lang=_whole(str(row.get("lang") or "und")),
-        author=None if author is None else _whole(str(author)),
+        text=whole_text(row["text"]),
+        context=Context(
+            _platform(whole_text(str(row.get("source") or "other"))), None if title is None else whole_text(title)
+        ),
+        lang=whole_text(str(row.get("lang") or "und")),
+        author=None if author is None else whole_text(str(author)),
         created_at=_utc(path, number, row.get("created_at")),
         **{head: row.get(head) for head in HEADS},
     )
-
-
-def _whole(text: str) -> str:
-    """The text with lone surrogates (half of an emoji) replaced: nothing can print or store them."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @lru_cache(maxsize=64)

@@ -50,6 +50,11 @@ class Context:
     thread_title: str | None = None
 
 
+def whole_text(text: str) -> str:
+    """The text with lone surrogates (half of an emoji) replaced: nothing can print or store them."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def clean_text(text: str) -> str:
     """The text as the encoder reads it: entities decoded, names and links masked, white space single.
 

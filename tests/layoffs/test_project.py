@@ -74,6 +74,17 @@ def test_one_text_and_one_grouping_may_be_given_as_they_are(opened):
     assert "company" in opened.weekly(by="company").columns
 
 
+def test_half_an_emoji_is_labelled_as_an_import_stores_it(opened):
+    frame = opened.label(["They fired us all \ud83d", "They fired us all \ud83d\ude21"], thread_title="half \ud83d")
+    assert frame["text"].to_list() == ["They fired us all \ufffd", "They fired us all 😡"]
+
+
+@pytest.mark.parametrize("texts", [None, [None], 7, ["laid off", 7], b"laid off"])
+def test_what_is_no_text_is_not_labelled(opened, texts):
+    with pytest.raises(UsageError, match="Only texts can be labelled"):
+        opened.label(texts)
+
+
 def test_a_moment_counts_as_its_utc_day(opened):
     moment = dt.datetime(2025, 10, 28, 1, tzinfo=dt.timezone(dt.timedelta(hours=7)))
     assert opened.event_study("Amazon", moment)["event_date"].unique().to_list() == [dt.date(2025, 10, 27)]
