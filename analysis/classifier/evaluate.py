@@ -63,6 +63,8 @@ def evaluate_files(
 
 def _labelled(path: Path) -> list[LabelledPost]:
     posts = read_labelled(path)
+    if not posts:
+        raise InputError(f"{path} holds a header and no post.")
     if not any(post.gold(head) for post in posts for head in HEADS):
         raise InputError(
             f"{path} holds no labelled post among {len(posts):,}. Valid: TSV (lang, label, text), or JSONL with labels under "

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 import json
-import zlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from analysis.classifier.labels import HEADS
+from analysis.classifier.labelled_lines import numbered_lines
+from analysis.classifier.labels import HEADS, SENTIMENTS
 from analysis.classifier.text import Context, whole_text
 from store import InputError, platform_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable
 
 TSV_HEADER = ["lang", "label", "text"]
+_IN_HEADERS = frozenset({*TSV_HEADER, "language", "sentiment"})
+_ONE_A_LINE = 'Expected one whole object per line, such as {"text": "…", "kind": "reaction"}, neither a list nor an object over several lines.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ def labelled_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def _kind(path: Path) -> str | None:
-    suffixes = [suffix for suffix in path.suffixes if suffix != ".gz"]
-    return suffixes[-1] if suffixes and suffixes[-1] in (".tsv", ".jsonl") else None
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    return suffix if suffix in (".tsv", ".jsonl") else None
 
 
 def read_labelled(path: Path) -> list[LabelledPost]:
@@ -72,32 +73,31 @@ def read_labelled(path: Path) -> list[LabelledPost]:
     """
     kind = _kind(path)
     if kind is None:
+        if str(path) == "-" or path.parts[:2] == ("/", "dev"):
+            # The format is told by a name, which stands in the result too.
+            raise InputError(
+                f"{path}: evaluate doesn't read standard input. Save what comes out of it to a .tsv or .jsonl file and name that."
+            )
         raise InputError(
             f"{path}: evaluate reads .tsv (lang label text) and .jsonl, each also as .gz; got {path.name!r}."
         )
-    posts = []
-    try:
-        for number, line in _lines(path):
-            post = _from_tsv(path, number, line) if kind == ".tsv" else _from_json(path, number, line)
-            if post is not None:
-                posts.append(post)
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise InputError(f"{path} can't be read: {error}. Expected UTF-8 text.") from error
-    return posts
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    opener: Any = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="\n") as lines:
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                yield number, line.rstrip("\r\n")
+    read = _from_tsv if kind == ".tsv" else _from_json
+    posts = (read(path, number, line) for number, line in numbered_lines(path))
+    return [post for post in posts if post is not None]
 
 
 def _from_tsv(path: Path, number: int, line: str) -> LabelledPost | None:
-    fields = line.split("\t", 2)
-    if fields == TSV_HEADER:
+    columns = [column.strip(' "') for column in line.split("\t")]
+    words = [column.lower() for column in columns]
+    if words == TSV_HEADER:
         return None
+    fields = line.split("\t", 2)
+    # Two of these words and no label between them: a post would have to be about this format to look so.
+    if len(_IN_HEADERS.intersection(words)) > 1 and fields[1] not in SENTIMENTS:
+        raise InputError(
+            f"{path}, line {number} looks like a header ({', '.join(columns)}). Expected: lang, label and text between tabs, "
+            "in this order, or no header."
+        )
     if len(fields) != len(TSV_HEADER):
         raise InputError(
             f"{path}, line {number}: expected lang, label and text between tabs, got {len(fields)} field(s)."
@@ -111,8 +111,12 @@ def _from_json(path: Path, number: int, line: str) -> LabelledPost:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:  # the latter for brackets in brackets without end
-        raise InputError(f"{path}, line {number}: not JSON that can be read ({error}).") from error
-    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        # Python's own text names a line too, which within one line is always the first.
+        said = f"{error.msg}: column {error.colno:,}" if isinstance(error, json.JSONDecodeError) else error
+        raise InputError(f"{path}, line {number}: not JSON that can be read ({said}). {_ONE_A_LINE}") from error
+    if not isinstance(row, dict):
+        raise InputError(f"{path}, line {number}: no object. {_ONE_A_LINE}")
+    if not isinstance(row.get("text"), str):
         raise InputError(f'{path}, line {number}: expected an object with "text" and labels such as "kind".')
     for head in HEADS:
         _check(path, number, head, row.get(head))
