@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,12 +14,14 @@ from layoffs.cli.app import app, console, open_project, print_json, print_line
 from layoffs.cli.data import Files, Json
 from layoffs.cli.tables import Column, numbers, print_table
 from layoffs.progress import progress
-from store import UsageError
+from store import ModelError, UsageError
 
 if TYPE_CHECKING:
     from analysis import Classifier, ModelSettings
 
 HEADS = ("kind", "sentiment", "voice", "emotion")
+# Of a model alone or with its owner; whatever is written otherwise can only be a folder.
+_HUB_ID = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)?", re.ASCII)
 
 
 @app.command()
@@ -66,11 +70,24 @@ def _configured(context: typer.Context) -> tuple[ModelSettings, Classifier]:
 
 
 def _compared(name: str, settings: ModelSettings) -> Classifier:
-    """The other model, given as much of the machine as the first."""
+    """The other model, given as much of the machine as the first. Errors name --compare: the settings may be in order."""
     from analysis import load_classifier  # noqa: PLC0415
 
-    backend = "bundled" if name == "bundled" else "transformers"
-    return load_classifier(settings.model_copy(update={"backend": backend, "name": name}))
+    if name == "bundled":
+        return load_classifier(settings.model_copy(update={"backend": "bundled"}))
+    folder = Path(name).expanduser()
+    absent = "" if folder.is_dir() else f"there is no such folder, {folder.resolve()}"
+    if absent and not _HUB_ID.fullmatch(name):
+        raise UsageError(f"--compare {name}: {absent}. Name a folder or hub id of a model, or bundled.")
+    try:
+        return load_classifier(settings.model_copy(update={"backend": "transformers", "name": name}))
+    except ModelError as error:
+        said = str(error)
+        if isinstance(error.__cause__, ImportError):
+            needs = "a model of the hub needs torch" if absent else "it needs torch"
+            said = "; ".join(filter(None, (absent, f"{needs}, which is missing ({error.__cause__})")))
+            said += '. Install it with: pip install "layoff-pulse[torch]"; or compare with bundled.'
+        raise ModelError(f"--compare {name}: {said}") from error
 
 
 def _print_evaluation(result: dict[str, Any]) -> None:

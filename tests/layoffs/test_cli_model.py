@@ -2,7 +2,10 @@
 
 import json
 import re
+import sys
 from pathlib import Path
+
+import pytest
 
 from analysis import bundled_revision
 from analysis.classifier.manifest import SHA256
@@ -72,6 +75,42 @@ def test_a_model_of_your_own_is_compared_with_the_bundled_one(layoffs, tmp_path,
     ended = layoffs("--config", "../config.toml", "evaluate", "../s.tsv", "--compare", tiny_checkpoint)
     assert (ended.code, ended.out) == (2, "")
     assert f"is the model that is measured anyway ({own['model']})" in ended.err
+
+
+@pytest.mark.parametrize("name", ["./nowhere", "a/b/nowhere", "/nowhere", "../nowhere"])
+def test_a_folder_to_compare_with_that_is_not_there_is_said_at_once(layoffs, tmp_path, name):
+    (tmp_path / "s.tsv").write_text("lang\tlabel\ttext\nen\tnegative\tThey fired us all\n")
+    ended = layoffs("evaluate", "s.tsv", "--compare", name)
+    assert (ended.code, ended.out) == (2, "")
+    assert f"layoffs: --compare {name}: there is no such folder, {(tmp_path / name).resolve()}." in ended.err
+
+
+def test_a_folder_to_compare_with_that_holds_no_model_is_named_with_the_option(layoffs, tmp_path):
+    pytest.importorskip("torch")
+    (tmp_path / "s.tsv").write_text("lang\tlabel\ttext\nen\tnegative\tThey fired us all\n")
+    ended = layoffs("evaluate", "s.tsv", "--compare", ".")
+    assert (ended.code, ended.out) == (1, "")
+    assert "--compare .: . is no checkpoint of this product: config.json" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nowhere", "there is no such folder, {folder}/nowhere; a model of the hub needs torch, which is missing"),
+        ("some/hub", "there is no such folder, {folder}/some/hub; a model of the hub needs torch, which is missing"),
+        (".", "it needs torch, which is missing"),
+    ],
+)
+def test_without_torch_a_comparison_does_not_speak_of_settings_that_are_in_order(
+    layoffs, tmp_path, monkeypatch, name, said
+):
+    monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not installed
+    (tmp_path / "s.tsv").write_text("lang\tlabel\ttext\nen\tnegative\tThey fired us all\n")
+    ended = layoffs("evaluate", "s.tsv", "--compare", name)
+    assert (ended.code, ended.out) == (1, "")
+    assert f"layoffs: --compare {name}: {said.format(folder=tmp_path)}" in ended.err
+    assert 'pip install "layoff-pulse[torch]"; or compare with bundled.' in ended.err
+    assert "backend" not in ended.err
 
 
 def test_progress_of_an_evaluation_goes_to_standard_error(layoffs, tmp_path, monkeypatch):
