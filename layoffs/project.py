@@ -209,20 +209,22 @@ class Project:
         return self.store.read(lambda: coverage(*(self.store.scan(name) for name in names), model=self.model_revision))
 
     def stored(self) -> dict[str, int]:
-        """Posts stored, posts labelled by the present model, those of them by older settings, announcements, and those read from files.
-
-        An announcement that stands in the settings and in a file, or in two files, is one.
-        """
+        """What `held` says, posts labelled by the present model, and those of them labelled by older settings."""
+        # Both at once: beside a writer no more posts are labelled than there are.
         labelled = self.store.read(
             lambda: self.posts().select(pl.len().alias("posts"), pl.col("model").count().alias("labelled")).collect()
         )
-        listed = self.store.read(lambda: self.store.scan("events").select(pl.len()).collect().item())
-        return {
-            **labelled.row(0, named=True),
-            "outdated": self.outdated(),
-            "events": self.events().height,
-            "listed": listed,
-        }
+        return {**self.held(), **labelled.row(0, named=True), "outdated": self.outdated()}
+
+    def held(self) -> dict[str, int]:
+        """Posts stored, announcements, and those read from files; needs no model.
+
+        An announcement that stands in the settings and in a file, or in two files, is one.
+        """
+        posts, listed = self.store.read(
+            lambda: [self.store.scan(name).select(pl.len()).collect().item() for name in ("posts", "events")]
+        )
+        return {"posts": posts, "events": self.events().height, "listed": listed}
 
     def outdated(self, *, weeks: Collection[dt.date] | None = None) -> int:
         """Posts, of these weeks only if given, whose labels follow older settings; `label_new` brings them up to date."""

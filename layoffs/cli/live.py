@@ -1,4 +1,4 @@
-"""Commands around live sources: collect, recheck, status, doctor, run."""
+"""Commands around live sources: collect, recheck, status, run."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from layoffs.cli.stopping import stoppable
 from layoffs.cli.tables import Column, numbers, print_table
 from layoffs.cli.work import label_with_progress, print_labels, print_report
 from layoffs.progress import collecting
-from store import EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE, StoreError, UsageError
+from store import EXIT_DONE, EXIT_PARTIAL, UsageError
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
     from collectors import CollectSummary, SourceStatus
-    from layoffs.project import Project
 
 _GAPS = 3  # of each source that `status` shows
 _FILES = 5  # that failed before and are named
@@ -212,55 +211,6 @@ def _usd(cost: float) -> str:
 
 def _minute(time: dt.datetime | None) -> str:
     return f"{time:%Y-%m-%d %H:%M}" if time else ""
-
-
-@app.command()
-def doctor(context: typer.Context, source: Only = None, json: Json = False) -> int:
-    """Check settings, tables, model and every source's access, and say what to do. Shows no secret."""
-    project = open_project(context)
-    stored, revision = project.stored(), project.classifier.revision
-    health = project.live.doctor(only=source)
-    problem = _not_writable(project)
-    codes = [EXIT_USAGE if problem else EXIT_DONE, *(one.exit_code for one in health)]
-    code = max(codes, key=(EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE).index)
-    if json:
-        sources = [{**asdict(one), "well": one.well} for one in health]
-        found = {"stored": stored, "tables": problem, "model": revision, "sources": sources, "exit_code": code}
-        print_json(found)
-        return code
-    companies, announcements = len(project.settings.companies), len(project.settings.events)
-    listed = f"{stored['listed']:,} announcements from files"
-    console.print(f"settings  fine: companies {companies:,}, announcements {announcements:,}")
-    said = (
-        f"fine: {stored['posts']:,} posts, {listed} in {project.store.root}"
-        if problem is None
-        else f"readable only: {problem}"
-    )
-    print_line(f"tables    {said}")
-    console.print(f"model     fine: {revision}")
-    print_table(
-        [Column(name) for name in ("source", "switched on", "reachable", "authorised", "quota left")],
-        [
-            [one.title, _yes(one.switched_on), _yes(one.reachable), _yes(one.authorised), one.quota or ""]
-            for one in health
-        ],
-    )
-    for one in health:
-        if one.advice:
-            typer.echo(f"{one.title}: {one.advice}")
-    return code
-
-
-def _not_writable(project: Project) -> str | None:
-    try:
-        project.store.require_writable()
-    except StoreError as error:
-        return str(error)
-    return None
-
-
-def _yes(value: bool | None) -> str:
-    return "not tried" if value is None else "yes" if value else "no"
 
 
 @app.command()
