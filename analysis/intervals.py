@@ -149,8 +149,7 @@ class ErrorModel:
         key = (platform, counts, sample, prior_posts, trust)
         if key not in self._seen:
             known = self._platforms.get(platform) or self._platforms[POOLED]
-            name = int.from_bytes(platform.encode()[:8].ljust(8, b"\0"), "big")
-            rng = np.random.default_rng((_SEED, sample, name, *counts))
+            rng = np.random.default_rng((*_seed(platform), sample, *counts))
             if len(self._seen) >= _REMEMBERED:
                 del self._seen[next(iter(self._seen))]  # the oldest
             self._seen[key] = known.estimate(
@@ -167,8 +166,13 @@ def error_model(quality: Quality | None) -> ErrorModel:
     """The classifier's errors, as measured; None stands for one that never errs (sampling error only)."""
     if quality is None:
         return ErrorModel({POOLED: Flawless()})
-    measured = sorted({*quality.sentiment_confusion, *quality.false_reactions})
-    return ErrorModel({name: platform_of(quality, name, seed=(_SEED, index)) for index, name in enumerate(measured)})
+    measured = {*quality.sentiment_confusion, *quality.false_reactions}
+    return ErrorModel({name: platform_of(quality, name, seed=_seed(name)) for name in measured})
+
+
+def _seed(platform: str) -> tuple[int, int]:
+    """By the name: which other platforms there are changes nothing."""
+    return _SEED, int.from_bytes(platform.encode()[:8].ljust(8, b"\0"), "big")
 
 
 def shared(*groups: Mapping[str, Sequence[int]]) -> list[dict[str, int]]:

@@ -21,28 +21,36 @@ if TYPE_CHECKING:
 _ERROR_DRAWS: Final = 100
 _CELLS_PER_ERROR_DRAW: Final = 20
 DRAWS: Final = _ERROR_DRAWS * _CELLS_PER_ERROR_DRAW
-_STEPS: Final = (
-    50  # lattice cells along an edge, smoothed within the cell; the limit of trust leaves nothing finer to see
-)
+_STEPS: Final = 50  # the lattice's fineness, smoothed within the cell; the limit of trust leaves nothing finer to see
 _JEFFREYS: Final = 0.5
 _CELLS: Final = np.asarray([(a, b, _STEPS - a - b) for a in range(_STEPS + 1) for b in range(_STEPS + 1 - a)])
 _SHARES: Final = (_CELLS + 1 / 3) / (_STEPS + 1)
 """Cell centres over all shares, … × 3."""
+# The cells are the triangles of a grid that stand on their base; between any three that touch, one hangs upside down.
+_HANGING: Final = _CELLS[_CELLS[:, 2] > 0] - (0, 0, 1)
+_BESIDE: Final = np.stack(
+    [a * (2 * _STEPS + 3 - a) // 2 + b for a, b, _ in ((_HANGING + step).T for step in np.eye(3, dtype=int))]
+)
+"""3 × …: the cells that touch each hanging triangle."""
 
 
 def _log_dirichlet(concentrations: Floats) -> Floats:
-    """Log of a Dirichlet distribution's mass in each cell, but for a constant.
+    """Log of a Dirichlet distribution's mass in each cell, but for a constant; hanging triangles fall to the cells beside them.
 
-    Taken share by share, of x^(c − 1) over the cell and not at its centre: with less than one post a share the density rises
-    without end towards the border, and the centres of the outermost cells would miss most of it.
+    With less than one post a share the density rises without end towards the border, and a cell's centre would miss most of it. So
+    x^(c − 1) is taken over the cell, share by share: an approximation, but for corners within some points of net sentiment.
     """
     lower = np.arange(_STEPS + 1.0)[:, None]
     upper = lower + 1
     once = (upper**concentrations - lower**concentrations) / concentrations
     twice = (upper ** (concentrations + 1) - lower ** (concentrations + 1)) / (concentrations + 1)
-    mass = np.log(upper * once - twice)  # the cells are triangles: a share is seldom near their upper end
-    by_cell: Floats = mass[_CELLS, np.arange(3)].sum(axis=1)
-    return by_cell
+    # A share is seldom near the upper end of a standing triangle, and seldom near the lower one of a hanging one.
+    standing, hanging = (
+        share[cells, np.arange(3)].prod(axis=1)
+        for share, cells in ((upper * once - twice, _CELLS), (twice - lower * once, _HANGING))
+    )
+    logs: Floats = np.log(standing + np.bincount(_BESIDE.ravel(), np.tile(hanging / 3, 3)))
+    return logs
 
 
 @dataclass(frozen=True)
@@ -67,10 +75,9 @@ class Platform:
         at = rng.random((_ERROR_DRAWS, _CELLS_PER_ERROR_DRAW)) * reached[:, -1:]
         cells = [np.searchsorted(row, values) for row, values in zip(reached, at, strict=True)]
         # Somewhere within the cell, so that quantiles don't jump from centre to centre.
-        jitter = (rng.dirichlet((1, 1, 1), size=DRAWS) - 1 / 3) / _STEPS
-        draws = np.clip(_SHARES[np.concatenate(cells)] + jitter, 0, 1)
+        jitter = (rng.dirichlet((1, 1, 1), size=DRAWS) - 1 / 3) / (_STEPS + 1)
         mean = (weight / reached[:, -1:]).mean(axis=0) @ _SHARES
-        return mean, draws / draws.sum(axis=1, keepdims=True)
+        return mean, _SHARES[np.concatenate(cells)] + jitter
 
 
 class Flawless:

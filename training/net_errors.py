@@ -1,7 +1,8 @@
 """How far the reported net sentiment is off on held-out posts, when the errors it is corrected with come from others.
 
 Halves: the held-out threads and authors dealt in two at random, each half corrected with the errors of the other. Weeks: each
-calendar week corrected with the errors of all others. Both for one platform at a time, over the posts drawn as they come.
+calendar week corrected with the errors of all others, but for its threads and authors. Both for one platform at a time, over the posts
+drawn as they come.
 """
 
 from __future__ import annotations
@@ -73,10 +74,12 @@ def _halves(rows: Sequence[Post], training: Sequence[Post]) -> Iterator[_Part]:
 
 
 def _weeks(rows: Sequence[Post], training: Sequence[Post]) -> Iterator[_Part]:
-    weeks = np.array([_week(row) for row in rows])
+    weeks, groups = (np.array([of(row) for row in rows]) for of in (_week, group_of))
     for week in sorted(set(weeks) - {""}):
+        here = weeks == week
+        others = ~here & ~np.isin(groups, groups[here])
         apart = [row for row in training if _week(row) != week]
-        yield _Part(np.flatnonzero(weeks == week), np.flatnonzero(weeks != week), apart)
+        yield _Part(np.flatnonzero(here), np.flatnonzero(others), apart)
 
 
 def _week(row: Post) -> str:
