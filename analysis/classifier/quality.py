@@ -40,7 +40,7 @@ class Quality(_Frozen):
     false_reactions: dict[str, FalseReactions]
     """What is counted although it is no reaction, on posts drawn as they come (not chosen by kind)."""
     usual_sentiment: dict[str, tuple[int, int, int]]
-    """Gold reactions by their true sentiment, those of training too: what is usual, in which nothing of the model enters."""
+    """Gold reactions by their true sentiment, those of training too: what is usual, by no label of the model's."""
     kind_confusion: dict[str, tuple[tuple[int, int, int, int], ...]]
     """All posts: rows are the true, columns the predicted reaction, news, promo, noise."""
     reaction_recall: dict[str, float]
