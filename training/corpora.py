@@ -12,8 +12,10 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from analysis.classifier.labelled_files import platform_of
+from analysis.classifier.labelled_lines import numbered_lines
 from analysis.classifier.labels import HEADS, SENTIMENTS
-from analysis.classifier.text import Context, clean_text, context_segment
+from analysis.classifier.text import Context, clean_text, context_segment, whole_text
 from store import InputError
 from training.splits import group_of
 
@@ -131,17 +133,16 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     Raises `InputError` naming file and line for what can't be read.
     """
     rows = []
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                rows.append(complete(json.loads(line)))
-            except (ValueError, InputError) as error:
-                raise InputError(f"{path}, line {number}: {error}") from error
+    for number, line in numbered_lines(path):
+        try:
+            rows.append(complete(json.loads(line)))
+        except (ValueError, RecursionError, InputError) as error:  # the second for brackets in brackets without end
+            raise InputError(f"{path}, line {number}: {error}") from error
     return rows
 
 
 def complete(row: dict[str, Any]) -> dict[str, Any]:
-    """An annotated post with what every reader relies on: a `source`, `created_at` as `utc_text` or None, each head's class or None.
+    """An annotated post with what every reader relies on: a `source` as an import names it, `created_at` as `utc_text` or None, each head's class or None.
 
     Raises `InputError` where a field that can't be done without is missing, or one has no valid value.
     """
@@ -152,7 +153,8 @@ def complete(row: dict[str, Any]) -> dict[str, Any]:
     except (ValueError, OverflowError) as error:  # year 1 in the east is year 0 in UTC
         raise InputError(f"created_at is {said!r}; valid is a time such as 2025-10-29T10:00:00Z, or null.") from error
     labels = {head: row.get(head) for head in HEADS}
-    return row | labels | {"source": str(row.get("source") or "other"), "created_at": created}
+    source = platform_of(whole_text(str(row.get("source") or "other")))
+    return row | labels | {"source": source, "created_at": created}
 
 
 def utc_text(time: dt.datetime) -> str:
@@ -194,6 +196,9 @@ def annotated_post(row: dict[str, Any]) -> Example:
 def _check_fields(row: Any) -> None:
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise InputError(f'expected an object with "text", "kind" and the other labels, got {str(row)[:80]!r}.')
+    title = row.get("thread_title")
+    if title is not None and not isinstance(title, str):
+        raise InputError(f"thread_title is {title!r}; valid is a text or null.")
     if not any(row.get(name) for name in ("thread", "author", "id")):
         raise InputError(
             "thread, author and id are all missing; one of them decides between training and held-out posts."

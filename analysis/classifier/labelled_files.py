@@ -127,7 +127,7 @@ def _from_json(path: Path, number: int, line: str) -> LabelledPost:
     return LabelledPost(
         text=whole_text(row["text"]),
         context=Context(
-            _platform(whole_text(str(row.get("source") or "other"))), None if title is None else whole_text(title)
+            platform_of(whole_text(str(row.get("source") or "other"))), None if title is None else whole_text(title)
         ),
         lang=whole_text(str(row.get("lang") or "und")),
         author=None if author is None else whole_text(str(author)),
@@ -137,7 +137,7 @@ def _from_json(path: Path, number: int, line: str) -> LabelledPost:
 
 
 @lru_cache(maxsize=64)
-def _platform(said: str) -> str:
+def platform_of(said: str) -> str:
     """As an import stores it: the model reads "x" where a file says "twitter"."""
     plain, known = platform_names(pl.lit(said))
     name: str = pl.select(pl.coalesce(known, plain)).item()

@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from analysis.classifier.labelled_files import read_labelled
 from analysis.classifier.labels import HEADS
 from analysis.classifier.text import Context, context_segment
 from store import InputError
@@ -77,6 +78,8 @@ POST = {
         (json.dumps({k: v for k, v in POST.items() if k != "id"}), "thread, author and id are all missing"),
         (json.dumps(POST | {"kind": None}), "kind is missing; valid are reaction, news, promo, noise"),
         (json.dumps(POST | {"created_at": "29.10.2025"}), "created_at is '29.10.2025'; valid is a time such as"),
+        (json.dumps(POST | {"thread_title": 7}), "thread_title is 7; valid is a text or null"),
+        ("[" * 100_000, "maximum recursion depth exceeded"),
         ("[]", "expected an object"),
         ("{", "Expecting property name"),
     ],
@@ -86,6 +89,24 @@ def test_a_post_that_cannot_be_used_is_named_by_file_and_line(tmp_path, line, sa
     path.write_text(json.dumps(POST) + "\n" + line + "\n", encoding="utf-8")
     with pytest.raises(InputError, match=rf"gold-dev.jsonl, line 2: {said}"):
         annotated_posts(path)
+
+
+def test_a_post_file_is_read_as_evaluate_reads_it(tmp_path):
+    path = tmp_path / "gold-dev.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(POST).encode() + b"\r\n\r\n" + json.dumps(POST).encode() + b"\r\n")
+    assert len(read_rows(path)) == 2
+    path.write_bytes(json.dumps(POST).encode() + b'\n{"text": "K\xfcndigung"}\n')  # cp1252
+    with pytest.raises(InputError, match=r"gold-dev.jsonl, line 2: .* is not UTF-8"):
+        read_rows(path)
+
+
+def test_platforms_are_named_as_an_import_names_them(tmp_path):
+    path = tmp_path / "gold-dev.jsonl"
+    names = ("Twitter", "www.Reddit.com", "Glassdoor", "half \ud83d")
+    path.write_text("".join(json.dumps(POST | {"source": name}) + "\n" for name in names), encoding="utf-8")
+    assert [row["source"] for row in read_rows(path)] == ["x", "reddit", "glassdoor", "half \ufffd"]
+    assert [row["source"] for row in read_rows(path)] == [post.context.platform for post in read_labelled(path)]
+    assert annotated_posts(path)[0].context == context_segment(Context("x"))
 
 
 def test_a_post_has_every_field_that_readers_rely_on(tmp_path):
