@@ -38,9 +38,12 @@ def average(one: Path, other: Path, share: float, out: Path) -> Path:
     ours, theirs = (json.loads(_present(f / "tokenizer.json").read_text(encoding="utf-8")) for f in (one, other))
     if ours != theirs:
         raise InputError(f"{one} and {other} have different tokenizers; their embeddings have no average.")
-    shutil.copytree(one, out / "model")
+    partial = out / "model.partial"  # until all is averaged, what lies there is a checkpoint, but the wrong one
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(one, partial)
     for name, weights in averaged.items():
-        save_file(weights, out / "model" / name, metadata={"format": "pt"})
+        save_file(weights, partial / name, metadata={"format": "pt"})
+    partial.rename(out / "model")
     return out / "model"
 
 

@@ -47,6 +47,21 @@ def test_a_share_of_one_and_the_rest_of_the_other_is_a_checkpoint(two, tmp_path,
         average(one, other, 0.8, out)
 
 
+def test_a_kill_leaves_no_checkpoint_that_is_not_the_average(two, tmp_path, monkeypatch):
+    out = tmp_path / "mean"
+
+    def disk_full(weights, file, metadata):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("training.average.save_file", disk_full)
+        with pytest.raises(OSError, match="No space left"):
+            average(*two, 0.8, out)
+    assert not (out / "model").exists()
+    average(*two, 0.8, out)
+    assert [folder.name for folder in out.iterdir()] == ["model"]
+
+
 def test_what_has_no_average_is_refused(two, tmp_path):
     one, other = two
     with pytest.raises(UsageError, match="--share is 80"):
