@@ -75,7 +75,7 @@ def row(
 
 
 def annotated(classifier: Classifier, rows: list[dict[str, Any]], name: str) -> list[str]:
-    """All heads on annotated posts."""
+    """All heads on annotated posts, but for those without a gold label."""
     predicted = predict_rows(classifier, rows)
     lines = []
     kinds, groups = [str(r["kind"]) for r in rows], [group_of(r) for r in rows]
@@ -85,6 +85,8 @@ def annotated(classifier: Classifier, rows: list[dict[str, Any]], name: str) -> 
     guesses["voice"] = voices(predicted).to_list()
     for head in ("sentiment", "emotion", "voice"):
         known = [i for i, r in enumerate(rows) if r["kind"] == "reaction" and r.get(head) is not None]
+        if not known:
+            continue
         truth, guess = [str(rows[i][head]) for i in known], [guesses[head][i] for i in known]
         lines.append(row(f"{name}: {head}, macro-F1", truth, guess, f1_of(head), [groups[i] for i in known]))
         if head == "sentiment":
@@ -170,9 +172,10 @@ def by_language(classifier: Classifier, path: Path) -> list[str]:
         predicted = predict_rows(classifier, here)
         kinds = [r["kind"] for r in here]
         lines.append(row(f"authored {lang}: kind", kinds, predicted["kind"].to_list(), f1_of("kind")))
-        known = [i for i, r in enumerate(here) if r["kind"] == "reaction"]
-        truth, guess = [here[i]["sentiment"] for i in known], predicted["sentiment"][known].to_list()
-        lines.append(row(f"authored {lang}: sentiment", truth, guess, f1_of("sentiment")))
+        known = [i for i, r in enumerate(here) if r["kind"] == "reaction" and r["sentiment"] is not None]
+        if known:
+            truth, guess = [here[i]["sentiment"] for i in known], predicted["sentiment"][known].to_list()
+            lines.append(row(f"authored {lang}: sentiment", truth, guess, f1_of("sentiment")))
     return lines
 
 
