@@ -36,29 +36,31 @@ def write_targets(data: Path, teachers: Sequence[Path], target: Path) -> None:
     """Write `keys` [texts] and `probabilities` [texts, classes of all heads] of every training text to `target` (.npz).
 
     Teacher number n has left out fold n modulo `FOLDS`. The file also holds what the teachers' weights were, `teachers` [teachers]: one
-    that these very teachers made is left as it is.
+    that these very teachers made, with a judgement of every text that they can judge, is left as it is.
     """
     made_from = [digest_of(sorted(folder.glob("*.safetensors"))) for folder in teachers]
-    if target.exists():
-        with np.load(target) as stored:
-            if stored.get("teachers", np.empty(0)).tolist() == made_from:
-                return
     corpora = [load(data, source.name) for source in (*SOURCES, UNLABELLED)]
     examples = list({key_of(e): e for corpus in corpora for e in corpus}.values())
     folds = np.array([fold_of(e) for e in examples])
     unlabelled = np.array([max(e.labels) == MISSING for e in examples])
-    total, judges = 0.0, np.zeros(len(examples))
-    for number, folder in enumerate(teachers):
-        counted = unlabelled | (folds == number % FOLDS)
-        total = total + _probabilities(folder, examples) * counted[:, None]
-        judges += counted
+    counted = np.array([unlabelled | (folds == number % FOLDS) for number in range(len(teachers))])
+    judges = counted.sum(axis=0)
     judged = judges > 0
+    keys = np.array([key_of(e) for e in examples], np.uint64)[judged]
+    if target.exists():
+        with np.load(target) as stored:
+            same = stored.get("teachers", np.empty(0)).tolist() == made_from
+            if same and np.isin(keys, stored["keys"]).all():
+                return
+    total = 0.0
+    for folder, counts in zip(teachers, counted, strict=True):
+        total = total + _probabilities(folder, examples) * counts[:, None]
     partial = target.with_suffix(".partial")
     with partial.open("wb") as content:
         np.savez(
             content,
             teachers=np.array(made_from),
-            keys=np.array([key_of(e) for e in examples], np.uint64)[judged],
+            keys=keys,
             probabilities=(total / np.maximum(judges, 1)[:, None])[judged].astype(np.float16),
         )
     partial.replace(target)  # whole or not at all: a restart takes what is there for finished

@@ -15,9 +15,9 @@ from training import fit as fit_module  # noqa: E402
 from training import mixture  # noqa: E402
 from training.batches import Reader, make_batches  # noqa: E402
 from training.corpora import annotated_posts  # noqa: E402
-from training.distil import with_targets, write_targets  # noqa: E402
+from training.distil import key_of, with_targets, write_targets  # noqa: E402
 from training.fit import Run  # noqa: E402
-from training.mixture import GOLD  # noqa: E402
+from training.mixture import GOLD, held_out_texts  # noqa: E402
 from training.model import Network  # noqa: E402
 from training.optimise import disagreement, loss_of  # noqa: E402
 from training.pretrain import mask_tokens, pretrain  # noqa: E402
@@ -114,6 +114,23 @@ def test_targets_are_written_anew_for_other_teachers_only(tiny_data, tiny_base, 
     assert (np.load(target)["probabilities"] != before).any()
     write_targets(tiny_data, teachers, target)
     assert len(np.load(target)["teachers"]) == 3
+
+
+def test_targets_are_written_anew_for_texts_without_a_judgement(tiny_data, tiny_base, tmp_path):
+    data, teacher, target = tmp_path / "data", tmp_path / "teacher", tmp_path / "targets.npz"
+    Network(tiny_base).save(teacher)
+    AutoTokenizer.from_pretrained(tiny_base).save_pretrained(teacher)
+    lines = (tiny_data / GOLD).read_text(encoding="utf-8").splitlines(keepends=True)
+    (data / GOLD).parent.mkdir(parents=True)
+    judged = []
+    for some in (lines[:20], lines):
+        held_out_texts.cache_clear()  # a later call is a later process
+        (data / GOLD).write_text("".join(some), encoding="utf-8")
+        write_targets(data, [teacher], target)
+        judged.append(set(np.load(target)["keys"].tolist()))
+    assert judged[0] < judged[1]
+    new = {key_of(post) for post in annotated_posts(data / GOLD)[20:]}
+    assert judged[1] - judged[0] <= new
 
 
 def test_where_teachers_spoke_their_share_of_the_loss_is_theirs(tiny_base):
