@@ -19,6 +19,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from analysis.classifier.engine import batches_by_length
 from analysis.classifier.windows import CLS_ID, PAD_ID, SEP_ID
+from store import UsageError
 from training.batches import Reader, first_windows, tensors
 from training.checkpoints import identity, refuse_another, save_state
 from training.measure import bf16_pays
@@ -60,7 +61,7 @@ def pretrain(data: Path, base: str, out: Path, recipe: Pretraining) -> Path:
     """Train and return the folder of the encoder, `out/model`.
 
     Killed at any moment, the same call goes on from the last epoch; so does one with more epochs. Raises `UsageError` where the
-    checkpoint is of a run with other settings or another base.
+    checkpoint is of a run with other settings or another base, or has more epochs behind it than are asked for.
     """
     out.mkdir(parents=True, exist_ok=True)
     made_from = identity(recipe, base)
@@ -82,6 +83,11 @@ def pretrain(data: Path, base: str, out: Path, recipe: Pretraining) -> Path:
     if (out / "state.pt").exists():
         state = torch.load(out / "state.pt", map_location=device, weights_only=True)
         epoch = state["epoch"]
+        if epoch > recipe.epochs:
+            raise UsageError(
+                f"{out / 'state.pt'} has learnt for {epoch} epochs, and --pretrain-epochs is {recipe.epochs}. Give {epoch} or more, "
+                "another --out, or delete that file to begin anew."
+            )
         model.load_state_dict(state["model"], strict=False)
         optimizer.load_state_dict(state["optimizer"])
     while epoch < recipe.epochs:

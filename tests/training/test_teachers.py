@@ -59,6 +59,8 @@ def test_pretraining_goes_on_from_the_last_epoch_but_not_from_another_run(tiny_d
     assert [line.split()[2] for line in capsys.readouterr().out.splitlines()] == ["1/1", "2/2"]
     with pytest.raises(UsageError, match=r"--seed was 1 and is now 2.*another --out"):
         pretrain(tiny_data, str(tiny_base), tmp_path, dataclasses.replace(recipe, seed=2))
+    with pytest.raises(UsageError, match=r"has learnt for 2 epochs, and --pretrain-epochs is 1\."):
+        pretrain(tiny_data, str(tiny_base), tmp_path, recipe)
     with pytest.raises(UsageError, match="the content of --base was"):
         pretrain(tiny_data, str(trained), tmp_path, recipe)
 
