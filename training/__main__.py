@@ -18,7 +18,7 @@ from training.distil import write_targets
 from training.fit import fit
 from training.pretrain import pretrain
 from training.recipe import Pretraining, Recipe
-from training.release import install, release
+from training.release import install, refuse_unfit, release
 from training.splits import FOLDS
 from training.unpack import checkpoint
 
@@ -48,7 +48,9 @@ def main() -> None:
 
 
 def run(arguments: argparse.Namespace, recipe: Recipe) -> None:
-    """The steps that were asked for."""
+    """The steps that were asked for; a release that can't be made is refused before the hours of training."""
+    if arguments.only is None:
+        refuse_unfit(arguments.data)
     if arguments.only != "release":
         train(arguments, recipe)
     if arguments.only != "fit":

@@ -13,6 +13,7 @@ from safetensors.numpy import load_file
 
 from analysis.classifier.labels import HEADS
 from analysis.classifier.windows import CONTEXT_TOKENS, TEXT_TOKENS
+from store import InputError
 from training.graph import build
 
 if TYPE_CHECKING:
@@ -27,13 +28,13 @@ POSITIONS = TEXT_TOKENS + CONTEXT_TOKENS + 4  # with <s>, two </s> between the s
 def export_onnx(model: Path, target: Path, *, temperatures: dict[str, float], peaks: dict[str, Floats] | None) -> None:
     """Write the checkpoint folder `model` as one ONNX file; each head's logits are divided by its temperature.
 
-    With `peaks` (see `smooth.channel_peaks`) it is int8, without float32.
+    With `peaks` (see `smooth.channel_peaks`) it is int8, without float32. Raises `InputError` for an encoder of another type than bert.
     """
     encoder = {name: value.astype(np.float32) for name, value in load_file(model / "model.safetensors").items()}
     heads = load_file(model / "heads.safetensors")
     config = json.loads((model / "config.json").read_text(encoding="utf-8"))
     if config["model_type"] != "bert":
-        raise ValueError(f"{model}: only encoders of type bert can be exported, this is {config['model_type']!r}")
+        raise InputError(f"{model}: only encoders of type bert can be exported, this is {config['model_type']!r}")
     outputs, biases, owner = [], [], []
     for i, (head, classes) in enumerate(HEADS.items()):
         outputs.append(heads[f"outputs.{i}.weight"] / temperatures.get(head, 1.0))

@@ -56,13 +56,9 @@ def quality_of(
     """The content of `quality.json`, in the fields of `analysis.classifier.Quality`.
 
     `predicted` has a row for each of the held-out `rows`. `annotated` are all annotated posts: how a reaction usually feels is
-    read from their gold labels alone, so those of training serve as well. All are `complete`. Raises `InputError` where no
-    held-out reaction has a sentiment.
+    read from their gold labels alone, so those of training serve as well. All are `complete`. Raises as `refuse_unfelt`.
     """
-    if not any(row["kind"] == KINDS[0] and row["sentiment"] for row in rows):
-        raise InputError(
-            f"None of the {len(rows):,} held-out posts is a reaction with a sentiment; annotate some of them."
-        )
+    refuse_unfelt(rows)
     frame = predicted.with_columns(
         pl.Series("source", [r["source"] for r in rows]),
         pl.Series("gold_kind", [r["kind"] for r in rows], dtype=pl.String),
@@ -104,6 +100,14 @@ def quality_of(
         truth = np.array([SENTIMENTS.index(s) for s in felt["gold_sentiment"]])
         result["sentiment_ece"][platform] = round(expected_calibration_error(probabilities, truth), 4)
     return {"revision": revision, "n": len(rows), "measured_on": measured_on, **result}
+
+
+def refuse_unfelt(rows: Sequence[dict[str, Any]]) -> None:
+    """Raise `InputError` where no held-out reaction has a sentiment: there is nothing then to measure it on."""
+    if not any(row["kind"] == KINDS[0] and row["sentiment"] for row in rows):
+        raise InputError(
+            f"None of the {len(rows):,} held-out posts is a reaction with a sentiment; annotate some of them."
+        )
 
 
 def measured_platforms(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -24,7 +24,7 @@ from training.calibrate import fit_temperatures
 from training.corpora import Example, annotated_post, annotated_posts, sentiment_corpus
 from training.export import export_onnx, export_tokenizer, hashes, write_manifest
 from training.model import Network
-from training.quality import HELD_OUT, annotated_rows, predict_rows, quality_of
+from training.quality import HELD_OUT, annotated_rows, predict_rows, quality_of, refuse_unfelt
 from training.smooth import channel_peaks
 from training.splits import split_of
 
@@ -43,10 +43,9 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
     """Write `model.onnx`, `tokenizer.json.gz`, `quality.json` and `manifest.py` into `artefact`; return the comparison.
 
     Temperatures are fitted on the development split with the int8 model itself; figures come from both held-out
-    splits, of which the test split's labels decided nothing else. Raises `InputError` where `data` holds no annotated post to
-    train on or none held out.
+    splits, of which the test split's labels decided nothing else. Raises as `refuse_unfit`.
     """
-    _check(data)
+    refuse_unfit(data)
     artefact.mkdir(parents=True, exist_ok=True)
     export_tokenizer(model, artefact / "tokenizer.json.gz")
     peaks = channel_peaks(Network(model), AutoTokenizer.from_pretrained(model), _calibration(data))
@@ -76,7 +75,8 @@ def release(data: Path, model: Path, artefact: Path) -> dict[str, Any]:
     return comparison
 
 
-def _check(data: Path) -> None:
+def refuse_unfit(data: Path) -> None:
+    """Raise `InputError` where `data` holds no annotated post to train on, none held out or none of these to measure sentiment on."""
     gold = data / "layoffs/gold-dev.jsonl"
     found = Counter(split_of(post.group) for post in annotated_posts(gold)) if gold.exists() else Counter()
     held_out = sum(found[split] for split in HELD_OUT)
@@ -85,6 +85,7 @@ def _check(data: Path) -> None:
             f"{gold} gives {found['train']} posts to train on and {held_out} held out; a release needs some of each. "
             "See docs/your-own-model.md."
         )
+    refuse_unfelt(annotated_rows(data, HELD_OUT))
 
 
 def described(rows: list[dict[str, Any]]) -> str:
@@ -99,11 +100,11 @@ def described(rows: list[dict[str, Any]]) -> str:
 def install(artefact: Path) -> None:
     """Copy the artefact into the package; the hashes last, so that a half-done copy is refused and not used.
 
-    Raises `ValueError` where it is larger than the package may carry.
+    Raises `InputError` where it is larger than the package may carry.
     """
     size = sum((artefact / name).stat().st_size for name in FILES)
     if size > MOST_BYTES:
-        raise ValueError(
+        raise InputError(
             f"{artefact} holds {size / 1e6:.0f} MB, and the package carries at most {MOST_BYTES / 1e6:.0f}: nothing was installed. "
             "Start from an encoder with fewer word pieces; they take most of it."
         )

@@ -16,6 +16,8 @@ from analysis.classifier import Quality
 from analysis.intervals import net_sentiment_interval
 from store import InputError
 from training import release
+from training.__main__ import main
+from training.export import export_onnx
 from training.mixture import GOLD
 from training.model import Network
 from training.net_errors import net_errors
@@ -74,12 +76,37 @@ def test_a_release_without_held_out_posts_is_refused(tiny_data, tmp_path):
         release.release(tmp_path, tmp_path / "model", tmp_path / "artefact")
 
 
+def test_a_release_that_cannot_be_made_is_refused_before_training(tiny_data, tmp_path, monkeypatch, capsys):
+    (tmp_path / "layoffs").mkdir()
+    rows = [json.loads(line) for line in (tiny_data / GOLD).read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        if split_of(row["author"]) != "train":
+            row["sentiment"] = None
+    (tmp_path / GOLD).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    # A base that isn't there would be the first thing that training complains of.
+    arguments = ["--data", str(tmp_path), "--base", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out")]
+    monkeypatch.setattr("sys.argv", ["training", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == InputError.exit_code
+    assert "held-out posts is a reaction with a sentiment" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_encoder_of_another_type_is_refused(tiny_base, tmp_path):
+    Network(tiny_base).save(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    (tmp_path / "config.json").write_text(json.dumps(config | {"model_type": "roberta"}), encoding="utf-8")
+    with pytest.raises(InputError, match="only encoders of type bert"):
+        export_onnx(tmp_path, tmp_path / "model.onnx", temperatures={}, peaks=None)
+
+
 def test_an_artefact_too_large_for_the_package_is_not_installed(tmp_path, monkeypatch):
     monkeypatch.setattr(release, "PACKAGE", tmp_path / "package")
     monkeypatch.setattr(release, "MOST_BYTES", 10)
     for name in (*release.FILES, "manifest.py"):
         (tmp_path / name).write_bytes(b"12345")
-    with pytest.raises(ValueError, match="fewer word pieces"):
+    with pytest.raises(InputError, match="fewer word pieces"):
         install(tmp_path)
     assert not (tmp_path / "package").exists()
 
