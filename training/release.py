@@ -92,7 +92,7 @@ def described(rows: list[dict[str, Any]]) -> str:
     """Which posts the figures rest on, for the report: their number, platforms and years."""
     platforms = Counter(row["source"] for row in rows)
     years = sorted({row["created_at"][:4] for row in rows if row.get("created_at")})
-    span = f", {years[0]} to {years[-1]}" if years else ""
+    span = ", " + " to ".join(sorted({years[0], years[-1]})) if years else ""
     named = ", ".join(f"{count:,} from {platform}" for platform, count in platforms.most_common())
     return f"{len(rows):,} annotated posts ({named}{span}) whose threads and authors were kept out of training"
 
