@@ -29,7 +29,7 @@ def onnx_engine(model: bytes, tokenizer: str, *, revision: str, settings: ModelS
 
     Of the settings only threads and batch_tokens count.
     """
-    session = open_session(model, threads=settings.threads)
+    session = open_session(model, threads=settings.threads, revision=revision)
 
     def forward(
         input_ids: NDArray[np.int64], lengths: NDArray[np.int32], text_mask: NDArray[np.float32]
@@ -59,8 +59,11 @@ def load_tokenizer(definition: str) -> PreTrainedTokenizerFast:
     )
 
 
-def open_session(model: bytes, *, threads: int) -> ort.InferenceSession:
-    """An ONNX Runtime session on the processor with `threads` threads (0: all the process may use)."""
+def open_session(model: bytes, *, threads: int, revision: str) -> ort.InferenceSession:
+    """An ONNX Runtime session on the processor with `threads` threads (0: all the process may use).
+
+    `ModelError`, which names `revision`, where it refuses the model.
+    """
     options: Any = ort.SessionOptions()
     options.intra_op_num_threads = threads or usable_processors()
     options.log_severity_level = 3  # errors only: its warnings speak of graph clean-up
@@ -70,7 +73,7 @@ def open_session(model: bytes, *, threads: int) -> ort.InferenceSession:
     try:
         return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no public base class
-        raise ModelError(f"ONNX Runtime {ort.__version__} can't load the bundled model: {error}") from error
+        raise ModelError(f"ONNX Runtime {ort.__version__} can't load the model {revision}: {error}") from error
 
 
 def usable_processors() -> int:

@@ -40,5 +40,5 @@ def test_a_missing_file_says_so(copy):
 
 
 def test_a_file_that_is_no_model_is_refused_with_the_runtimes_version():
-    with pytest.raises(ModelError, match=r"ONNX Runtime .* can't load"):
-        open_session(b"not a model", threads=1)
+    with pytest.raises(ModelError, match=r"ONNX Runtime .* can't load the model mine"):
+        open_session(b"not a model", threads=1, revision="mine")
