@@ -57,6 +57,10 @@ def _refuse_foreign(path: Path, first: bytes) -> None:
     # Without a mark UTF-16 gives itself away by its NULs; they would pass as UTF-8.
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in first[:4]:
         raise InputError(f"{path} looks like UTF-16; save it as UTF-8.")
-    # Within a line of several a CR is part of a text, as some platforms deliver it.
-    if b"\r" in first.rstrip(b"\r\n") and not first.endswith(b"\n"):
+    # A CR may be part of a text, as some platforms deliver it: also of the one post of a file without a line end.
+    if not first.endswith(b"\n") and sum(map(_reads_as_row, first.removeprefix(codecs.BOM_UTF8).split(b"\r"))) > 1:
         raise InputError(f"{path}: its lines end in CR alone. Save it with line ends of Unix (LF) or Windows (CR LF).")
+
+
+def _reads_as_row(piece: bytes) -> bool:
+    return piece.count(b"\t") >= 2 or piece.startswith(b"{")  # lang, label and text, which may hold more

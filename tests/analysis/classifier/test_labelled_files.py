@@ -89,14 +89,24 @@ def test_another_header_is_called_one(tmp_path, header):
     assert "Expected: lang, label and text between tabs" in said
 
 
-@pytest.mark.parametrize("content", ["lang\tlabel\ttext\n" + TSV_ROW * 2, TSV_ROW * 2])
-def test_lines_that_end_in_cr_alone_are_not_read_as_one(tmp_path, content):
-    assert "its lines end in CR alone" in refusal(tmp_path / "a.tsv", content.replace("\n", "\r"))
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.tsv", "lang\tlabel\ttext\n" + TSV_ROW),
+        ("a.tsv", TSV_ROW * 2),
+        ("a.tsv", TSV_ROW * 2 + "en\tnegative\tno end"),
+        ("a.jsonl", f"{ROW}\n{ROW}\n"),
+        ("a.jsonl", f"\ufeff{ROW}\n{ROW}"),
+    ],
+)
+def test_lines_that_end_in_cr_alone_are_not_read_as_one(tmp_path, name, content):
+    assert "its lines end in CR alone" in refusal(tmp_path / name, content.replace("\n", "\r"))
 
 
-def test_a_cr_within_a_text_belongs_to_it(tmp_path):
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", ""])
+def test_a_cr_within_a_text_belongs_to_it(tmp_path, end):
     path = tmp_path / "a.tsv"
-    path.write_text("en\tnegative\tfired\rall\r\n", newline="")
+    path.write_text(f"en\tnegative\tfired\rall{end}", newline="")
     assert [post.text for post in read_labelled(path)] == ["fired\rall"]
 
 
