@@ -45,12 +45,15 @@ def allowance(source: Source, *, store: Store, name: str, budget: int | None, no
         name: of the source.
         budget: posts, in place of the settings' figure per run; where posts are free and unlimited it counts for nothing.
         now: UTC.
+
+    Raises:
+        StoreError: what the month cost can't be read.
     """
     posts, set_by = source.max_posts_per_run, f"max_posts_per_run in [sources.{name}]"
     if budget is not None and (source.usd_per_post or math.isfinite(posts)):
         posts, set_by = budget, "the budget of this run"
     if source.usd_per_post and source.max_usd_per_month is not None:
-        left = source.max_usd_per_month - cost_of_month(store.scan("runs"), name, now=now)
+        left = source.max_usd_per_month - store.read(lambda: cost_of_month(store.scan("runs"), name, now=now))
         in_month = round(max(left, 0.0) / source.usd_per_post, 3)  # dollars are no whole numbers
         if in_month < posts:
             posts, set_by = in_month, f"max_usd_per_month in [sources.{name}]"

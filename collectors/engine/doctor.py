@@ -13,7 +13,16 @@ from collectors.settings import ImportSettings
 from collectors.source import Opening, Source
 from collectors.terms import SearchTerms
 from collectors.wire import RateLimited, SystemClock, quiet_client_logs
-from store import EXIT_DONE, EXIT_PARTIAL, EXIT_USAGE, ConfigError, LayoffsError, SourceDenied, SourceUnavailable
+from store import (
+    EXIT_DONE,
+    EXIT_PARTIAL,
+    EXIT_USAGE,
+    ConfigError,
+    LayoffsError,
+    SourceDenied,
+    SourceUnavailable,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -41,7 +50,7 @@ class SourceHealth:
     advice: str = ""
     """What to do; empty when all is well."""
     exit_code: int = EXIT_DONE
-    """As of a run: 0 well · 75 not to be reached now · 2 someone has to act."""
+    """As of a run: 0 well · 1 what it cost so far can't be read · 75 not to be reached now · 2 someone has to act."""
 
     @property
     def well(self) -> bool:
@@ -109,6 +118,17 @@ def _examine(spec: SourceSpec, settings: SourcesSettings, opening: Opening, stor
                 now = opening.clock.now()
                 allowed = allowance(source, store=store, name=spec.name, budget=None, now=now)
                 quota = "; ".join(filter(None, (quota, estimate(source, allowed))))
+    except StoreError as error:  # the source stands as it answered; what a run may cost is in a damaged table
+        return SourceHealth(
+            spec.name,
+            spec.title,
+            on,
+            missing,
+            reachable=answered,
+            authorised=answered,
+            advice=str(error),
+            exit_code=error.exit_code,
+        )
     except LayoffsError as error:
         said = credentials.redact(str(error), names=(*spec.needs, *spec.may_use))
         denied, spent = isinstance(error, SourceDenied), isinstance(error, RateLimited)

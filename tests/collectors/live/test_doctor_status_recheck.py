@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -66,6 +67,16 @@ def test_doctor_says_that_all_is_well_and_what_quota_is_left(scene, source):
     health = _doctor(scene)[source]
     assert (health.well, health.reachable, health.authorised, health.advice) == (True, True, True, "")
     assert health.quota
+
+
+def test_doctor_names_the_damaged_table_that_holds_what_the_month_cost(scene):
+    scene.serve_some("x", 30, max_usd_per_month=5)
+    scene.run()
+    for file in Path(scene.store.root, "runs").glob("*.parquet"):
+        file.write_bytes(file.read_bytes()[:100])
+    health = _doctor(scene)["x"]
+    assert (health.reachable, health.authorised, health.exit_code) == (True, True, 1)
+    assert "/runs is damaged" in health.advice
 
 
 def test_doctor_tells_refused_access_from_an_outage(scene):
