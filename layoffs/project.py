@@ -15,13 +15,11 @@ from analysis import (
     Context,
     LabelSettings,
     bundled_revision,
-    coverage,
     event_study,
     known_events,
     label_posts,
     load_classifier,
     mentions,
-    outdated,
     quality,
     reactions_once,
     weekly_figures,
@@ -31,13 +29,14 @@ from analysis import (
 from collectors import import_events, import_files
 from layoffs.export import export
 from layoffs.forgetting import Forgotten, forget
+from layoffs.holdings import Holdings
 from layoffs.live import LiveSources
 from layoffs.reporting import WrittenReport, report
 from layoffs.settings import CONFIG_NAME, Settings, load_settings
-from store import EVENTS, Store, UsageError
+from store import EVENTS, Store, UsageError, parse_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
     from analysis import Classifier, LabelSummary, Quality
     from collectors import EventsSummary, FileSummary
@@ -117,6 +116,11 @@ class Project:
         return LiveSources(self)
 
     @property
+    def holdings(self) -> Holdings:
+        """What the tables hold, in numbers, and whether they can be read: status, doctor, report."""
+        return Holdings(self)
+
+    @property
     def company_handles(self) -> frozenset[str]:
         """Accounts that stay readable when mentions are masked: companies are not persons."""
         return frozenset(handle for company in self.settings.companies for handle in company.handles)
@@ -141,14 +145,15 @@ class Project:
     def label_new(self, *, on_progress: Callable[[int, int | None], None] | None = None) -> LabelSummary:
         """Label every post that is new or whose text, thread, rules or model changed."""
         summary = label_posts(
-            self.store, self.classifier, self._rules, now=dt.datetime.now(dt.UTC), on_progress=on_progress
+            self.store, self.classifier, self.rules, now=dt.datetime.now(dt.UTC), on_progress=on_progress
         )
         if summary.labelled or summary.rules_only:
             self.store.compact()  # many small commits leave many small files, and older versions of what changed
         return summary
 
     @property
-    def _rules(self) -> LabelSettings:
+    def rules(self) -> LabelSettings:
+        """What the settings say of labels, beside the model."""
         return LabelSettings(companies=self.settings.companies, themes=self.settings.themes)
 
     def label(self, texts: Sequence[str], *, platform: str = "other", thread_title: str | None = None) -> pl.DataFrame:
@@ -203,55 +208,9 @@ class Project:
         known = known_events(configured, stored, until=until)
         return known if company is None else known.filter(pl.col("company") == self.known(company))
 
-    def coverage(self) -> pl.DataFrame:
-        """What there is to measure from, per source and week."""
-        names = ("posts", "labels", "runs")
-        return self.store.read(lambda: coverage(*(self.store.scan(name) for name in names), model=self.model_revision))
-
-    def stored(self) -> dict[str, int]:
-        """What `held` says, posts labelled by the present model, and those of them labelled by older settings."""
-        # Both at once: beside a writer no more posts are labelled than there are.
-        labelled = self.store.read(
-            lambda: self.posts().select(pl.len().alias("posts"), pl.col("model").count().alias("labelled")).collect()
-        )
-        return {**self.held(), **labelled.row(0, named=True), "outdated": self.outdated()}
-
-    def held(self) -> dict[str, int]:
-        """Posts stored, announcements, and those read from files; needs no model.
-
-        An announcement that stands in the settings and in a file, or in two files, is one.
-        """
-        posts, listed = self.store.read(
-            lambda: [self.store.scan(name).select(pl.len()).collect().item() for name in ("posts", "events")]
-        )
-        return {"posts": posts, "events": self.events().height, "listed": listed}
-
-    def outdated(self, *, weeks: Collection[dt.date] | None = None) -> int:
-        """Posts, of these weeks only if given, whose labels follow older settings; `label_new` brings them up to date."""
-        scan = self.store.scan
-        return self.store.read(
-            lambda: outdated(
-                scan("posts", weeks=weeks),
-                scan("labels", weeks=weeks),
-                settings=self._rules,
-                model=self.model_revision,
-            )
-        )
-
     def event_study(self, company: str, date: str | dt.date) -> pl.DataFrame:
         """Before and after an announcement, in windows of 1, 7 and 28 days. Raises UsageError."""
-        try:
-            day = dt.date.fromisoformat(date) if isinstance(date, str) else date
-        except ValueError:
-            raise UsageError(f'"{date}" is not a day. Write it like 2025-10-28.') from None
-        if not dt.MINYEAR < day.year < dt.MAXYEAR:
-            raise UsageError(
-                f'"{date}" is at the end of the calendar: there is no day before it or after it to compare.'
-            )
-        if isinstance(day, dt.datetime):
-            # Without a zone it is no moment but a day with a time: the machine's zone has no say in it.
-            day = (day if day.tzinfo is None else day.astimezone(dt.UTC)).date()
-        about = pl.DataFrame({"company": [self.known(company)], "date": [day]})
+        about = pl.DataFrame({"company": [self.known(company)], "date": [parse_day(date)]})
         return self.store.read(
             lambda: event_study(
                 self.mentions(),

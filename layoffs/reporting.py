@@ -39,7 +39,7 @@ def report(project: Project, *, week: str | None, out: Path | None) -> WrittenRe
         raise UsageError(f"{format_week(monday)} is not over yet; a running week is never reported.")
     folder = out or project.folder / project.settings.report.out
     _require_apart(folder, project)
-    covered = project.coverage()
+    covered = project.holdings.coverage()
     _require_labelled(monday, covered)
     data = project.store.read(
         lambda: gather(
@@ -57,7 +57,7 @@ def report(project: Project, *, week: str | None, out: Path | None) -> WrittenRe
     weeks = [monday - dt.timedelta(weeks=back) for back in range(project.settings.report.trend_weeks)]
     shown = covered.filter(pl.col("week").is_in(weeks))
     unlabelled = int((shown["posts"] - shown["labelled"]).sum())
-    outdated = project.outdated(weeks=weeks)
+    outdated = project.holdings.outdated(weeks=weeks)
     return WrittenReport(format_week(monday), files.pdf, len(files.pngs), files.findings, unlabelled, outdated)
 
 

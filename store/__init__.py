@@ -25,7 +25,7 @@ from store.settings import Name, Section
 from store.spreadsheets import inert
 from store.tables import Store
 from store.upserts import Upserted
-from store.weeks import format_week, last_complete_week, parse_week, week_of
+from store.weeks import format_week, last_complete_week, parse_day, parse_week, week_of
 
 __all__ = [
     "COMPANY_MENTION",
@@ -63,6 +63,7 @@ __all__ = [
     "ids_in",
     "inert",
     "last_complete_week",
+    "parse_day",
     "parse_week",
     "platform_names",
     "stored_form",

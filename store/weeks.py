@@ -1,4 +1,4 @@
-"""ISO weeks, named by their Monday: the only calendar of the figures."""
+"""ISO weeks, named by their Monday: the only calendar of the figures. Days are read here too."""
 
 from __future__ import annotations
 
@@ -29,6 +29,20 @@ def parse_week(text: str) -> dt.date:
         except ValueError:
             pass
     raise UsageError(f'"{text}" is not an ISO week. Write it like 2025-W44 (weeks run from W01 to W52 or W53).')
+
+
+def parse_day(date: str | dt.date) -> dt.date:
+    """A day that has one before it and one after it, written 2025-10-28 if it is a text. Raises UsageError."""
+    try:
+        day = dt.date.fromisoformat(date) if isinstance(date, str) else date
+    except ValueError:
+        raise UsageError(f'"{date}" is not a day. Write it like 2025-10-28.') from None
+    if not dt.MINYEAR < day.year < dt.MAXYEAR:
+        raise UsageError(f'"{date}" is at the end of the calendar: there is no day before it or after it to compare.')
+    if isinstance(day, dt.datetime):
+        # Without a zone it is no moment but a day with a time: the machine's zone has no say in it.
+        return (day if day.tzinfo is None else day.astimezone(dt.UTC)).date()
+    return day
 
 
 @functools.lru_cache(maxsize=1_024)  # a page of posts asks for the same one a hundred times

@@ -76,8 +76,10 @@ def _model(project: Project) -> tuple[str | None, ModelError | ConfigError | Non
 
 def _stored(project: Project, *, labels: bool) -> tuple[Mapping[str, int] | None, str | None]:
     """What the tables hold, or why they can't be read. Only a model that can be used says which labels count."""
+    holdings = project.holdings
     try:
-        return project.stored() if labels else project.held(), None
+        holdings.require_readable()  # also of the tables that are not counted
+        return holdings.stored() if labels else holdings.held(), None
     except StoreError as error:
         return None, str(error)
 

@@ -154,7 +154,7 @@ def recheck(
 def status(context: typer.Context, json: Json = False) -> None:
     """Say what is stored, what is due, and how each source stands. Asks no platform."""
     project = open_project(context)
-    stored, sources = project.stored(), project.live.status()
+    stored, sources = project.holdings.stored(), project.live.status()
     if json:
         print_json({"stored": stored, "sources": [asdict(source) for source in sources]})
         return

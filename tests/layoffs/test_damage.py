@@ -8,28 +8,74 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 import analysis
+from store import TABLES
 
 ROW = '{"source": "x", "id": "1", "created_at": "2025-10-28T10:00:00Z", "text": "Amazon laid me off today, I am so angry"}\n'
 
 
-@pytest.fixture
-def damaged(project, tmp_path):
-    (tmp_path / "posts.jsonl").write_text(ROW)
-    assert project("import", "posts.jsonl").code == 0
-    assert project("label").code == 0
-    (file,) = (tmp_path / "data" / "posts").rglob("week=*/*.parquet")
+EVENTS = "company,date,jobs,stage,source_url\nAmazon,2025-10-28,14000,announced,https://example.com\n"
+
+
+def cut(file):
+    """As a full disk or a broken copy leaves it."""
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def garble(file):
+    """Other bytes in one column, and not of the key; the file's own description of itself stays whole."""
+    group = pq.ParquetFile(file).metadata.row_group(0)
+    columns = {(found := group.column(number)).path_in_schema: found for number in range(group.num_columns)}
+    chunk = next(columns[name] for name in ("text", "lang", "status", "reason") if name in columns)
+    start = chunk.dictionary_page_offset or chunk.data_page_offset
+    content = bytearray(file.read_bytes())
+    content[start : start + chunk.total_compressed_size] = b"\xff" * chunk.total_compressed_size
+    file.write_bytes(content)
+
+
+@pytest.fixture
+def filled(project, tmp_path):
+    """A row in every table."""
+    (tmp_path / "posts.jsonl").write_text(ROW + ROW.replace('"1"', '"2"'))
+    (tmp_path / "events.csv").write_text(EVENTS)
+    for words in ("import posts.jsonl", "events events.csv", "label", "forget x 2"):
+        ended = project(*words.split())
+        assert ended.code == 0, ended.err
     return project
 
 
-def test_doctor_goes_on_to_the_model_and_the_sources_beside_a_damaged_table(damaged):
-    ended = damaged("doctor")
+def files_of(table, folder):
+    """The data files of a table."""
+    return [file for file in (folder / "data" / table).rglob("*.parquet") if "_delta_log" not in file.parts]
+
+
+@pytest.fixture
+def damaged(filled, tmp_path):
+    for file in files_of("posts", tmp_path):
+        cut(file)
+    return filled
+
+
+@pytest.mark.parametrize(
+    ("damage", "model"),
+    [(Path.unlink, "missing"), (cut, "bundled"), (garble, "bundled")],
+    ids=["deleted, and no model", "cut", "garbled"],
+)
+@pytest.mark.parametrize("table", TABLES)
+def test_doctor_goes_on_to_the_model_and_the_sources_beside_a_damaged_table(filled, tmp_path, table, damage, model):
+    files = files_of(table, tmp_path)
+    assert files
+    for file in files:
+        damage(file)
+    if model == "missing":
+        (tmp_path / "config.toml").write_text('[model]\nbackend = "transformers"\nname = "./nowhere"\n')
+    ended = filled("doctor")
     assert ended.code == 1
-    assert re.search(r"^tables    failed: .*/data/posts is damaged", ended.out, re.MULTILINE)
-    assert "model     fine: " in ended.out
+    assert re.search(rf"^tables    failed: .*/data/{table} is damaged", ended.out, re.MULTILINE)
+    assert f"model     {'fine' if model == 'bundled' else 'failed'}: " in ended.out
     assert "Hacker News" in ended.out
 
 
