@@ -36,14 +36,24 @@ def garble(file):
     file.write_bytes(content)
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Where the filled project is kept for the next test: filling takes seconds."""
+    return tmp_path_factory.mktemp("kept") / "project"
+
+
 @pytest.fixture
-def filled(project, tmp_path):
+def filled(project, tmp_path, kept):
     """A row in every table."""
+    if kept.exists():
+        shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
+        return project
     (tmp_path / "posts.jsonl").write_text(ROW + ROW.replace('"1"', '"2"'))
     (tmp_path / "events.csv").write_text(EVENTS)
     for words in ("import posts.jsonl", "events events.csv", "label", "forget x 2"):
         ended = project(*words.split())
         assert ended.code == 0, ended.err
+    shutil.copytree(tmp_path, kept)
     return project
 
 
