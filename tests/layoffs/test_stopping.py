@@ -45,9 +45,15 @@ def test_a_signal_ends_a_run_that_waits(layoffs, tmp_path, monkeypatch, command,
 
 
 def started(*arguments, folder, stdout=subprocess.DEVNULL):
-    """The command as a process of its own: what it does with a signal or a closed pipe is the whole process's business."""
+    """The command as a process of its own: what it does with a signal or a closed pipe is the whole process's business.
+
+    With Ctrl-C as on a terminal: a shell makes what it runs in the background deaf to it, these tests too, and their children inherit that.
+    """
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from layoffs.cli import main; main()"
+    )
     return subprocess.Popen(
-        [sys.executable, "-c", "from layoffs.cli import main; main()", *arguments],
+        [sys.executable, "-c", program, *arguments],
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
@@ -59,8 +65,8 @@ def started(*arguments, folder, stdout=subprocess.DEVNULL):
 def test_ctrl_c_ends_any_other_command_with_a_word_about_what_is_kept(tmp_path):
     (tmp_path / "config.toml").write_text("")
     (tmp_path / "e.csv").write_text("company,date\nAmazon,2025-10-28\n")
-    with Store.open(tmp_path / "data").writing():  # so that the command waits
-        running = started("events", "e.csv", folder=tmp_path)
+    # The lock is held so that the command waits.
+    with Store.open(tmp_path / "data").writing(), started("events", "e.csv", folder=tmp_path) as running:
         assert "waiting up to" in running.stderr.readline()
         running.send_signal(signal.SIGINT)
         _, said = running.communicate(timeout=30)
